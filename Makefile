@@ -1,0 +1,59 @@
+# Every target sets up .venv by itself, from the lock, and again only when the lock or pyproject.toml changed.
+
+# 3.11 or newer; needed for making .venv only.
+PYTHON ?= python3
+# Test processes.
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
+# Resolves for every platform at once, which pip cannot; only `make lock` uses it.
+UV := uv==0.13.9
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+help: ## list these targets
+	@echo "make TARGET [ARGS=...] [PYTHON=python3.12]"
+	@grep -E '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.* ## (.*)/  \1|\2/' | while IFS='|' read -r target text; do printf '%-8s %s\n' "$$target" "$$text"; done
+
+demo: $(INSTALLED) ## a flash sale on this machine, with the proof at the end (ARGS=--exit ends there)
+	@$(BIN)/python -m inventory_service demo $(ARGS)
+
+serve: $(INSTALLED) ## the service on embedded servers, data in ./data (ARGS="--port 9000")
+	@$(BIN)/python -m inventory_service serve $(ARGS)
+
+test: $(INSTALLED) ## the whole test suite (ARGS="tests/embedded -k stale")
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
+	@if command -v luacheck > /dev/null; then luacheck --quiet lua; else echo "luacheck is not installed: only our own Lua tests look at lua/"; fi
+	@$(BIN)/python -m inventory_service openapi --check
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
+
+bench: $(INSTALLED) ## speed as ratios within one run
+	@$(BIN)/python -m loadtests.bench $(ARGS)
+
+lock: ## pin and hash every dependency anew for all platforms (ARGS=--upgrade for newer ones)
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install $(UV)
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command "make lock" --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock $(ARGS) > /dev/null
+
+# Without build isolation the build backend is the locked one too: nothing unpinned is ever fetched.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@echo "setting up $(VENV) from requirements.lock ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help demo serve test check bench lock

@@ -1,0 +1,149 @@
+"""The demo from start to stop: service up, stock in, sale, proof, and then it stays up for whoever wants to try."""
+
+import asyncio
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+import uvloop
+from rich.console import Console
+
+from inventory_service.demo import farewell, testimony, view
+from inventory_service.demo.client import InventoryClient
+from inventory_service.demo.crowd import gather_crowd
+from inventory_service.demo.options import DemoOptions
+from inventory_service.demo.proof import prove
+from inventory_service.demo.sale import Board, hold_sale
+from inventory_service.demo.scene import CATALOGUE, warehouses
+from inventory_service.demo.seeding import SeedingFailed, seed
+from inventory_service.demo.service import Service, StartFailed, free_port
+
+SEED = 20261111  # the same crowd every time
+INTERRUPTED = 130
+
+T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM came before the end."""
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run it; the exit code: 0 proven, 1 a line of the proof failed or something broke, 130 interrupted."""
+    console = Console(width=None if Console().is_terminal else view.WIDTH)
+    data_dir = options.data_dir or _temporary_dir()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    exit_code = uvloop.run(_Demo(options, console, data_dir).run())
+    if exit_code == 1:
+        console.print(f"What it left is in {data_dir}", highlight=False, soft_wrap=True)
+    elif options.data_dir is None:
+        shutil.rmtree(data_dir, ignore_errors=True)
+    return exit_code
+
+
+def _temporary_dir() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="inventory-demo-"))
+    path.chmod(0o711)  # embedded Postgres may run as another user than root and has to get through
+    return path
+
+
+class _Demo:
+    def __init__(self, options: DemoOptions, console: Console, data_dir: Path) -> None:
+        self._options = options
+        self._console = console
+        self._service = Service(data_dir, free_port(options.port), "demo-" + secrets.token_urlsafe(24))
+        self._stop = asyncio.Event()
+        self._run = secrets.token_hex(3)
+        self._hot_sku = f"NOVA-X1-{self._run}"
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            async with self._running_service() as stopped:
+                proven = await self._unless_stopped(self._show())
+                if not self._options.exit_after_proof:
+                    farewell.invite(self._console, self._service.url, self._service.api_key, self._hot_sku)
+                    await self._stop.wait()
+        except Interrupted:
+            return INTERRUPTED
+        except (StartFailed, SeedingFailed) as error:
+            self._console.print(f"[red]The demo could not start:[/] {error}", highlight=False)
+            return 1
+        return 0 if proven and stopped == [0] else 1
+
+    @asynccontextmanager
+    async def _running_service(self) -> AsyncIterator[list[int]]:
+        """Yields a list that holds the child's exit code afterwards."""
+        exit_codes: list[int] = []
+        try:
+            started = time.monotonic()
+            self._console.print("Starting Redis, Postgres and the service …", style="dim")
+            await self._unless_stopped(self._service.start())
+            self._console.print(f"[green]✓[/] up at {self._service.url} after {time.monotonic() - started:.1f} s")
+            yield exit_codes
+        finally:
+            exit_codes.append(await self._service.stop())
+            style = "green" if exit_codes == [0] else "red"
+            self._console.print(f"[{style}]service stopped, exit code {exit_codes[0]}[/]", highlight=False)
+
+    async def _show(self) -> bool:
+        random = Random(SEED)
+        options = self._options
+        async with self._client() as client, self._client() as screen:
+            movements = await seed(client, self._run, self._hot_sku, options.units, random)
+            self._console.print(
+                f"[green]✓[/] {len(warehouses())} warehouses, {len(CATALOGUE) + 1} SKUs, {movements:,} deliveries"
+            )
+            before = await testimony.take_stock(client, [self._hot_sku, *CATALOGUE])
+            crowd = gather_crowd(options.shoppers, self._hot_sku, options.seconds, random)
+            client.pulse.clear()
+            board = Board(options, self._hot_sku, crowd, client.pulse)
+            await self._watched(board, hold_sale(client, screen, board, self._run, random))
+            self._console.print("Asking about every reservation and every SKU, then `verify` …", style="dim")
+            said = await self._hear(client, board, before)
+        checks = prove(board.book, said, self._hot_sku, options.units, board.overpromised_looks)
+        farewell.show_proof(self._console, checks, board)
+        return all(check.holds for check in checks)
+
+    def _client(self) -> InventoryClient:
+        return InventoryClient(self._service.url, self._service.api_key)
+
+    async def _watched(self, board: Board, sale: Coroutine[Any, Any, None]) -> None:
+        watching = asyncio.create_task(view.watch(self._console, board))
+        try:
+            await sale
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _hear(
+        self, client: InventoryClient, board: Board, before: dict[str, testimony.Counters]
+    ) -> testimony.Testimony:
+        statuses, quantities = await testimony.take_statuses(client, board.book, self._hot_sku)
+        redis = await testimony.take_stock(client, list(before))
+        ledger = await testimony.take_settled_stock(client, redis)
+        exit_code, output = await self._service.verify()
+        return testimony.Testimony(statuses, quantities, before, redis, ledger, exit_code, output)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`. Raises Interrupted as soon as a signal came."""
+        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Interrupted
+            return task.result()
+        finally:
+            for waiting in (task, stop):
+                waiting.cancel()
+            await asyncio.gather(task, stop, return_exceptions=True)

@@ -1,0 +1,170 @@
+"""What can be asked of the kernel. Each tuple is the command's wire layout, field by field.
+
+No field is ever None: the kernel's message packer cuts arrays at nil. "None" is an empty string,
+an empty list or a negative number, as each field says. Times are milliseconds.
+"""
+
+from typing import NamedTuple
+
+from inventory_service.domain.reservation import Reservation
+
+
+class LineRequest(NamedTuple):
+    sku: str
+    quantity: int
+
+
+class Route(NamedTuple):
+    """Which warehouses may be used, best first, and how many of them."""
+
+    ranked: tuple[str, ...]
+    out_of_area: tuple[str, ...]  # enabled, but not serving the destination: only explains a shortage
+    balance: bool  # the most available first; `ranked` breaks ties
+    max_splits: int  # 0: no bound
+
+
+NO_ROUTE = Route((), (), False, 0)
+
+
+class Reserve(NamedTuple):
+    """Hold every line, or with `allow_partial` what there is. Lines are one per SKU, sorted."""
+
+    reservation_id: str
+    digest: str
+    fingerprint: str
+    client: str
+    op_id: str
+    ttl_ms: int
+    lines: list[LineRequest]
+    allow_partial: bool
+    attributes: str
+    route: Route
+
+
+class Confirm(NamedTuple):
+    """Paid. `route` is only used when an expired reservation is taken again; empty: not without asking."""
+
+    reservation_id: str
+    client: str
+    op_id: str
+    reacquire: bool
+    carried: list[Reservation]  # the ledger's record where Redis has none: at most one
+    route: Route
+
+
+class Extend(NamedTuple):
+    """Deadline = now + ttl_ms."""
+
+    reservation_id: str
+    client: str
+    op_id: str
+    ttl_ms: int
+    reacquire: bool
+    carried: list[Reservation]
+    route: Route
+
+
+class Release(NamedTuple):
+    """Give back everything (no lines), or the part that `lines` name, once per digest."""
+
+    reservation_id: str
+    client: str
+    op_id: str
+    lines: list[LineRequest]
+    digest: str  # of the release id; "" for the whole
+    fingerprint: str
+    carried: list[Reservation]
+
+
+class Scan(NamedTuple):
+    """A parcel left. Never refused for a business reason."""
+
+    scan_id: str
+    digest: str
+    reuse_digest: str  # of the scan id and its content: a reused id is parked once per content
+    fingerprint: str
+    client: str
+    reservation_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+    scanned_ms: int  # 0: not said
+    exception_id: str  # the parked exception that this applies, "" for a fresh scan
+    payload: str  # JSON text, as sent
+    carried: list[Reservation]
+
+
+class Park(NamedTuple):
+    """Keep a scan that cannot be tied to anything known; changes no stock."""
+
+    scan_id: str
+    digest: str
+    reuse_digest: str
+    fingerprint: str
+    client: str
+    code: str
+    payload: str
+
+
+class Fitted(NamedTuple):
+    """Units that a scan took from the promise of one warehouse."""
+
+    warehouse: str
+    quantity: int
+
+
+class Reverse(NamedTuple):
+    """A person undoes an applied scan: stock back on the shelf, its promises restored where they still stand."""
+
+    exception_id: str
+    digest: str
+    client: str
+    reservation_id: str  # "": none was touched
+    warehouse: str
+    sku: str
+    quantity: int
+    fitted: list[Fitted]
+    note: str
+    carried: list[Reservation]
+
+
+class Movement(NamedTuple):
+    """One stock movement of `type` (`domain.movements.MovementType`), applied once per digest."""
+
+    movement_id: str
+    digest: str
+    fingerprint: str
+    client: str
+    type: str
+    sku: str
+    warehouse: str
+    quantity: int
+    expected_on_hand: list[int]  # empty: no expectation
+    force: bool
+    reason: str
+    reference: str
+
+
+class SetPolicy(NamedTuple):
+    """Safety stock and warning threshold of a SKU, or of one of its warehouses. UNSET leaves a value alone."""
+
+    sku: str
+    warehouse: str  # "": each warehouse's default
+    safety_stock: int
+    warn_below: int
+    client: str
+    op_id: str
+
+
+class ReadReservation(NamedTuple):
+    reservation_id: str
+
+
+class ReadStock(NamedTuple):
+    sku: str
+
+
+ReservationCommand = Reserve | Confirm | Extend | Release | ReadReservation
+ScanCommand = Scan | Park | Reverse
+StockCommand = SetPolicy | ReadStock
+Command = ReservationCommand | ScanCommand | Movement | StockCommand

@@ -1,0 +1,106 @@
+"""What happened, as the kernel logs it: one event per change, numbered without gaps.
+
+A stream entry carries `before` (the position before it, "epoch-seq"), `at` (ms) and `events`
+(a packed array of `Event`). Its id is "epoch-seq" of its last event.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from inventory_service.domain.commands import Fitted, LineRequest
+
+
+class EventType(StrEnum):
+    """Beside these, every `MovementType` is an event type of its own."""
+
+    RESERVE = "reserve"
+    CONFIRM = "confirm"
+    REACQUIRE = "reacquire"
+    RELEASE = "release"
+    EXTEND = "extend"
+    EXPIRE = "expire"
+    SCAN = "scan"
+    PARK = "park"
+    REVERSE = "reverse"
+    POLICY = "policy"
+
+
+class Position(NamedTuple):
+    """A place in the log: comparable without a clock, since `epoch` grows with every opening of the gate."""
+
+    epoch: int
+    seq: int
+
+
+class Entry(NamedTuple):
+    """One entry of the stream: everything that one batch did. `position` is that of its last event."""
+
+    position: Position
+    before: Position
+    at_ms: int
+    events: bytes  # packed array of events
+
+
+class MovementDetails(NamedTuple):
+    """Details of every movement type. `forced`: it was let through although it made a deficit."""
+
+    digest: str
+    fingerprint: str
+    quantity: int
+    reason: str
+    reference: str
+    forced: bool
+
+
+class ReserveDetails(NamedTuple):
+    digest: str
+
+
+class ReleaseDetails(NamedTuple):
+    """`digest` is "" when the whole was released; `lines` is empty then."""
+
+    digest: str
+    fingerprint: str
+    lines: list[LineRequest]
+
+
+class ScanDetails(NamedTuple):
+    """`codes`: the exceptions it raised, first one first; `fitted`: whose promises it took."""
+
+    digest: str
+    fingerprint: str
+    reservation_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+    codes: list[str]
+    fitted: list[Fitted]
+    exception_id: str  # the parked exception that this applied, "": none
+    payload: str
+
+
+class ParkDetails(NamedTuple):
+    digest: str
+    fingerprint: str
+    code: str
+    payload: str
+
+
+class ReverseDetails(NamedTuple):
+    digest: str
+    exception_id: str
+    reservation_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+    fitted: list[Fitted]
+    note: str
+
+
+class PolicyDetails(NamedTuple):
+    """After-image of the policy of `warehouse` ("": the SKU's default); UNSET: the default applies."""
+
+    sku: str
+    warehouse: str
+    safety_stock: int
+    warn_below: int

@@ -1,0 +1,111 @@
+"""What the kernel answers. Codes are one list, in order of precedence: the first that applies is the answer.
+
+`lua/lib/outcome.lua` holds the same list; a test compares the two.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Stock
+
+
+class Code(StrEnum):
+    # Idempotency comes first: what was done is never judged again.
+    REPLAYED = "replayed"  # nothing changed, the record is as it is now
+    REMEMBERED = "remembered"  # finished and gone from Redis: the ledger has the record
+    DUPLICATE = "duplicate"  # movement or scan applied before
+    IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
+    MOVEMENT_ID_REUSED = "movement_id_reused"
+    # Then what the command names must exist.
+    ABSENT = "absent"  # Redis does not know the reservation: ask the ledger, repeat with `carried`
+    UNKNOWN_SKU = "unknown_sku"
+    # Then the state must allow it.
+    RESERVATION_SHIPPED = "reservation_shipped"
+    RESERVATION_RELEASED = "reservation_released"
+    RESERVATION_EXPIRED = "reservation_expired"
+    NOT_HELD = "not_held"
+    RELEASE_EXCEEDS_OPEN = "release_exceeds_open"
+    STALE_COUNT = "stale_count"
+    OUT_OF_RANGE = "out_of_range"  # a counter would leave its range (10^9)
+    # Then the stock must be there.
+    OVERLOADED = "overloaded"  # no new holds: memory full, or the ledger is too far behind
+    INSUFFICIENT_STOCK = "insufficient_stock"
+    NOT_ENOUGH = "not_enough"
+    WOULD_BREAK_COMMITMENTS = "would_break_commitments"
+    # Done.
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    REACQUIRED = "reacquired"
+    RELEASED = "released"
+    EXTENDED = "extended"
+    APPLIED = "applied"
+    PARKED = "parked"
+    FOUND = "found"
+
+
+class ShortageReason(StrEnum):
+    NOT_ENOUGH = "not_enough"
+    NOT_SERVED = "not_served"
+    MAX_SPLITS = "max_splits"
+
+
+class ScanCode(StrEnum):
+    """Why an applied scan is an exception; the first that applies is told first."""
+
+    RESERVATION_CLOSED = "reservation_closed"
+    OTHER_SKU = "other_sku"
+    OVER_SCAN = "over_scan"
+    OTHER_WAREHOUSE = "other_warehouse"
+    NOT_CONFIRMED = "not_confirmed"
+    SCANNED_BEFORE_COUNT = "scanned_before_count"
+
+
+class ParkCode(StrEnum):
+    """What a parked scan lacks."""
+
+    SCAN_ID_REUSED = "scan_id_reused"
+    VALIDATION_FAILED = "validation_failed"
+    UNKNOWN_RESERVATION = "unknown_reservation"
+    AMBIGUOUS_ORDER_REF = "ambiguous_order_ref"
+    UNKNOWN_WAREHOUSE = "unknown_warehouse"
+    UNKNOWN_SKU = "unknown_sku"
+
+
+class Shortage(NamedTuple):
+    sku: str
+    requested: int
+    available: int
+    reason: str
+
+
+class ReservationOutcome(NamedTuple):
+    """Of reserve, confirm, release, extend and reading one.
+
+    `line` is the index of the line that a refusal is about, -1: none.
+    """
+
+    code: str
+    reservation: Reservation | None
+    shortages: list[Shortage]
+    line: int
+
+
+class MovementOutcome(NamedTuple):
+    code: str
+    stock: Stock | None
+
+
+class StockOutcome(NamedTuple):
+    code: str
+    stock: Stock | None
+
+
+class ScanOutcome(NamedTuple):
+    """`code` is applied, duplicate, parked or absent; `reasons` are ScanCode or ParkCode, first one first."""
+
+    code: str
+    reasons: list[str]
+
+
+Outcome = ReservationOutcome | MovementOutcome | StockOutcome | ScanOutcome

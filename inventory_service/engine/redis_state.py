@@ -1,0 +1,174 @@
+"""The HotState port on Redis: the server as a whole, for opening the gate, rebuilding and verifying."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from inventory_service.domain.errors import NotReady
+from inventory_service.domain.events import Position
+from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
+from inventory_service.domain.stock import Stock
+from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
+from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
+from inventory_service.engine.script import assemble
+from inventory_service.usecases.ports import HotInspection, LedgerSnapshot
+
+_CALL_SECONDS = 10.0
+_SLICE = 500
+_FINGERPRINT_PREFIX = 11
+
+_decode_stock = msgspec.msgpack.Decoder(Stock).decode
+_decode_reservation = msgspec.msgpack.Decoder(Reservation).decode
+
+
+class RedisState:
+    """Implements `usecases.ports.HotState`."""
+
+    def __init__(self, redis_url: str, retention_ms: int, backlog_limit: int) -> None:
+        self._link = Link(redis_url)
+        self._open = assemble("open")
+        self._retention_ms = retention_ms
+        self._backlog_limit = backlog_limit
+
+    async def inspect(self) -> HotInspection:
+        names = ("deployment", "gate", "position", "epoch", "flushed", "clock_ms")
+        row = await self._ask("HMGET", META, *names)
+        deployment, gate, position, epoch, flushed, clock_ms = (value.decode() if value else "" for value in row)
+        seconds, _ = await self._ask("TIME")
+        return HotInspection(
+            identity=await self._identity(),
+            deployment=deployment,
+            gate=gate,
+            position=_position(position or "0-0"),
+            epoch=int(epoch or 0),
+            flushed=int(flushed or 0),
+            now_ms=max(int(clock_ms or 0), int(seconds) * 1000),
+        )
+
+    async def open_gate(self, identity: str, epoch: int, after_outage: bool) -> None:
+        tail = (identity, epoch, "1" if after_outage else "0", self._backlog_limit, self._retention_ms)
+        try:
+            packed = await self._link.run(_CALL_SECONDS, self._open, (META,), *tail)
+        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
+            raise NotReady(f"Redis: {error}") from error
+        status = msgspec.msgpack.decode(packed)[0]
+        if status != "ok":
+            raise NotReady(f"The gate could not be opened: {status}.")
+
+    async def rebuild(self, snapshot: LedgerSnapshot, deployment: str, epoch: int) -> None:
+        old, new = Keys(int((await self._ask("HGET", META, "built")) or 0)), Keys(epoch)
+        await self._ask("HSET", META, "gate", "")
+        await self._unlink(new)
+        now_ms = (await self.inspect()).now_ms
+        await self._write_stocks(new, snapshot)
+        await self._write_reservations(new, snapshot)
+        await self._write_remembered(new, snapshot, now_ms)
+        position = f"{snapshot.position.epoch}-{snapshot.position.seq}"
+        seq = snapshot.position.seq
+        meta = ("deployment", deployment, "built", epoch, "seq", seq, "position", position, "flushed", seq)
+        await self._ask("HSET", META, *meta)
+        if old.built not in (0, epoch):
+            await self._unlink(old)
+
+    async def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
+        keys = await self._keys()
+        async for name, packed in self._scan(keys.stock):
+            yield name, _decode_stock(packed)
+
+    async def reservations(self) -> AsyncIterator[tuple[str, Reservation]]:
+        keys = await self._keys()
+        async for name, packed in self._scan(keys.holds):
+            yield name, _decode_reservation(packed)
+
+    async def deadlines(self) -> Mapping[str, int]:
+        keys = await self._keys()
+        flat = await self._ask("ZRANGE", keys.deadlines, 0, -1, "WITHSCORES")
+        return {name.decode(): int(float(score)) for name, score in zip(flat[::2], flat[1::2], strict=True)}
+
+    async def close(self) -> None:
+        await self._link.close()
+
+    async def _write_stocks(self, keys: Keys, snapshot: LedgerSnapshot) -> None:
+        batch: list[str | bytes] = []
+        async for sku, stock in snapshot.stocks():
+            batch += [sku, msgspec.msgpack.encode(stock)]
+            batch = await self._flush_full("HSET", keys.stock, batch)
+        await self._flush("HSET", keys.stock, batch)
+
+    async def _write_reservations(self, keys: Keys, snapshot: LedgerSnapshot) -> None:
+        """Records byte for byte as the kernel wrote them; held ones get their deadline back."""
+        holds: list[str | bytes] = []
+        deadlines: list[str | bytes] = []
+        finished: list[str | bytes] = []
+        async for reservation_id, packed in snapshot.reservations():
+            record = _decode_reservation(packed)
+            holds += [reservation_id, packed]
+            if record.status == Status.HELD:
+                deadlines += [str(record.deadline_ms), reservation_id]
+            elif record.status not in OPEN_STATUSES:
+                finished += [str(record.ended_ms), reservation_id]
+            holds = await self._flush_full("HSET", keys.holds, holds)
+            deadlines = await self._flush_full("ZADD", keys.deadlines, deadlines)
+            finished = await self._flush_full("ZADD", keys.finished, finished)
+        await self._flush("HSET", keys.holds, holds)
+        await self._flush("ZADD", keys.deadlines, deadlines)
+        await self._flush("ZADD", keys.finished, finished)
+
+    async def _write_remembered(self, keys: Keys, snapshot: LedgerSnapshot, now_ms: int) -> None:
+        """Each id into the slot that was current when it was remembered; the ring is as `lua/lib/remembered.lua`."""
+        slots: list[list[str | bytes]] = [[] for _ in range(REMEMBERED_SLOTS)]
+        period_ms = self._retention_ms // 2
+        oldest = now_ms // period_ms - 2
+        async for name, fingerprint, at_ms in snapshot.remembered(now_ms - self._retention_ms):
+            slot = max(at_ms // period_ms, oldest) % REMEMBERED_SLOTS
+            slots[slot] += [name, fingerprint[:_FINGERPRINT_PREFIX]]
+            slots[slot] = await self._flush_full("HSET", keys.remembered[slot], slots[slot])
+        for slot, batch in enumerate(slots):
+            await self._flush("HSET", keys.remembered[slot], batch)
+
+    async def _flush_full(self, command: str, key: str, batch: list[str | bytes]) -> list[str | bytes]:
+        """Write a batch that is full; returns what is still to be written."""
+        if len(batch) < 2 * _SLICE:
+            return batch
+        await self._flush(command, key, batch)
+        return []
+
+    async def _flush(self, command: str, key: str, batch: Sequence[str | bytes]) -> None:
+        if batch:
+            await self._ask(command, key, *batch)
+
+    async def _unlink(self, keys: Keys) -> None:
+        await self._ask("UNLINK", *keys.of_apply[1:])
+
+    async def _scan(self, key: str) -> AsyncIterator[tuple[str, bytes]]:
+        cursor = "0"
+        while True:
+            answer = await self._ask("HSCAN", key, cursor, "COUNT", _SLICE)
+            cursor, pairs = answer[0].decode(), answer[1]
+            for name, packed in zip(pairs[::2], pairs[1::2], strict=True):
+                yield name.decode(), packed
+            if cursor == "0":
+                return
+
+    async def _keys(self) -> Keys:
+        return Keys(int((await self._ask("HGET", META, "built")) or 0))
+
+    async def _identity(self) -> str:
+        text = (await self._ask("INFO", "server")).decode() + (await self._ask("INFO", "replication")).decode()
+        run_id, replication_id = re.search(r"run_id:(\w+)", text), re.search(r"master_replid:(\w+)", text)
+        if run_id is None or replication_id is None:
+            raise NotReady("Redis does not tell its identity.")
+        return f"{run_id[1]}:{replication_id[1]}"
+
+    async def _ask(self, *words: str | bytes | int) -> Any:
+        try:
+            return await self._link.call(_CALL_SECONDS, *words)
+        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
+            raise NotReady(f"Redis: {error}") from error
+
+
+def _position(text: str) -> Position:
+    epoch, _, seq = text.partition("-")
+    return Position(int(epoch), int(seq))

@@ -1,0 +1,1 @@
+"""What the service can do, one verb per file; `ports.py` is what it needs from outside. No I/O of its own."""

@@ -1,0 +1,100 @@
+"""What a reservation carries besides stock: JSON text in its record, only what was sent."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from inventory_service.domain.errors import Refused
+from inventory_service.usecases.requests import AllocationWish, Destination
+
+COORDINATE_DECIMALS = 1  # about 11 km: enough to rank warehouses again, too little to find a person
+
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Empty values mean "not sent" and are left out of the text."""
+
+    channel: str = ""
+    order_ref: str = ""
+    customer_id: str = ""
+    ship_to: Destination | None = None
+    allocation: AllocationWish | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+def to_json(attributes: Attributes) -> str:
+    """JSON text for the record; "{}" when there is nothing.
+
+    Raises Refused (`validation_failed`) for a NUL character, which Postgres cannot store.
+    """
+    fields: dict[str, object] = {
+        "channel": attributes.channel,
+        "order_ref": attributes.order_ref,
+        "customer_id": attributes.customer_id,
+        "ship_to": _destination_fields(attributes.ship_to),
+        "allocation": _allocation_fields(attributes.allocation),
+        "metadata": attributes.metadata,
+    }
+    sent = {name: value for name, value in fields.items() if value}
+    text = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
+    if "\\u0000" in text and _ESCAPED_NUL.search(text):
+        raise Refused("validation_failed", "Text must not contain the NUL character.", _first_with_nul(sent))
+    return text
+
+
+def from_json(text: str) -> Attributes:
+    """The attributes of a record; parts that an older version did not write are empty."""
+    fields = json.loads(text) if text else {}
+    allocation = fields.get("allocation")
+    return Attributes(
+        channel=fields.get("channel", ""),
+        order_ref=fields.get("order_ref", ""),
+        customer_id=fields.get("customer_id", ""),
+        ship_to=Destination(**fields["ship_to"]) if fields.get("ship_to") else None,
+        allocation=_allocation(allocation) if allocation else None,
+        metadata=fields.get("metadata", {}),
+    )
+
+
+def _destination_fields(destination: Destination | None) -> dict[str, object]:
+    if destination is None:
+        return {}
+    fields: dict[str, object] = {
+        "country": destination.country,
+        "region": destination.region,
+        "province": destination.province,
+        "city": destination.city,
+    }
+    sent = {name: value for name, value in fields.items() if value}
+    # Beside the text, since 0.0 degrees is a place and not "nothing sent".
+    for name, degrees in (("lat", destination.lat), ("lon", destination.lon)):
+        if degrees is not None:
+            sent[name] = round(degrees, COORDINATE_DECIMALS)
+    return sent
+
+
+def _allocation_fields(allocation: AllocationWish | None) -> dict[str, object]:
+    if allocation is None or allocation == AllocationWish():
+        return {}
+    fields: dict[str, object] = {
+        "strategy": allocation.strategy,
+        "warehouses": list(allocation.warehouses),
+        "max_splits": allocation.max_splits,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _allocation(fields: Mapping[str, object]) -> AllocationWish:
+    known = dict(fields)
+    warehouses = known.pop("warehouses", ())
+    return AllocationWish(**known, warehouses=tuple(warehouses))  # type: ignore[arg-type]
+
+
+def _first_with_nul(sent: Mapping[str, object]) -> str:
+    for name, value in sent.items():
+        if _ESCAPED_NUL.search(json.dumps(value)):
+            return f"/{name}"
+    return ""

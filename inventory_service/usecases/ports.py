@@ -1,0 +1,280 @@
+"""What the use cases need from outside. `bootstrap` alone knows who implements it."""
+
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from inventory_service.domain.clients import Client
+from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, StockCommand
+from inventory_service.domain.events import Entry, Position
+from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Level, Stock
+from inventory_service.domain.warehouse import Warehouse
+
+
+class StockEngine(Protocol):
+    """The kernel behind its batcher.
+
+    A command is queued the moment the method is called, before the result is awaited, and commands of one
+    process are applied in the order in which they were queued.
+
+    Raises from the awaitable: NotReady, Overloaded (nothing happened), OutcomeUnknown (may have happened).
+    """
+
+    def reservation(self, command: ReservationCommand) -> Awaitable[ReservationOutcome]: ...
+    def movement(self, command: Movement) -> Awaitable[MovementOutcome]: ...
+    def scan(self, command: ScanCommand) -> Awaitable[ScanOutcome]: ...
+    def stock(self, command: StockCommand) -> Awaitable[StockOutcome]: ...
+
+
+class Warehouses(Protocol):
+    """The warehouse registry, at most 2 s behind a change made elsewhere."""
+
+    def all(self) -> Mapping[str, Warehouse]:
+        """Every warehouse by code, from memory: one unchanging mapping until something changes, then another one.
+
+        Routes are remembered as long as it is the same object.
+        """
+
+    async def lookup(self, code: str) -> Warehouse | None:
+        """One warehouse; asks the store before it says None. One that it finds is in `all()` from then on.
+
+        Raises NotReady when it cannot ask.
+        """
+
+    async def put(self, warehouse: Warehouse) -> None:
+        """Create or replace one; this process sees it at once. Raises NotReady."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReservation:
+    reservation_id: str
+    record: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFilter:
+    """Empty strings do not filter. `sku` and `warehouse` look at what is promised."""
+
+    sku: str = ""
+    warehouse: str = ""
+    status: str = ""
+    order_ref: str = ""
+    customer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStock:
+    """One SKU as the ledger has it; `as_of_ms` is the time of the newest event the ledger holds."""
+
+    sku: str
+    safety_stock: int
+    warn_below: int
+    levels: Sequence[Level]
+    as_of_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockFilter:
+    skus: Sequence[str] = ()
+    warehouse: str = ""
+    available_below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockEvent:
+    """One line of a SKU's history. before = after - delta."""
+
+    event_id: str
+    at_ms: int
+    type: str
+    sku: str
+    warehouse: str
+    quantity: int  # the delta of the counter the event is about
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    reason: str
+    reference: str
+    reservation_id: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanException:
+    """A scan that waits for a person. `state`: open | resolved; `kind`: applied | parked."""
+
+    exception_id: str
+    kind: str
+    code: str
+    state: str
+    client: str
+    scan_id: str
+    reservation_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+    fitted: Sequence[tuple[str, int]]
+    payload: str  # the scan as sent, JSON text
+    opened_ms: int
+    resolution: str  # "", or applied | reversed | dismissed
+    note: str
+    resolved_by: str
+    resolved_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The same cause open twice is one row with a count. `state`: open | acknowledged | closed."""
+
+    alert_id: str
+    rule: str
+    cause: str
+    state: str
+    count: int
+    detail: Mapping[str, object]
+    opened_ms: int
+    last_ms: int
+    acknowledged_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; `next_cursor` is "" on the last."""
+
+    data: Sequence[T]
+    next_cursor: str
+
+
+class LedgerReader(Protocol):
+    """Reads of the durable truth. Every read first waits (at most 1 s) until the ledger holds what had been
+    acknowledged when it was asked, so that a caller sees its own writes; behind that it answers with what it has.
+
+    Raises NotReady when Postgres is away.
+    """
+
+    async def reservation(self, reservation_id: str) -> StoredReservation | None: ...
+    async def reservations(self, wanted: ReservationFilter, limit: int, cursor: str) -> Page[StoredReservation]: ...
+    async def reservations_of_order(self, order_ref: str, channel: str) -> Sequence[str]:
+        """Ids of the reservations of an order, newest first, at most 2; channel "": any."""
+
+    async def stock(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StoredStock]: ...
+    async def stock_events(self, sku: str, warehouse: str, limit: int, cursor: str) -> Page[StockEvent]: ...
+    async def exceptions(self, state: str, limit: int, cursor: str) -> Page[ScanException]: ...
+    async def exception(self, exception_id: str) -> ScanException | None: ...
+    async def alerts(self, state: str, limit: int, cursor: str) -> Page[Alert]: ...
+
+
+class CaseBook(Protocol):
+    """Rows that people work on: exceptions and alerts. Raises NotReady."""
+
+    async def resolve_exception(self, exception_id: str, resolution: str, note: str, by: str) -> bool:
+        """Close one that is open; False when it was closed before."""
+
+    async def acknowledge_alert(self, alert_id: str, by: str) -> Alert | None: ...
+
+
+class EventLog(Protocol):
+    """The stream that the kernel appends to. Raises NotReady when Redis is away or its gate is closed."""
+
+    async def read_after(self, position: Position, limit: int, block_ms: int) -> Sequence[Entry]:
+        """Up to `limit` entries behind `position`, waiting at most `block_ms` for the first."""
+
+    async def flushed(self, position: Position) -> None:
+        """Postgres has everything up to `position`: remember it, trim what is older than 30 minutes, and let
+        finished reservations leave.
+        """
+
+
+class LedgerWriter(Protocol):
+    """The one writer of the ledger, fenced by its owner epoch."""
+
+    async def claim(self) -> Position:
+        """Become the owner (owner epoch + 1) and tell where the ledger stands. Raises NotReady."""
+
+    async def append(self, entries: Sequence[Entry]) -> Position:
+        """Commit entries, projections and offset in one transaction; exactly once whatever is repeated.
+
+        Raises Fenced (another owner), Branched (an entry's `before` is not where the ledger stands), NotReady.
+        """
+
+    async def advance_epoch(self, epoch: int) -> None:
+        """Claim `epoch` durably before the gate opens with it. Raises Fenced."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotInspection:
+    """What a Redis server says of itself. `deployment` is "" on an empty server."""
+
+    identity: str  # run_id:master_replid
+    deployment: str
+    gate: str  # the identity that it was opened for, "": closed
+    position: Position
+    epoch: int
+    flushed: int  # the highest seq that Postgres had acknowledged
+    now_ms: int
+
+
+class HotState(Protocol):
+    """Redis as a whole: for opening the gate, rebuilding and verifying. Raises NotReady."""
+
+    async def inspect(self) -> HotInspection: ...
+
+    async def open_gate(self, identity: str, epoch: int, after_outage: bool) -> None:
+        """Open it for `identity` with a new epoch; `after_outage`: nothing held before expires for 60 s."""
+
+    async def rebuild(self, snapshot: "LedgerSnapshot", deployment: str, epoch: int) -> None:
+        """Write everything under keys of `epoch`, then switch over; the gate stays closed until open_gate."""
+
+    def stocks(self) -> AsyncIterator[tuple[str, Stock]]: ...
+    def reservations(self) -> AsyncIterator[tuple[str, Reservation]]: ...
+    async def deadlines(self) -> Mapping[str, int]:
+        """Reservation id → deadline ms of everything that waits to expire."""
+
+
+class LedgerSnapshot(Protocol):
+    """One REPEATABLE READ view of the ledger."""
+
+    position: Position
+
+    def stocks(self) -> AsyncIterator[tuple[str, Stock]]: ...
+    def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Open ones, packed as the kernel had them."""
+
+    def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:
+        """(digest, fingerprint, at_ms) of every finished reservation and applied id since then."""
+
+
+class LedgerSnapshots(Protocol):
+    def snapshot(self) -> AbstractAsyncContextManager[LedgerSnapshot]: ...
+    async def deployment(self) -> str:
+        """The uuid made by the first migration: Redis and ledger must carry the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSigner:
+    """A client that signs its calls; `secrets` are all live ones (`whsec_` and base64), two while they rotate."""
+
+    client: Client
+    secrets: Sequence[str]
+
+
+class ClientRegistry(Protocol):
+    """Clients with their keys and secrets, at most 30 s behind a change made elsewhere. Raises NotReady."""
+
+    async def authenticate(self, secret: str) -> Client | None:
+        """The holder of an API key that is valid now."""
+
+    async def webhook_signers(self) -> Sequence[WebhookSigner]:
+        """Every client that has a webhook secret."""
+
+
+class Readiness(Protocol):
+    """Whether a reservation would succeed now."""
+
+    async def reasons(self) -> Sequence[str]:
+        """What is missing, in words for people; empty: ready. Never raises."""

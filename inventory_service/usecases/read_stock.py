@@ -1,0 +1,139 @@
+"""Look at stock: what is there, what is promised, what can be sold."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from inventory_service.domain import commands
+from inventory_service.domain.stock import UNSET, Level, Stock
+from inventory_service.usecases.ports import (
+    LedgerReader,
+    Page,
+    StockEngine,
+    StockEvent,
+    StockFilter,
+    StoredStock,
+    Warehouses,
+)
+from inventory_service.usecases.refusals import unknown_sku
+
+
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    """Stock of one SKU in one warehouse; `safety_stock` and `warn_below` are what applies there."""
+
+    warehouse: str
+    on_hand: int
+    held: int
+    committed: int
+    unavailable: int
+    safety_stock: int
+    incoming: int
+    available: int
+    deficit: int
+    warn_below: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockView:
+    """Stock of one SKU: the sums over its warehouses; `warn_below` is each warehouse's default."""
+
+    sku: str
+    on_hand: int
+    held: int
+    committed: int
+    unavailable: int
+    safety_stock: int
+    incoming: int
+    available: int
+    deficit: int
+    warn_below: int
+    warehouses: Sequence[LevelView]
+    as_of_ms: int
+
+
+class StockViews:
+    """Makes views of stock; a warehouse that does not sell has nothing available."""
+
+    def __init__(self, warehouses: Warehouses, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
+        self._warehouses = warehouses
+        self._now_ms = now_ms
+
+    async def learn(self, levels: Iterable[Level]) -> None:
+        """Ask about warehouses that this process has not heard of, so that the views show what they have.
+
+        Raises NotReady when it cannot ask.
+        """
+        known = self._warehouses.all()
+        for code in {level.warehouse for level in levels if level.warehouse not in known}:
+            await self._warehouses.lookup(code)
+
+    def of_stock(self, sku: str, stock: Stock) -> StockView:
+        """A view of what the kernel just said."""
+        return self._view(sku, stock.safety_stock, stock.warn_below, stock.levels, self._now_ms())
+
+    def of_stored(self, stored: StoredStock, warehouse: str = "") -> StockView:
+        """A view of what the ledger has, of one `warehouse` alone if given."""
+        levels = [level for level in stored.levels if warehouse in ("", level.warehouse)]
+        return self._view(stored.sku, stored.safety_stock, stored.warn_below, levels, stored.as_of_ms)
+
+    def _view(self, sku: str, safety_stock: int, warn_below: int, levels: Iterable[Level], as_of_ms: int) -> StockView:
+        views = [self._level(level, safety_stock, warn_below) for level in levels]
+        return StockView(
+            sku=sku,
+            on_hand=sum(view.on_hand for view in views),
+            held=sum(view.held for view in views),
+            committed=sum(view.committed for view in views),
+            unavailable=sum(view.unavailable for view in views),
+            safety_stock=sum(view.safety_stock for view in views),
+            incoming=sum(view.incoming for view in views),
+            available=sum(view.available for view in views),
+            deficit=sum(view.deficit for view in views),
+            warn_below=warn_below,
+            warehouses=views,
+            as_of_ms=as_of_ms,
+        )
+
+    def _level(self, level: Level, safety_stock: int, warn_below: int) -> LevelView:
+        warehouse = self._warehouses.all().get(level.warehouse)
+        sells = warehouse is not None and warehouse.sells
+        return LevelView(
+            warehouse=level.warehouse,
+            on_hand=level.on_hand,
+            held=level.held,
+            committed=level.committed,
+            unavailable=level.unavailable,
+            safety_stock=safety_stock if level.safety_stock == UNSET else level.safety_stock,
+            incoming=level.incoming,
+            available=level.available(safety_stock) if sells else 0,
+            deficit=level.deficit,
+            warn_below=warn_below if level.warn_below == UNSET else level.warn_below,
+        )
+
+
+class ReadStock:
+    def __init__(self, engine: StockEngine, ledger: LedgerReader, views: StockViews) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._views = views
+
+    async def one(self, sku: str) -> StockView:
+        """One SKU, as it is now. Raises Refused (`unknown_sku`), NotReady, Overloaded, OutcomeUnknown."""
+        outcome = await self._engine.stock(commands.ReadStock(sku))
+        if outcome.stock is None:
+            raise unknown_sku(sku)
+        await self._views.learn(outcome.stock.levels)
+        return self._views.of_stock(sku, outcome.stock)
+
+    async def list(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StockView]:
+        """Many SKUs, as the ledger has them. Raises NotReady."""
+        page = await self._ledger.stock(wanted, limit, cursor)
+        await self._views.learn(level for stored in page.data for level in stored.levels)
+        return Page([self._views.of_stored(stored, wanted.warehouse) for stored in page.data], page.next_cursor)
+
+    async def events(self, sku: str, warehouse: str, limit: int, cursor: str) -> Page[StockEvent]:
+        """A SKU's history, newest first. Raises Refused (`unknown_sku`), NotReady."""
+        page = await self._ledger.stock_events(sku, warehouse, limit, cursor)
+        if not page.data and not (await self._ledger.stock(StockFilter(skus=(sku,)), 1, "")).data:
+            raise unknown_sku(sku)
+        return page

@@ -1,0 +1,67 @@
+"""What a handler gets and gives, and what goes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+from aiohttp import hdrs, web
+
+from inventory_service.domain.clients import Client
+from inventory_service.web.problems import headers_of
+from inventory_service.web.schemas.problems import Problem
+from inventory_service.web.services import Services
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+Body = TypeVar("Body")
+Query = TypeVar("Query")
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Body, Query]):
+    """One request, authenticated and decoded. `client` is nobody's on the calls that need no key."""
+
+    services: Services
+    client: Client
+    request_id: str
+    path: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Body
+    query: Query
+    draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler says: encoded, so that a batch can put it into its own."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, _encoder.encode(value), headers=headers or {})
+
+
+def problem_answer(problem: Problem) -> Answer:
+    return Answer(problem.status, _encoder.encode(problem), PROBLEM, headers_of(problem))
+
+
+class Reply(web.Response):
+    """An answer on its way out. `template` is the route it came from, for the metrics."""
+
+    def __init__(self, answer: Answer, request_id: str, template: str) -> None:
+        headers = {hdrs.CONTENT_TYPE: answer.content_type, "X-Request-Id": request_id, **answer.headers}
+        super().__init__(body=answer.body, status=answer.status, headers=headers)
+        self.template = template
+
+    async def _prepare_headers(self) -> None:
+        # aiohttp names itself and its version in a header of every response, and offers no switch for it.
+        await super()._prepare_headers()
+        del self.headers[hdrs.SERVER]

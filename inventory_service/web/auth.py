@@ -1,0 +1,44 @@
+"""Who is calling, and may they."""
+
+import re
+import time
+from collections.abc import Mapping
+
+from inventory_service.domain.clients import Client, Scope
+from inventory_service.domain.errors import Refused
+from inventory_service.usecases.ports import ClientRegistry
+from inventory_service.wms import signature
+
+# 4 KiB are more than any key has; token characters of RFC 6750, and what people choose for a bootstrap key.
+_BEARER = re.compile(r"bearer +([!-~]{1,4096})\Z", re.IGNORECASE)
+
+
+async def client_of_key(registry: ClientRegistry, headers: Mapping[str, str]) -> Client:
+    """The client whose key the `Authorization` header carries. Raises Refused (`unauthenticated`), NotReady."""
+    bearer = _BEARER.match(headers.get("Authorization", ""))
+    if bearer is None:
+        raise Refused("unauthenticated", "Send `Authorization: Bearer <api key>`.")
+    client = await registry.authenticate(bearer.group(1))
+    if client is None:
+        raise Refused("unauthenticated", "This key is not valid (any more).")
+    return client
+
+
+def is_signed(headers: Mapping[str, str]) -> bool:
+    """Whether the call is to be trusted by its signature instead of a key."""
+    return "webhook-signature" in headers and "Authorization" not in headers
+
+
+async def client_of_signature(registry: ClientRegistry, headers: Mapping[str, str], body: bytes) -> Client:
+    """The client that signed the body. Raises Refused (`unauthenticated`), NotReady."""
+    now_ms = time.time_ns() // 1_000_000
+    for signer in await registry.webhook_signers():
+        if signature.verified(headers, body, signer.secrets, now_ms):
+            return signer.client
+    raise Refused("unauthenticated", "No client's secret made this signature within the last five minutes.")
+
+
+def check_scope(client: Client, scope: Scope) -> None:
+    """Raises Refused (`forbidden`)."""
+    if scope not in client.scopes:
+        raise Refused("forbidden", f"{client.name} does not have the scope {scope}.")

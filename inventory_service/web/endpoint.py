@@ -1,0 +1,129 @@
+"""One route at work: access, decoding, the bound on the answer, problems. Built once per route, at start."""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Mapping
+from time import perf_counter
+from typing import Any, cast, get_args
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from inventory_service import telemetry
+from inventory_service.domain.clients import Client
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, Refused
+from inventory_service.web import auth, body, incoming
+from inventory_service.web.answers import Answer, Call, Reply, problem_answer
+from inventory_service.web.problems import problem_of
+from inventory_service.web.routes import Route
+from inventory_service.web.services import LIFECYCLE, SERVICES, Lifecycle, Services
+
+log = structlog.get_logger()
+
+# The contract promises 5 s and 15 s; the rest is for the way there and back.
+ANSWER_SECONDS = 4.5
+LIST_ANSWER_SECONDS = 14.0
+BODY_SECONDS = 5.0
+LIST_BODY_SECONDS = 15.0
+IN_FLIGHT_MAX = 4096  # calls of one process; behind it the batcher's own bound decides
+
+NOBODY = Client(name="", scopes=frozenset())
+
+
+class Endpoint:
+    """`serve` is the aiohttp handler of `route`."""
+
+    def __init__(self, route: Route, answer_seconds: float | None = None, body_seconds: float | None = None) -> None:
+        self.route = route
+        self._answer_seconds = answer_seconds or (LIST_ANSWER_SECONDS if route.takes_list else ANSWER_SECONDS)
+        self._body_seconds = body_seconds or (LIST_BODY_SECONDS if route.takes_list else BODY_SECONDS)
+        self._decoder = msgspec.json.Decoder(route.request.decoded) if route.request else None
+        self._patterns = {name: _pattern_of(wanted) for name, wanted in route.path_values.items()}
+
+    async def serve(self, request: web.Request) -> Reply:
+        """Answer, whatever happens."""
+        started = perf_counter()
+        request_id = incoming.request_id_of(request.headers)
+        try:
+            answer = await self._answer(request, request_id)
+        except Exception as error:
+            answer = problem_answer(problem_of(error, request_id))
+        telemetry.observe_request(self.route.path, request.method, answer.status, perf_counter() - started)
+        return Reply(answer, request_id, self.route.path)
+
+    async def _answer(self, request: web.Request, request_id: str) -> Answer:
+        lifecycle = request.app[LIFECYCLE]
+        services = request.app[SERVICES]
+        incoming.check_target(request)
+        if self.route.scope and len(lifecycle.in_flight) >= IN_FLIGHT_MAX:
+            raise Overloaded("Too many calls at once.")
+        client, raw = await self._admit(request, services)
+        call: Call[Any, Any] = Call(
+            services=services,
+            client=client,
+            request_id=request_id,
+            path=self._path_values(request.match_info),
+            query=incoming.read_query(request, self.route.query),
+            headers=request.headers,
+            body=await self._body(request, raw),
+            draining=lifecycle.draining,
+        )
+        structlog.contextvars.bind_contextvars(request_id=request_id, client=client.name)
+        return await self._bounded(cast(Coroutine[Any, Any, Answer], self.route.handler(call)), lifecycle)
+
+    async def _admit(self, request: web.Request, services: Services) -> tuple[Client, bytes | None]:
+        """The client, and the body where it had to be read to know."""
+        if self.route.scope is None:
+            return NOBODY, None
+        raw = None
+        if self.route.signed and auth.is_signed(request.headers):
+            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds)
+            client = await auth.client_of_signature(services.clients, request.headers, raw)
+        else:
+            client = await auth.client_of_key(services.clients, request.headers)
+        auth.check_scope(client, self.route.scope)
+        return client, raw
+
+    def _path_values(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        for name, pattern in self._patterns.items():
+            if not pattern.match(values[name]):
+                raise Refused(self.route.path_refusal, f"{name}: there cannot be one by this name.")
+        return values
+
+    async def _body(self, request: web.Request, raw: bytes | None) -> object:
+        if self._decoder is None or self.route.request is None:
+            return None
+        if raw is None:
+            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds)
+        if not raw and self.route.request.optional:
+            return self.route.request.decoded()
+        incoming.check_media_type(request.headers)
+        body.check_utf8(raw)
+        return body.decode(self._decoder, body.scrub(raw))
+
+    async def _bounded(self, work: Coroutine[Any, Any, Answer], lifecycle: Lifecycle) -> Answer:
+        """Wait for the handler as long as the contract allows; it goes on to its end even if nobody waits any more."""
+        task = asyncio.create_task(work)
+        lifecycle.in_flight.add(task)
+        task.add_done_callback(lifecycle.in_flight.discard)
+        await asyncio.wait({task}, timeout=self._answer_seconds)
+        if task.done():
+            return task.result()
+        task.add_done_callback(_log_late)
+        if self.route.writes:
+            raise OutcomeUnknown("No answer in time: it may have happened. Repeat it with the same id.")
+        raise NotReady("No answer in time.")
+
+
+def _log_late(task: "asyncio.Task[Answer]") -> None:
+    error = None if task.cancelled() else task.exception()
+    log.warning("request.late", error=repr(error) if error else None)
+
+
+def _pattern_of(wanted: Any) -> re.Pattern[str]:
+    """The pattern of an annotated text type."""
+    for extra in get_args(wanted)[1:]:
+        if isinstance(extra, msgspec.Meta) and extra.pattern:
+            return re.compile(extra.pattern)
+    raise AssertionError(f"{wanted} has no pattern")

@@ -1,0 +1,1 @@
+"""One file per subject: its handlers, and behind them its routes."""

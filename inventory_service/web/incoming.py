@@ -1,0 +1,137 @@
+"""The parts of a request that every call looks at: ids, headers, query, body bytes."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, get_args, get_origin
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from aiohttp import hdrs, web
+from msgspec import Struct
+
+from inventory_service.domain.errors import Refused
+from inventory_service.domain.ids import new_id
+from inventory_service.web.body import invalid
+from inventory_service.web.schemas.fields import ID_PATTERN
+
+REQUEST_ID_PATTERN = r"[A-Za-z0-9._:-]{1,128}"
+
+_REQUEST_ID = re.compile(REQUEST_ID_PATTERN)
+_ID = re.compile(ID_PATTERN)
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """The caller's request id when it is a sane one, else a fresh one."""
+    given = headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id("req")
+
+
+def idempotency_key_of(headers: Mapping[str, str]) -> str:
+    """The `Idempotency-Key`, bare or quoted as a structured field; "" where there is none. Raises Refused."""
+    key = headers.get("Idempotency-Key", "").strip()
+    if len(key) >= 2 and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1]
+    if key and not _ID.match(key):
+        raise Refused("validation_failed", "Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 . _ : -")
+    return key
+
+
+def check_target(request: web.Request) -> None:
+    """Path and query must be UTF-8 behind their percent signs. Raises Refused (`bad_request`)."""
+    target = request.path_qs
+    if "%" not in target and target.isascii():
+        return
+    try:
+        unquote_to_bytes(target.encode()).decode()
+    except UnicodeError:
+        raise Refused("bad_request", "The path or the query is not UTF-8.") from None
+
+
+def read_query(request: web.Request, model: type[Struct]) -> Struct:
+    """The query as `model`. Raises Refused (`validation_failed`): unknown, repeated or wrong parameters."""
+    if not request.query_string:
+        return msgspec.convert({}, model)
+    wanted = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
+    values: dict[str, object] = {}
+    for name in request.query:
+        texts = request.query.getall(name)
+        values[name] = _query_value(name, texts, wanted.get(name))
+    try:
+        return msgspec.convert(values, model)
+    except msgspec.ValidationError as error:
+        refusal = invalid(error)
+        name = refusal.pointer.split("/")[1] if refusal.pointer else "query"
+        raise Refused(refusal.code, f"{name}: {refusal.detail}") from None
+
+
+def _query_value(name: str, texts: list[str], wanted: Any) -> object:
+    if _is_list(wanted):
+        return texts
+    if len(texts) > 1:
+        raise Refused("validation_failed", f"{name}: given more than once.")
+    text = texts[0]
+    if _is_integer(wanted) and _INTEGER.fullmatch(text):
+        return int(text)
+    return text.replace("\x00", "\uffff")
+
+
+@lru_cache(maxsize=256)
+def _is_list(wanted: Any) -> bool:
+    return get_origin(wanted) is list or any(_is_list(part) for part in get_args(wanted) if part is not wanted)
+
+
+@lru_cache(maxsize=256)
+def _is_integer(wanted: Any) -> bool:
+    return wanted is int or any(_is_integer(part) for part in get_args(wanted))
+
+
+def check_media_type(headers: Mapping[str, str]) -> None:
+    """Raises Refused (`unsupported_media_type`)."""
+    if headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+        raise Refused("unsupported_media_type", "Content-Encoding: send the body as it is.")
+    if not _is_json(headers.get(hdrs.CONTENT_TYPE, "")):
+        raise Refused("unsupported_media_type", "Content-Type: send application/json in UTF-8.")
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [value.strip("\"' ") for name, _, value in (p.partition("=") for p in parameters) if name == "charset"]
+    return media_type == "application/json" and all(charset in {"utf-8", "utf8"} for charset in charsets)
+
+
+async def read_body(request: web.Request, bytes_max: int, seconds: float) -> bytes:
+    """The whole body. Raises Refused (`payload_too_large`, `request_timeout`, `bad_request`)."""
+    if (request.content_length or 0) > bytes_max:
+        raise _too_large(bytes_max)
+    content = request.content
+    try:
+        if content.is_eof():
+            body = content.read_nowait()
+        else:
+            async with asyncio.timeout(seconds):
+                body = await _read_rest(content, bytes_max)
+    except TimeoutError:
+        raise Refused("request_timeout", f"The body did not arrive within {seconds:g} s.") from None
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise Refused("bad_request", f"The body broke off: {error}") from None
+    if len(body) > bytes_max:
+        raise _too_large(bytes_max)
+    return body
+
+
+async def _read_rest(content: Any, bytes_max: int) -> bytes:
+    body = bytearray()
+    while len(body) <= bytes_max:
+        chunk = await content.readany()
+        if not chunk:
+            break
+        body += chunk
+    return bytes(body)
+
+
+def _too_large(bytes_max: int) -> Refused:
+    return Refused("payload_too_large", f"The body of this call is at most {bytes_max // 1024} KiB.")

@@ -1,0 +1,82 @@
+"""The registry of routes: what each needs and answers. The router, the access checks and the OpenAPI document read it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import Struct
+
+from inventory_service.domain.clients import Scope
+from inventory_service.web.answers import Answer, Call
+from inventory_service.web.schemas.lists import NoQuery
+
+Handler = Callable[[Call[Any, Any]], Awaitable[Answer]]
+
+SINGLE_BODY_BYTES = 64 * 1024
+LIST_BODY_BYTES = 6 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The body of a call. `parsed` is what it is decoded to, where that is not what is documented."""
+
+    documented: Any
+    parsed: Any = None
+    optional: bool = False
+    example: object = None
+
+    @property
+    def decoded(self) -> Any:
+        return self.parsed or self.documented
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One kind of success. `model` None: no JSON, `content_type` says what."""
+
+    model: Any = None
+    description: str = "Done."
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    example: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One call.
+
+    `scope` None: needs no key. `signed`: a Standard Webhooks signature may stand for the key. `takes_list`: larger
+    body, longer answer. `writes`: when no answer is known in time, it may have happened. `codes`: problem codes
+    beside those that follow from the rest.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    summary: str
+    description: str = ""
+    scope: Scope | None = None
+    signed: bool = False
+    takes_list: bool = False
+    writes: bool = False
+    request: Request | None = None
+    query: type[Struct] = NoQuery
+    path_values: Mapping[str, Any] = field(default_factory=dict)
+    path_refusal: str = "not_found"  # for a path value that no thing can have as its name
+    headers: Mapping[str, str] = field(default_factory=dict)
+    responses: Mapping[int, Response] = field(default_factory=dict)
+    codes: Sequence[str] = ()
+
+    @property
+    def operation_id(self) -> str:
+        return self.handler.__name__  # type: ignore[attr-defined]  # handlers are functions
+
+    @property
+    def body_bytes_max(self) -> int:
+        return LIST_BODY_BYTES if self.takes_list else SINGLE_BODY_BYTES
+
+    @property
+    def pattern(self) -> str:
+        """The router's path: a value may hold anything but a slash, which comes as %2F."""
+        return self.path.replace("}", ":[^/]+}")

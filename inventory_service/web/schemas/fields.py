@@ -1,0 +1,81 @@
+"""The kinds of values that requests and responses are made of.
+
+Patterns are anchored with \\A and \\Z, since Python's $ lets a trailing newline pass; the OpenAPI document says ^ and $.
+U+FFFF stands for a character that no store can keep (see `web.body.scrub`), so every text refuses it.
+"""
+
+import time
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated
+
+from msgspec import Meta
+
+from inventory_service.domain.stock import QUANTITY_MAX
+
+ID_PATTERN = r"\A[A-Za-z0-9._:-]{1,64}\Z"
+# Printable: no whitespace, no control, soft hyphen, zero-width, direction or filler characters.
+CODE_PATTERN = (
+    r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
+)
+LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
+TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
+
+KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
+CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f\uffff]{1,512}\Z"
+
+# In words, for the details of refusals.
+PATTERNS = {
+    ID_PATTERN: "1 to 64 of A-Z a-z 0-9 . _ : -",
+    CODE_PATTERN: "1 to 64 printable characters without whitespace",
+    LABEL_PATTERN: "text without control characters",
+    KEY_PATTERN: "text without control characters",
+    TEXT_PATTERN: "text without NUL and without halves of surrogate pairs",
+    CURSOR_PATTERN: "a `next_cursor` as it was given",
+}
+
+INTEGER_MAX = 2**53 - 1  # what JavaScript still tells apart
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of A-Z a-z 0-9 . _ : -")]
+Code = Annotated[
+    str, Meta(pattern=CODE_PATTERN, description="Printable, no whitespace, 1 to 64 characters, case-sensitive.")
+]
+Label = Annotated[str, Meta(max_length=128, pattern=LABEL_PATTERN)]
+Text = Annotated[str, Meta(max_length=1000, pattern=TEXT_PATTERN)]
+RegionCode = Annotated[str, Meta(min_length=1, max_length=64, pattern=LABEL_PATTERN)]
+
+Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+SignedQuantity = Annotated[int, Meta(ge=-QUANTITY_MAX, le=QUANTITY_MAX)]
+TtlSeconds = Annotated[int, Meta(ge=1, le=86_400, extra_json_schema={"default": 900})]
+Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees, WGS 84.")]
+Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees, WGS 84.")]
+
+Limit = Annotated[int, Meta(ge=1, le=200, description="Entries per page.")]
+Cursor = Annotated[
+    str, Meta(pattern=CURSOR_PATTERN, description="`next_cursor` of the page before, as it was.")
+]
+
+Moment = Annotated[
+    str, Meta(extra_json_schema={"format": "date-time"}, description="RFC 3339, UTC, milliseconds.")
+]
+
+
+@lru_cache(maxsize=4096)
+def _seconds_text(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def moment(time_ms: int) -> str:
+    """`2026-11-11T00:00:00.123Z`."""
+    seconds, milliseconds = divmod(time_ms, 1000)
+    return f"{_seconds_text(seconds)}.{milliseconds:03d}Z"
+
+
+def moment_or_none(time_ms: int) -> str | None:
+    """As `moment`; None for 0, which stands for "never" in the kernel's records."""
+    return moment(time_ms) if time_ms else None
+
+
+def milliseconds_of(moment_sent: datetime) -> int:
+    """Milliseconds since 1970 of a time with an offset."""
+    return round(moment_sent.timestamp() * 1000)

@@ -1,0 +1,175 @@
+"""Reservations: the four operations, and the reservation as callers see it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from inventory_service.domain.reservation import Line, Reservation, Status
+from inventory_service.web.schemas.fields import (
+    INTEGER_MAX,
+    KEY_PATTERN,
+    Code,
+    Id,
+    Label,
+    Latitude,
+    Longitude,
+    Moment,
+    Quantity,
+    Text,
+    TtlSeconds,
+    moment,
+    moment_or_none,
+)
+from inventory_service.web.schemas.lists import PageQuery
+
+MetadataKey = Annotated[str, Meta(min_length=1, max_length=64, pattern=KEY_PATTERN)]
+MetadataInteger = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+Metadata = Annotated[
+    dict[MetadataKey, Text | MetadataInteger | float | bool | None],
+    Meta(max_length=20, description="At most 20 keys and 2 KiB; no personal data."),
+]
+
+
+class LineBody(Struct, forbid_unknown_fields=True, frozen=True):
+    sku: Code
+    quantity: Quantity
+
+
+class ShipTo(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Where the order goes. Every part is optional."""
+
+    country: Label | UnsetType = UNSET
+    region: Label | UnsetType = UNSET
+    province: Label | UnsetType = UNSET
+    city: Label | UnsetType = UNSET
+    lat: Latitude | UnsetType = UNSET
+    lon: Longitude | UnsetType = UNSET
+
+
+class AllocationBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which warehouses may serve the order, and how they are ranked."""
+
+    strategy: Annotated[Literal["nearest", "priority", "balance"], Meta(extra_json_schema={"default": "nearest"})] | (
+        UnsetType
+    ) = UNSET
+    warehouses: Annotated[list[Code], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    max_splits: Annotated[int, Meta(ge=1, le=100, description="How many warehouses may share the order.")] | UnsetType = (
+        UNSET
+    )
+
+
+class ReserveBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Two lines of one SKU count together."""
+
+    lines: Annotated[list[LineBody], Meta(min_length=1, max_length=50)]
+    reservation_id: Id | UnsetType = UNSET
+    ttl_seconds: TtlSeconds | UnsetType = UNSET
+    channel: Label | UnsetType = UNSET
+    order_ref: Label | UnsetType = UNSET
+    customer_id: Label | UnsetType = UNSET
+    ship_to: ShipTo | UnsetType = UNSET
+    allocation: AllocationBody | UnsetType = UNSET
+    allow_partial: bool | UnsetType = UNSET
+    metadata: Metadata | UnsetType = UNSET
+
+
+class ConfirmBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    reacquire: Annotated[bool, Meta(description="If it expired: take the stock again if it is still there.")] = False
+
+
+class ReleaseBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Without `lines` everything goes back; a part needs a `release_id`."""
+
+    lines: Annotated[list[LineBody], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
+    release_id: Id | UnsetType = UNSET
+
+
+class ExtendBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    ttl_seconds: Annotated[int, Meta(ge=1, le=86_400, description="The new deadline is now + so many seconds.")]
+    reacquire: Annotated[bool, Meta(description="If it expired: take the stock again if it is still there.")] = False
+
+
+class AllocationView(Struct, frozen=True):
+    warehouse: str
+    quantity: int
+    shipped: int
+
+
+class LineView(Struct, frozen=True, kw_only=True):
+    """`quantity` is what was held for the line; `shipped` and `released` are parts of it."""
+
+    sku: str
+    requested: Annotated[int, Meta(description="Only where some line got less than it asked for.")] | UnsetType = UNSET
+    quantity: int
+    shipped: int
+    released: int
+    allocations: list[AllocationView]
+
+
+class ReservationView(Struct, frozen=True, kw_only=True):
+    """A reservation as it is now."""
+
+    reservation_id: str
+    status: Status
+    outcome: Annotated[str, Meta(description="What this call did; absent where nothing was asked for.")] | UnsetType = UNSET
+    created_at: Moment
+    expires_at: Annotated[Moment | None, Meta(description="null: no deadline.")]
+    confirmed_at: Moment | UnsetType = UNSET
+    ended_at: Moment | UnsetType = UNSET
+    lines: list[LineView]
+    channel: str | None
+    order_ref: str | None
+    customer_id: str | None
+    metadata: dict[str, object]
+
+
+class Attributes(Struct, frozen=True, kw_only=True):
+    """What the record carries as JSON text beside the kernel's own fields."""
+
+    channel: str = ""
+    order_ref: str = ""
+    customer_id: str = ""
+    metadata: dict[str, object] = {}
+
+
+_attributes = msgspec.json.Decoder(Attributes)
+
+
+def reservation_view(reservation_id: str, record: Reservation, outcome: str = "") -> ReservationView:
+    """The record as callers see it; `outcome` "": the call asked for nothing."""
+    attributes = _attributes.decode(record.attributes or "{}")
+    short = any(line.requested != line.quantity for line in record.lines)
+    return ReservationView(
+        reservation_id=reservation_id,
+        status=Status(record.status),
+        outcome=outcome or UNSET,
+        created_at=moment(record.created_ms),
+        expires_at=moment_or_none(record.deadline_ms),
+        confirmed_at=moment_or_none(record.confirmed_ms) or UNSET,
+        ended_at=moment_or_none(record.ended_ms) or UNSET,
+        lines=[_line_view(line, short) for line in record.lines],
+        channel=attributes.channel or None,
+        order_ref=attributes.order_ref or None,
+        customer_id=attributes.customer_id or None,
+        metadata=attributes.metadata,
+    )
+
+
+def _line_view(line: Line, short: bool) -> LineView:
+    return LineView(
+        sku=line.sku,
+        requested=line.requested if short else UNSET,
+        quantity=line.quantity,
+        shipped=line.shipped,
+        released=line.released,
+        allocations=[AllocationView(*allocation) for allocation in line.allocations],
+    )
+
+
+class ReservationQuery(PageQuery, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    sku: Code | None = None
+    warehouse: Code | None = None
+    status: Status | None = None
+    order_ref: Label | None = None
+    customer_id: Label | None = None

@@ -1,0 +1,50 @@
+"""What the handlers call, handed in by `bootstrap`."""
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from inventory_service.usecases.accept_scans import AcceptScans
+from inventory_service.usecases.alerts import Alerts
+from inventory_service.usecases.confirm_reservation import ConfirmReservation
+from inventory_service.usecases.exceptions import Exceptions
+from inventory_service.usecases.extend_reservation import ExtendReservation
+from inventory_service.usecases.manage_warehouses import ManageWarehouses
+from inventory_service.usecases.move_stock import MoveStock
+from inventory_service.usecases.ports import ClientRegistry, Readiness
+from inventory_service.usecases.read_reservations import ReadReservations
+from inventory_service.usecases.read_stock import ReadStock
+from inventory_service.usecases.release_reservation import ReleaseReservation
+from inventory_service.usecases.reserve_stock import ReserveStock
+from inventory_service.usecases.set_policy import SetPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    clients: ClientRegistry
+    readiness: Readiness
+    reserve: ReserveStock
+    confirm: ConfirmReservation
+    release: ReleaseReservation
+    extend: ExtendReservation
+    reservations: ReadReservations
+    stock: ReadStock
+    movements: MoveStock
+    policy: SetPolicy
+    warehouses: ManageWarehouses
+    scans: AcceptScans
+    exceptions: Exceptions
+    alerts: Alerts
+    retention_days: int
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """`draining`: finish what was begun, take nothing new for granted."""
+
+    draining: bool = False
+    in_flight: "set[object]" = field(default_factory=set)
+
+
+SERVICES = web.AppKey("services", Services)
+LIFECYCLE = web.AppKey("lifecycle", Lifecycle)

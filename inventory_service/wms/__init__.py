@@ -1,0 +1,1 @@
+"""Warehouse management systems: how they sign what they send."""

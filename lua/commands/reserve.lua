@@ -1,0 +1,66 @@
+-- reserve: hold every line of an order, or with allow_partial what there is.
+
+--- @include "lib/batch"
+--- @include "lib/gate"
+--- @include "lib/allocation"
+
+-- The same id again: the same content tells what was done, other content is a mistake of the caller's.
+local function reserved_before(record, packed, fingerprint, op_id)
+    if record[FINGERPRINT] ~= fingerprint then
+        return outcome.reservation(outcome.IDEMPOTENCY_MISMATCH)
+    end
+    return outcome.reservation(hold.outcome_of(record, op_id) or outcome.REPLAYED, packed)
+end
+
+local function line_of_unknown_sku(lines)
+    for index, line in ipairs(lines) do
+        if not stock.get(line[SKU]) then
+            return index
+        end
+    end
+    return nil
+end
+
+-- { sku, requested, quantity, released, allocations } per line, and the sum of the quantities.
+local function held_lines(lines, taken, missing)
+    local held, units = {}, 0
+    for index, line in ipairs(lines) do
+        local quantity = line[2] - missing[index]
+        held[index] = { line[1], line[2], quantity, 0, taken[index] }
+        units = units + quantity
+    end
+    return held, units
+end
+
+local function reserve(command, routes)
+    local _, id, digest, fingerprint, client, op_id, ttl_ms, lines, allow_partial, attributes, route = unpack(command)
+    local record = hold.get(id)
+    if record then
+        return reserved_before(record, hold.packed[id], fingerprint, op_id)
+    end
+    local same = remembered.same(digest, fingerprint)
+    if same ~= nil then
+        return outcome.reservation(same and outcome.REMEMBERED or outcome.IDEMPOTENCY_MISMATCH)
+    end
+    local unknown = line_of_unknown_sku(lines)
+    if unknown then
+        return outcome.refused_line(outcome.UNKNOWN_SKU, nil, unknown)
+    end
+    if gate.holds_refused then
+        return outcome.reservation(outcome.OVERLOADED)
+    end
+    local taken, missing = allocation.choose(lines, routes[route])
+    local held, units = held_lines(lines, taken, missing)
+    if units == 0 or (not allow_partial and not allocation.complete(missing)) then
+        return outcome.short(allocation.shortages(lines, missing, routes[route]))
+    end
+    log.begin()
+    local now_ms = clock.now_ms
+    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes }
+    hold.hold_stock(record)
+    deadline.arm(id, now_ms + ttl_ms)
+    local packed = hold.commit(id, record, "reserve", client, op_id, outcome.HELD, { digest })
+    return outcome.reservation(outcome.HELD, packed)
+end
+
+handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 } }

@@ -1,0 +1,50 @@
+-- The gate: who may be served. It is the identity of the server it was opened for, not a flag: a server that was
+-- demoted, resynchronised and promoted again keeps its run id, its connections and its scripts, with other data
+-- behind them; its replication id tells.
+
+local gate = { holds_refused = false }
+
+function gate.read(meta_key)
+    local row = redis.call("HMGET", meta_key, "gate", "epoch", "seq", "position", "clock_ms", "flushed", "opened_ms",
+        "backlog_limit", "retention_ms")
+    return {
+        gate = row[1] or "",
+        epoch = tonumber(row[2]) or 0,
+        seq = tonumber(row[3]) or 0,
+        position = row[4] or "0-0",
+        clock_ms = tonumber(row[5]) or 0,
+        flushed = tonumber(row[6]) or 0,
+        opened_ms = tonumber(row[7]) or 0,
+        backlog_limit = tonumber(row[8]) or 0,
+        retention_ms = tonumber(row[9]) or 0,
+    }
+end
+
+-- run_id:master_replid of the server that runs this, 4 to 6 µs.
+function gate.identity()
+    local run_id = string.match(redis.call("INFO", "server"), "run_id:(%x+)")
+    local replication_id = string.match(redis.call("INFO", "replication"), "master_replid:(%x+)")
+    return run_id .. ":" .. replication_id
+end
+
+function gate.refusal(meta, epoch)
+    if meta.gate ~= gate.identity() then
+        return "gate_closed"
+    end
+    if meta.epoch ~= tonumber(epoch) then
+        return "epoch_changed"
+    end
+    return nil
+end
+
+-- New holds stop when memory is full or the ledger is further behind than the bound; what ends a hold never does.
+function gate.limit_holds(meta, holds_refused)
+    gate.holds_refused = holds_refused or meta.seq - meta.flushed > meta.backlog_limit
+end
+
+-- A write failed after the first one: state and log may disagree, so nobody is served until a rebuild.
+function gate.dirty(meta_key, problem)
+    redis.pcall("HSET", meta_key, "gate", "")
+    local text = type(problem) == "table" and problem.err or tostring(problem)
+    return redis.error_reply("DIRTY " .. string.gsub(text, "[\r\n]", " "))
+end

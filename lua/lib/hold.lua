@@ -1,0 +1,160 @@
+-- Reservations that a batch touches: read, moved from status to status, logged and written back.
+
+--- @include "lib/layout"
+--- @include "lib/clock"
+--- @include "lib/slices"
+--- @include "lib/log"
+--- @include "lib/stock"
+--- @include "lib/deadline"
+
+local hold = { packed = {}, records = {}, dirty = {}, finished = {} }
+
+local OPERATIONS_MAX = 8
+local OPEN = { held = true, confirmed = true, part_shipped = true }
+
+-- The record, or nil when Redis has none.
+function hold.find(id)
+    local record = hold.records[id]
+    if record == nil and hold.packed[id] then
+        record = cmsgpack.unpack(hold.packed[id])
+        hold.records[id] = record
+    end
+    return record
+end
+
+-- The record for a command: what Redis has, else what the command carries from the ledger. A due hold is expired.
+function hold.get(id, carried)
+    local record = hold.find(id)
+    if not record and carried and carried[1] then
+        record = carried[1]
+        hold.records[id], hold.packed[id] = record, cmsgpack.pack(record)
+    end
+    if record and deadline.is_due(record) then
+        hold.expire(id, record)
+    end
+    return record
+end
+
+-- The stored outcome of an operation that was done before; nil: it was not.
+function hold.outcome_of(record, op_id)
+    for _, operation in ipairs(record[OPERATIONS]) do
+        if operation[1] == op_id then
+            return operation[2]
+        end
+    end
+    return nil
+end
+
+-- Call change(line, allocation, open, level) for all that is still open; before anything is changed for good
+-- the caller has checked that the status allows it.
+function hold.each_open(record, change)
+    for _, line in ipairs(record[LINES]) do
+        for _, allocation in ipairs(line[ALLOCATIONS]) do
+            local open = allocation[ALLOCATED] - allocation[SHIPPED]
+            if open > 0 then
+                change(line, allocation, open, stock.level_or_new(line[SKU], allocation[WAREHOUSE]))
+            end
+        end
+    end
+end
+
+function hold.open_quantity(line)
+    local open = 0
+    for _, allocation in ipairs(line[ALLOCATIONS]) do
+        open = open + allocation[ALLOCATED] - allocation[SHIPPED]
+    end
+    return open
+end
+
+-- The status of a confirmed reservation by what is still open and what has left.
+function hold.progress(record)
+    local open, shipped = 0, 0
+    for _, line in ipairs(record[LINES]) do
+        for _, allocation in ipairs(line[ALLOCATIONS]) do
+            open = open + allocation[ALLOCATED] - allocation[SHIPPED]
+            shipped = shipped + allocation[SHIPPED]
+        end
+    end
+    if open == 0 then
+        return shipped > 0 and "shipped" or "released"
+    end
+    return shipped > 0 and "part_shipped" or "confirmed"
+end
+
+-- Count what the open allocations hold. Only between log.begin and hold.commit.
+function hold.hold_stock(record)
+    hold.each_open(record, function(line, _, open, level)
+        stock.add(line[SKU], level, 0, open, 0, 0, 0)
+    end)
+end
+
+-- Paid: what was held is committed, and the deadline is gone. Only between log.begin and hold.commit.
+function hold.commit_stock(id, record)
+    hold.each_open(record, function(line, _, open, level)
+        stock.add(line[SKU], level, 0, -open, open, 0, 0)
+    end)
+    record[DEADLINE], record[CONFIRMED] = 0, clock.now_ms
+    hold.settle(id, record, "confirmed")
+end
+
+-- Drop the deadline, and where the status is final note that the record may leave once the ledger has it.
+function hold.settle(id, record, status)
+    record[STATUS] = status
+    if status ~= "held" then
+        deadline.disarm(id)
+    end
+    if not OPEN[status] then
+        record[ENDED], hold.finished[id] = clock.now_ms, clock.now_ms
+    elseif record[ENDED] > 0 then
+        record[ENDED], hold.finished[id] = 0, false
+    end
+end
+
+-- Close the event of a change: number the record, remember the operation, log it. Returns the packed record.
+function hold.commit(id, record, kind, client, op_id, code, details)
+    record[CHANGED_SEQ] = log.seq
+    if code then
+        local operations = record[OPERATIONS]
+        operations[#operations + 1] = { op_id, code }
+        if #operations > OPERATIONS_MAX then
+            table.remove(operations, 1)
+        end
+    end
+    local packed = cmsgpack.pack(record)
+    hold.records[id], hold.packed[id], hold.dirty[id] = record, packed, true
+    log.append(kind, client, op_id, id, packed, details)
+    return packed
+end
+
+-- The deadline has passed: everything goes back. The allocations stay in the record, as what was held.
+function hold.expire(id, record)
+    log.begin()
+    hold.each_open(record, function(line, _, open, level)
+        stock.add(line[SKU], level, 0, -open, 0, 0, 0)
+    end)
+    hold.settle(id, record, "expired")
+    hold.commit(id, record, "expire", "", "")
+end
+
+function hold.write(holds_key)
+    local arguments = {}
+    for id in pairs(hold.dirty) do
+        arguments[#arguments + 1] = id
+        arguments[#arguments + 1] = hold.packed[id]
+    end
+    redis_write("HSET", holds_key, arguments)
+end
+
+function hold.write_finished(finished_key)
+    local added, removed = {}, {}
+    for id, ended_ms in pairs(hold.finished) do
+        if ended_ms then
+            added[#added + 1] = integer(ended_ms)
+            added[#added + 1] = id
+        else
+            removed[#removed + 1] = id
+        end
+    end
+    redis_write("ZADD", finished_key, added)
+    redis_write("ZREM", finished_key, removed)
+end

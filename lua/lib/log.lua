@@ -1,0 +1,66 @@
+-- The event log: numbers events without gaps and appends them in one stream entry.
+
+--- @include "lib/layout"
+--- @include "lib/outcome"
+--- @include "lib/clock"
+
+local log = { count = 0, seq = 0, position = "0-0", events = {}, deltas = {}, touched = {} }
+
+function log.start(meta)
+    log.seq, log.position, log.before, log.epoch = meta.seq, meta.position, meta.position, meta.epoch
+end
+
+-- Take the number of the next event. From here to log.append nothing may refuse.
+function log.begin()
+    log.seq = log.seq + 1
+end
+
+-- Note what the event in the making does to one level; two notes of one level add up.
+function log.change(sku, level, on_hand, held, committed, unavailable, incoming)
+    local delta = log.deltas[level]
+    if not delta then
+        delta = { sku, level[WAREHOUSE], 0, 0, 0, 0, 0 }
+        log.deltas[level] = delta
+        log.touched[#log.touched + 1] = level
+    end
+    delta[3], delta[4], delta[5] = delta[3] + on_hand, delta[4] + held, delta[5] + committed
+    delta[6], delta[7] = delta[6] + unavailable, delta[7] + incoming
+end
+
+-- The noted changes as rows { sku, warehouse, five deltas, five counters after }.
+local function changes()
+    local rows = log.touched
+    for index, level in ipairs(rows) do
+        local row = log.deltas[level]
+        row[8], row[9], row[10] = level[ON_HAND], level[HELD], level[COMMITTED]
+        row[11], row[12] = level[UNAVAILABLE], level[INCOMING]
+        rows[index] = row
+    end
+    log.deltas, log.touched = {}, {}
+    return rows
+end
+
+-- Close the event that log.begin opened. `record` is the packed reservation after it, `details` a table; nil: none.
+function log.append(kind, client, op_id, subject, record, details)
+    log.count = log.count + 1
+    log.events[log.count] = ARRAY_OF_9
+        .. cmsgpack.pack(log.seq, clock.now_ms, kind, client, op_id, subject, changes())
+        .. (record or NIL)
+        .. (details and cmsgpack.pack(details) or NIL)
+end
+
+function log.write(events_key)
+    if log.count == 0 then
+        return
+    end
+    local header = string.char(220, math.floor(log.count / 256), log.count % 256)
+    log.position = integer(log.epoch) .. "-" .. integer(log.seq)
+    redis.call("XADD", events_key, log.position, "before", log.before, "at", integer(clock.now_ms),
+        "events", header .. table.concat(log.events))
+end
+
+-- Sequence and clock. An empty batch, the tick, writes them as well, so that the clock never goes back by more
+-- than a second however quiet the service is.
+function log.write_position(meta_key)
+    redis.call("HSET", meta_key, "seq", integer(log.seq), "position", log.position, "clock_ms", integer(clock.now_ms))
+end

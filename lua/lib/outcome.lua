@@ -1,0 +1,58 @@
+-- Outcome codes in order of precedence, mirrored by inventory_service/domain/outcomes.py, and how outcomes are packed.
+
+local outcome = {
+    REPLAYED = "replayed",
+    REMEMBERED = "remembered",
+    DUPLICATE = "duplicate",
+    IDEMPOTENCY_MISMATCH = "idempotency_mismatch",
+    MOVEMENT_ID_REUSED = "movement_id_reused",
+    ABSENT = "absent",
+    UNKNOWN_SKU = "unknown_sku",
+    RESERVATION_SHIPPED = "reservation_shipped",
+    RESERVATION_RELEASED = "reservation_released",
+    RESERVATION_EXPIRED = "reservation_expired",
+    NOT_HELD = "not_held",
+    RELEASE_EXCEEDS_OPEN = "release_exceeds_open",
+    STALE_COUNT = "stale_count",
+    OUT_OF_RANGE = "out_of_range",
+    OVERLOADED = "overloaded",
+    INSUFFICIENT_STOCK = "insufficient_stock",
+    NOT_ENOUGH = "not_enough",
+    WOULD_BREAK_COMMITMENTS = "would_break_commitments",
+    HELD = "held",
+    CONFIRMED = "confirmed",
+    REACQUIRED = "reacquired",
+    RELEASED = "released",
+    EXTENDED = "extended",
+    APPLIED = "applied",
+    PARKED = "parked",
+    FOUND = "found",
+}
+
+local NIL = "\192"
+local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_9 = "\146", "\148", "\153"
+local NO_SHORTAGES_NO_LINE = cmsgpack.pack({}, -1)
+
+-- { code, record, shortages, line }: `record` is packed already, so that it is never packed twice.
+function outcome.reservation(code, record)
+    return ARRAY_OF_4 .. cmsgpack.pack(code) .. (record or NIL) .. NO_SHORTAGES_NO_LINE
+end
+
+-- A refusal about one line; `line` counts from 1 here and from 0 in the answer.
+function outcome.refused_line(code, record, line)
+    return ARRAY_OF_4 .. cmsgpack.pack(code) .. (record or NIL) .. cmsgpack.pack({}, line - 1)
+end
+
+function outcome.short(shortages, record)
+    return ARRAY_OF_4 .. cmsgpack.pack(outcome.INSUFFICIENT_STOCK) .. (record or NIL) .. cmsgpack.pack(shortages, -1)
+end
+
+-- { code, stock } of movements, policies and stock reads.
+function outcome.stock(code, record)
+    return ARRAY_OF_2 .. cmsgpack.pack(code) .. (record and cmsgpack.pack(record) or NIL)
+end
+
+-- { code, reasons } of scans.
+function outcome.scan(code, reasons)
+    return cmsgpack.pack({ code, reasons or {} })
+end

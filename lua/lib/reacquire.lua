@@ -1,0 +1,32 @@
+-- Taking the stock of an expired reservation again, whole, if it is still there.
+
+--- @include "lib/hold"
+--- @include "lib/allocation"
+
+-- What a line would hold again: all that was not released on purpose; lines with nothing left are not asked for.
+local function wanted_lines(record)
+    local wanted, places = {}, {}
+    for index, line in ipairs(record[LINES]) do
+        local quantity = line[QUANTITY] - line[RELEASED]
+        if quantity > 0 then
+            wanted[#wanted + 1], places[#places + 1] = { line[SKU], quantity }, index
+        end
+    end
+    return wanted, places
+end
+
+-- Allocate anew and hold. Returns nil, or the shortages that forbid it; then nothing has changed.
+-- On success log.begin was called, and the caller goes on to hold.commit.
+function hold.reacquire(record, route)
+    local wanted, places = wanted_lines(record)
+    local taken, missing = allocation.choose(wanted, route)
+    if not allocation.complete(missing) then
+        return allocation.shortages(wanted, missing, route)
+    end
+    log.begin()
+    for index, place in ipairs(places) do
+        record[LINES][place][ALLOCATIONS] = taken[index]
+    end
+    hold.hold_stock(record)
+    return nil
+end

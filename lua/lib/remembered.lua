@@ -1,0 +1,52 @@
+-- Ids that were applied and may be repeated: digest → the first 11 characters of the content's fingerprint.
+-- A ring of four slots, each for half the retention: writes go to the current one, look-ups to it and the two
+-- before, so an id lives 1 to 1.5 retentions; the slot after the current one is emptied by the writer.
+
+--- @include "lib/clock"
+--- @include "lib/slices"
+
+local remembered = { known = {}, added = {} }
+
+local SLOTS = 4
+local PREFIX = 11
+
+-- 1 to 4: the slot that is written now.
+local function current_slot()
+    return math.floor(clock.now_ms / (clock.retention_ms / 2)) % SLOTS + 1
+end
+
+function remembered.read(keys, digests)
+    local slot = current_slot()
+    for age = 2, 0, -1 do
+        local found = {}
+        redis_read(keys[(slot - 1 - age) % SLOTS + 1], digests, found)
+        for digest, fingerprint in pairs(found) do
+            remembered.known[digest] = fingerprint or remembered.known[digest]
+        end
+    end
+end
+
+-- nil: never seen; true: seen with this content; false: seen with other content.
+function remembered.same(digest, fingerprint)
+    local known = remembered.known[digest]
+    if not known then
+        return nil
+    end
+    return known == string.sub(fingerprint, 1, PREFIX)
+end
+
+function remembered.add(digest, fingerprint)
+    local prefix = string.sub(fingerprint, 1, PREFIX)
+    remembered.known[digest] = prefix
+    remembered.added[#remembered.added + 1] = digest
+    remembered.added[#remembered.added + 1] = prefix
+end
+
+function remembered.write(keys)
+    redis_write("HSET", keys[current_slot()], remembered.added)
+end
+
+-- The slot that comes into use next held ids older than the retention.
+function remembered.empty_next(keys)
+    redis.call("UNLINK", keys[current_slot() % SLOTS + 1])
+end

@@ -1,0 +1,36 @@
+#!lua flags=allow-oom
+--[[
+Open the gate for the server that runs this, in a new epoch. Only the writer calls it, after it compared Redis
+with the ledger and claimed the epoch there.
+
+KEYS:
+  [1] meta
+ARGV:
+  [1] identity (run_id:master_replid) that was compared: another server may answer by now
+  [2] the new epoch  [3] "1" after an outage: nothing that was held before expires for 60 s
+  [4] backlog limit, events  [5] retention, ms
+Returns: msgpack { status, now_ms }; status: ok | identity_changed | epoch_not_newer
+Errors: none
+Emits: nothing
+Cost: O(1)
+]]
+
+--- @include "lib/gate"
+--- @include "lib/clock"
+
+local meta_key = KEYS[1]
+local identity, epoch, after_outage, backlog_limit, retention_ms = ARGV[1], ARGV[2], ARGV[3] == "1", ARGV[4], ARGV[5]
+
+local meta = gate.read(meta_key)
+clock.start(meta)
+if identity ~= gate.identity() then
+    return cmsgpack.pack({ "identity_changed", clock.now_ms })
+elseif tonumber(epoch) <= meta.epoch then
+    return cmsgpack.pack({ "epoch_not_newer", clock.now_ms })
+end
+redis.call("HSET", meta_key, "gate", identity, "epoch", epoch, "backlog_limit", backlog_limit,
+    "retention_ms", retention_ms, "clock_ms", integer(clock.now_ms))
+if after_outage then
+    redis.call("HSET", meta_key, "opened_ms", integer(clock.now_ms))
+end
+return cmsgpack.pack({ "ok", clock.now_ms })

@@ -1,0 +1,1 @@
+"""House rules that are tested instead of remembered."""

@@ -1,0 +1,92 @@
+"""Fixtures for every folder: real stores, fresh for each test, parallel-safe.
+
+    redis_url, redis           a Redis of this test process, emptied before each test
+    database_url, database     a migrated Postgres database of this test's own
+    empty_database_url         the same without any migration
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import hypothesis
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from inventory_service.embedded.postgres import PostgresServer
+from tests import servers
+
+# Nothing that the developer has set may steer a test.
+for name in list(os.environ):
+    if name.startswith(("INVENTORY_", "PG")):
+        del os.environ[name]
+
+# A shared machine is slow at times, so no deadline per example; CI must not fail by chance on an unrelated change.
+hypothesis.settings.register_profile("project", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    with servers.server_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def redis_url(server_folder: Path) -> Iterator[str]:
+    with servers.redis_server(server_folder) as server:
+        yield server.url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """An empty Redis. Replies are bytes; a lost connection is an error at once."""
+    client = Redis.from_url(redis_url, decode_responses=False, retry=Retry(NoBackoff(), 0))
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(server_folder: Path) -> Iterator[PostgresServer]:
+    with servers.postgres_server(server_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: PostgresServer) -> str:
+    servers.run_apart(lambda: servers.make_template(postgres_server))
+    return servers.TEMPLATE
+
+
+@pytest.fixture
+async def database_url(postgres_server: PostgresServer, template_database: str) -> AsyncIterator[str]:
+    async with _database(postgres_server, template_database) as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    async with _database(postgres_server, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def _database(server: PostgresServer, template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex}"
+    await servers.administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield server.url_of(name)
+    finally:
+        await servers.administer(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,1 @@
+"""Processes killed, data wiped, signals under load: what was acknowledged must still be there."""

@@ -1,0 +1,42 @@
+"""The arithmetic of stock, and what quantities the movements take."""
+
+import pytest
+
+from inventory_service.domain.movements import MovementType, quantity_allowed
+from inventory_service.domain.reservation import Allocation, Line
+from inventory_service.domain.stock import UNSET, Level
+
+
+def level(on_hand: int, held: int = 0, committed: int = 0, unavailable: int = 0, safety_stock: int = UNSET) -> Level:
+    return Level("SHA", on_hand, held, committed, unavailable, 7, safety_stock, UNSET, 0)
+
+
+@pytest.mark.parametrize(
+    ("counters", "default_safety_stock", "available", "deficit"),
+    [
+        (level(10), 0, 10, 0),
+        (level(10, held=1, committed=2, unavailable=3), 0, 4, 0),
+        (level(10, held=1, committed=2, unavailable=3), 3, 1, 0),
+        (level(10, held=1, committed=2, unavailable=3), 5, 0, 0),  # safety stock makes no deficit
+        (level(10, safety_stock=4), 9, 6, 0),
+        (level(10, safety_stock=0), 9, 10, 0),
+        (level(5, held=1, committed=2, unavailable=3), 0, 0, 1),
+        (level(-2, committed=1), 0, 0, 3),  # the shelf says so: never clamped
+        (level(0), 0, 0, 0),
+    ],
+)
+def test_available_and_deficit(counters: Level, default_safety_stock: int, available: int, deficit: int) -> None:
+    assert counters.available(default_safety_stock) == available
+    assert counters.deficit == deficit
+
+
+@pytest.mark.parametrize("movement_type", MovementType)
+def test_quantities_of_movements(movement_type: MovementType) -> None:
+    assert quantity_allowed(movement_type, 1)
+    assert quantity_allowed(movement_type, 0) is (movement_type is MovementType.COUNT)
+    assert quantity_allowed(movement_type, -1) is (movement_type is MovementType.ADJUST)
+
+
+def test_what_is_open_of_a_line() -> None:
+    line = Line("A", 5, 5, 1, [Allocation("SHA", 3, 1), Allocation("PEK", 1, 1)])
+    assert (line.shipped, [allocation.open for allocation in line.allocations]) == (2, [2, 0])

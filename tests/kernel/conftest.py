@@ -1,0 +1,38 @@
+"""A fresh partition of the kernel for each test, on a real server."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+import redis
+
+pytest.register_assert_rewrite("tests.kernel.invariants", "tests.kernel.twin")
+
+from tests.kernel.driver import Kernel
+from tests.kernel.scripts import KernelScripts
+from tests.kernel.twin import Twin
+
+
+@pytest.fixture(scope="session")
+def scripts() -> KernelScripts:
+    return KernelScripts.assembled()
+
+
+@pytest.fixture(scope="session")
+def redis_client(redis_url: str) -> Iterator["redis.Redis"]:
+    with redis.Redis.from_url(redis_url, protocol=2) as client:
+        yield client
+
+
+@pytest.fixture
+def kernel(redis_client: "redis.Redis", scripts: KernelScripts) -> Iterator[Kernel]:
+    """A partition that nothing has been written to; tests open its gate themselves."""
+    partition = Kernel(redis_client, scripts, f"inv:{uuid4().hex}")
+    yield partition
+    redis_client.delete(*partition.keys)
+
+
+@pytest.fixture
+def twin(kernel: Kernel) -> Twin:
+    """An open, empty partition beside its model."""
+    return Twin(kernel)

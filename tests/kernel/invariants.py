@@ -1,0 +1,92 @@
+"""What must hold after every batch, read off the stored state alone."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
+from inventory_service.domain.stock import Stock
+from tests.kernel.driver import Entry
+
+Place = tuple[str, str]  # SKU, warehouse
+
+
+def assert_invariants(
+    stock: Mapping[str, Stock],
+    holds: Mapping[str, Reservation],
+    deadlines: Mapping[str, int],
+    entries: Sequence[Entry],
+) -> None:
+    assert_counters_are_sums(stock, holds)
+    assert_records_add_up(holds)
+    assert deadlines.keys() == {key for key, record in holds.items() if record.status == Status.HELD}
+    assert all(deadlines[key] >= holds[key].deadline_ms for key in deadlines)
+    assert_log_is_gapless(entries)
+    assert_log_adds_up(stock, entries)
+
+
+def assert_counters_are_sums(stock: Mapping[str, Stock], holds: Mapping[str, Reservation]) -> None:
+    """held and committed are what open reservations have been promised and not yet been sent."""
+    held, committed = promised(holds, {Status.HELD}), promised(holds, OPEN_STATUSES - {Status.HELD})
+    places = {(sku, level.warehouse): level for sku, record in stock.items() for level in record.levels}
+    assert {place: level.held for place, level in places.items() if level.held} == held
+    assert {place: level.committed for place, level in places.items() if level.committed} == committed
+    assert all(level.unavailable >= 0 and level.incoming >= 0 for level in places.values())
+
+
+def promised(holds: Mapping[str, Reservation], statuses: frozenset[Status] | set[Status]) -> dict[Place, int]:
+    total: Counter[Place] = Counter()
+    for record in holds.values():
+        if record.status in statuses:
+            for line in record.lines:
+                for allocation in line.allocations:
+                    total[line.sku, allocation.warehouse] += allocation.open
+    return {place: quantity for place, quantity in total.items() if quantity}
+
+
+def assert_records_add_up(holds: Mapping[str, Reservation]) -> None:
+    for record in holds.values():
+        assert len(record.operations) <= 8
+        still_open = 0
+        for line in record.lines:
+            promised_units = sum(allocation.quantity for allocation in line.allocations)
+            still_open += sum(allocation.open for allocation in line.allocations)
+            assert line.quantity == line.released + promised_units
+            assert line.quantity <= line.requested
+            assert all(0 <= allocation.shipped <= allocation.quantity for allocation in line.allocations)
+            assert all(allocation.quantity > 0 for allocation in line.allocations)
+        if record.status in OPEN_STATUSES:
+            assert still_open > 0
+            assert record.ended_ms == 0
+        elif record.status != Status.EXPIRED:
+            assert still_open == 0
+        assert (record.status in OPEN_STATUSES) == (record.ended_ms == 0)
+
+
+def assert_log_is_gapless(entries: Sequence[Entry]) -> None:
+    """Each entry starts where the one before ended; no number is missing or used twice."""
+    position, seq, at_ms = "0-0", 0, 0
+    for entry in entries:
+        assert entry.before == position
+        assert entry.at_ms >= at_ms
+        for event in entry.events:
+            seq += 1
+            assert event.seq == seq
+            assert event.at_ms == entry.at_ms
+        position, at_ms = entry.position, entry.at_ms
+        assert position.endswith(f"-{seq}")
+
+
+def assert_log_adds_up(stock: Mapping[str, Stock], entries: Sequence[Entry]) -> None:
+    """The deltas of all events give the counters, and each event's counters are those before it plus its deltas."""
+    totals: dict[Place, list[int]] = {}
+    for entry in entries:
+        for event in entry.events:
+            assert len({change[:2] for change in event.changes}) == len(event.changes)
+            for change in event.changes:
+                total = totals.setdefault(change[:2], [0] * 5)
+                total[:] = [before + delta for before, delta in zip(total, change[2:7], strict=True)]
+                assert total == list(change[7:12])
+    stored = {(sku, level.warehouse): list(level[1:6]) for sku, record in stock.items() for level in record.levels}
+    assert {place: total for place, total in totals.items() if any(total)} == {
+        place: counters for place, counters in stored.items() if any(counters)
+    }

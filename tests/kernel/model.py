@@ -1,0 +1,51 @@
+"""The kernel in plain Python: the executable specification that the Lua is compared with.
+
+One command at a time, on dictionaries; no batches, no encoding, no limits. What it says must be what
+`lua/apply.lua` says: outcome, records, stock, events. It knows nothing of `inventory_service.engine`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from inventory_service.domain import commands
+from inventory_service.domain.outcomes import Outcome
+from inventory_service.domain.reservation import OPEN_STATUSES
+from tests.kernel import model_reservations, model_scans, model_stock
+from tests.kernel.model_state import State
+
+
+HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
+    commands.Reserve: model_reservations.reserve,
+    commands.Confirm: model_reservations.confirm,
+    commands.Extend: model_reservations.extend,
+    commands.Release: model_reservations.release,
+    commands.ReadReservation: model_reservations.read_reservation,
+    commands.Scan: model_scans.scan,
+    commands.Park: model_scans.park,
+    commands.Reverse: model_scans.reverse,
+    commands.Movement: model_stock.move,
+    commands.SetPolicy: model_stock.set_policy,
+    commands.ReadStock: model_stock.read_stock,
+}
+
+
+class Model(State):
+    """The state of one partition and what can be asked of it."""
+
+    def apply(self, command: commands.Command, now_ms: int) -> Outcome:
+        """Apply one command at `now_ms` of the kernel's clock, which never goes back; what is due expires first."""
+        self.sweep(now_ms)
+        return HANDLERS[type(command)](self, command)
+
+    def sweep(self, now_ms: int) -> None:
+        """Move the clock and expire whatever is due, the earliest deadline first."""
+        self.now_ms = max(self.now_ms, now_ms)
+        due = sorted((deadline, key) for key, deadline in self.deadlines().items() if self.is_due(self.holds[key]))
+        for _, reservation_id in due:
+            model_reservations.expire(self, reservation_id)
+
+    def evict(self, reservation_id: str, digest: str) -> None:
+        """What the ledger has for good leaves; its id stays remembered."""
+        record = self.holds.pop(reservation_id)
+        assert record.status not in OPEN_STATUSES
+        self.remember(digest, record.fingerprint)
