@@ -114,7 +114,7 @@ CREATE TABLE reservations (
     attributes text NOT NULL,   -- JSON text, as the caller sent it: text, because jsonb refuses some valid JSON
     record bytea NOT NULL       -- the kernel's packed record: a rebuild writes back these very bytes
 );
-CREATE UNIQUE INDEX reservations_newest ON reservations (opened_seq);
+CREATE INDEX reservations_newest ON reservations (opened_seq);
 CREATE INDEX reservations_of_status ON reservations (status, opened_seq);
 CREATE INDEX reservations_of_order ON reservations (order_ref, opened_seq) WHERE order_ref <> '';
 CREATE INDEX reservations_of_customer ON reservations (customer_id, opened_seq) WHERE customer_id <> '';

@@ -1,8 +1,8 @@
 """Fixtures for every folder: real stores, fresh for each test, parallel-safe.
 
-    redis_url, redis           a Redis of this test process, emptied before each test
-    database_url, database     a migrated Postgres database of this test's own
-    empty_database_url         the same without any migration
+redis_url, redis           a Redis of this test process, emptied before each test
+database_url, database     a migrated Postgres database of this test's own
+empty_database_url         the same without any migration
 """
 
 import os

@@ -30,7 +30,7 @@ class PackingHall:
         for parcel in promise.parcels:
             half = parcel.quantity // 2 if self._random.random() < 0.5 else 0  # two cartons: a part_shipped order
             for quantity in filter(None, (half, parcel.quantity - half)):
-                self._waiting.append(Parcel(parcel.reservation_id, parcel.warehouse, parcel.sku, quantity))
+                self._waiting.append(parcel.of(quantity))
 
     def close(self) -> None:
         self._closing.set()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from inventory_service.demo.testimony import Testimony
+from inventory_service.demo.statement import Statement
 from inventory_service.demo.told import Bookkeeping, Promise, Word
 
 SOLD_STATUSES = frozenset({"confirmed", "part_shipped", "shipped"})
@@ -22,7 +22,7 @@ class Check:
         return not self.culprits
 
 
-def prove(book: Bookkeeping, said: Testimony, hot_sku: str, units: int, overpromised_looks: int = 0) -> list[Check]:
+def prove(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overpromised_looks: int = 0) -> list[Check]:
     """Every line that has to hold; pure, so that a test can feed it lies."""
     return [
         _sold(book, said, hot_sku),
@@ -39,7 +39,7 @@ def prove(book: Bookkeeping, said: Testimony, hot_sku: str, units: int, overprom
     ]
 
 
-def _sold(book: Bookkeeping, said: Testimony, hot_sku: str) -> Check:
+def _sold(book: Bookkeeping, said: Statement, hot_sku: str) -> Check:
     told = book.units([Word.CONFIRMED], hot_sku)
     sold = _sold_units(said)
     doubtful = sum(p.wanted.get(hot_sku, 0) for p in book.promises.values() if p.doubts & SOLD_STATUSES)
@@ -47,39 +47,39 @@ def _sold(book: Bookkeeping, said: Testimony, hot_sku: str) -> Check:
     return Check("sold: shoppers' receipts = the service's books", f"{told:,} = {sold:,}", wrong)
 
 
-def _oversold(book: Bookkeeping, said: Testimony, hot_sku: str, units: int, overpromised_looks: int) -> Check:
+def _oversold(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overpromised_looks: int) -> Check:
     sold = max(book.units([Word.CONFIRMED], hot_sku), _sold_units(said))
     wrong = [f"{sold - units:,} units were sold that do not exist"] if sold > units else []
     wrong += [f"{overpromised_looks} times more was promised than on the shelf"] if overpromised_looks else []
     return Check(f"oversold, of {units:,}", f"{max(0, sold - units):,}", wrong)
 
 
-def _sold_units(said: Testimony) -> int:
+def _sold_units(said: Statement) -> int:
     return sum(said.quantities[name] for name, status in said.statuses.items() if status in SOLD_STATUSES)
 
 
-def _conserved(book: Bookkeeping, said: Testimony, hot_sku: str, units: int) -> Check:
+def _conserved(book: Bookkeeping, said: Statement, hot_sku: str, units: int) -> Check:
     on_hand, shipped = said.redis[hot_sku]["on_hand"], book.shipped(hot_sku)
     wrong = [] if on_hand + shipped == units else [f"{on_hand:,} + {shipped:,} is not {units:,}"]
     return Check("on hand + shipped = delivered", f"{on_hand:,} + {shipped:,} = {units:,}", wrong)
 
 
-def _nothing_held(said: Testimony, hot_sku: str) -> Check:
+def _nothing_held(said: Statement, hot_sku: str) -> Check:
     held = said.redis[hot_sku]["held"]
     return Check("held, after the last deadline", f"{held:,}", [f"{held:,} units are still held"] if held else [])
 
 
-def _acknowledged(book: Bookkeeping, said: Testimony) -> Check:
+def _acknowledged(book: Bookkeeping, said: Statement) -> Check:
     told = [promise for promise in book.promises.values() if promise.word not in (Word.REFUSED, Word.SILENCE)]
     return _as_told("acknowledged and still so", told, said)
 
 
-def _refused(book: Bookkeeping, said: Testimony) -> Check:
+def _refused(book: Bookkeeping, said: Statement) -> Check:
     told = [promise for promise in book.promises.values() if promise.word in (Word.REFUSED, Word.SILENCE)]
     return _as_told("refused and holding nothing", told, said)
 
 
-def _as_told(name: str, promises: Sequence[Promise], said: Testimony) -> Check:
+def _as_told(name: str, promises: Sequence[Promise], said: Statement) -> Check:
     wrong = [
         f"{promise.reservation_id}: told {promise.word}, is {said.statuses[promise.reservation_id]}"
         for promise in promises
@@ -94,7 +94,7 @@ def _one_hold_each(book: Bookkeeping) -> Check:
     return Check("double-clicks and lost answers: one hold each", f"{book.repeats_answered_alike:,} repeats", wrong)
 
 
-def _scanned(book: Bookkeeping, said: Testimony) -> Check:
+def _scanned(book: Bookkeeping, said: Statement) -> Check:
     """Every parcel left its shelf once, whatever was scanned twice: for every SKU, not the hot one alone."""
     shipped = dict.fromkeys(said.before, 0)
     for parcel in book.scans.values():
@@ -111,7 +111,7 @@ def _contract(book: Bookkeeping) -> Check:
     return Check("answers outside the contract", f"{len(book.claims)}", book.claims)
 
 
-def _ledger_equals_redis(said: Testimony) -> Check:
+def _ledger_equals_redis(said: Statement) -> Check:
     wrong = [
         f"{sku}: Redis {dict(counters)}, Postgres {dict(said.ledger.get(sku, {}))}"
         for sku, counters in said.redis.items()
@@ -120,6 +120,6 @@ def _ledger_equals_redis(said: Testimony) -> Check:
     return Check("ledger = Redis, every SKU", f"{len(said.redis) - len(wrong):,} of {len(said.redis):,}", wrong)
 
 
-def _verified(said: Testimony) -> Check:
+def _verified(said: Statement) -> Check:
     wrong = [] if said.verify_exit_code == 0 else [said.verify_output or f"exit code {said.verify_exit_code}"]
     return Check("`verify`: every invariant, record by record", f"exit code {said.verify_exit_code}", wrong)

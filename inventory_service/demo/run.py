@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import uvloop
 from rich.console import Console
 
-from inventory_service.demo import farewell, testimony, view
+from inventory_service.demo import farewell, statement, view
 from inventory_service.demo.client import InventoryClient
 from inventory_service.demo.crowd import gather_crowd
 from inventory_service.demo.options import DemoOptions
@@ -103,7 +103,7 @@ class _Demo:
             self._console.print(
                 f"[green]✓[/] {len(warehouses())} warehouses, {len(CATALOGUE) + 1} SKUs, {movements:,} deliveries"
             )
-            before = await testimony.take_stock(client, [self._hot_sku, *CATALOGUE])
+            before = await statement.take_stock(client, [self._hot_sku, *CATALOGUE])
             crowd = gather_crowd(options.shoppers, self._hot_sku, options.seconds, random)
             client.pulse.clear()
             board = Board(options, self._hot_sku, crowd, client.pulse)
@@ -127,13 +127,13 @@ class _Demo:
                 await watching
 
     async def _hear(
-        self, client: InventoryClient, board: Board, before: dict[str, testimony.Counters]
-    ) -> testimony.Testimony:
-        statuses, quantities = await testimony.take_statuses(client, board.book, self._hot_sku)
-        redis = await testimony.take_stock(client, list(before))
-        ledger = await testimony.take_settled_stock(client, redis)
+        self, client: InventoryClient, board: Board, before: dict[str, statement.Counters]
+    ) -> statement.Statement:
+        statuses, quantities = await statement.take_statuses(client, board.book, self._hot_sku)
+        redis = await statement.take_stock(client, list(before))
+        ledger = await statement.take_settled_stock(client, redis)
         exit_code, output = await self._service.verify()
-        return testimony.Testimony(statuses, quantities, before, redis, ledger, exit_code, output)
+        return statement.Statement(statuses, quantities, before, redis, ledger, exit_code, output)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`. Raises Interrupted as soon as a signal came."""

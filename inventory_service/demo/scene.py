@@ -19,7 +19,7 @@ _WAREHOUSES: list[tuple[str, str, str, str, float, float, int, list[str] | None]
     ("CTU", "成都 Chengdu", "warehouse", "510000", 30.5728, 104.0668, 30, None),
     ("URC", "乌鲁木齐 Urumqi", "warehouse", "650000", 43.8256, 87.6168, 50, WEST),
     ("SHE", "沈阳 Shenyang, store", "store", "210000", 41.8057, 123.4315, 80, None),
-    ("XIY", "西安 Xi'an, in transit", "in_transit", "610000", 34.3416, 108.9398, 90, None),
+    ("XIY", "西安 Xi'an, transit", "in_transit", "610000", 34.3416, 108.9398, 90, None),
 ]
 _HOT_SHARES = {"SHA": 26, "CAN": 24, "PEK": 17, "WUH": 13, "CTU": 12, "SHE": 5, "URC": 3}  # percent
 

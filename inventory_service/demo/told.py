@@ -3,7 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from inventory_service.demo.client import Answer
@@ -50,6 +50,10 @@ class Parcel:
     warehouse: str
     sku: str
     quantity: int
+
+    def of(self, quantity: int) -> "Parcel":
+        """A carton of it."""
+        return replace(self, quantity=quantity)
 
 
 @dataclass(slots=True)

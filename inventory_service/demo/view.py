@@ -49,11 +49,13 @@ async def _print_lines(console: Console, board: Board) -> None:
 
 
 def line(board: Board) -> str:
-    """One plain line of at most 80 columns."""
+    """What the picture tells, in one plain line."""
     counts = unit_counts(board)
-    figures = "  ".join(f"{name} {counts[name]:,}" for name in ("left", "held", "paid", "shipped"))
+    figures = ", ".join(f"{name} {counts[name]:,}" for name in ("left", "held", "paid", "shipped"))
+    expired = board.book.counts()[Word.EXPIRED]
     slowest = board.pulse.percentile_ms("reserve", 99, recent=True)
-    return f"{board.elapsed_s:5.1f} s  {figures}  {board.pulse.calls_per_second():,.0f} req/s  p99 {slowest:.0f} ms"
+    rate = board.pulse.calls_per_second()
+    return f"{board.elapsed_s:5.1f} s: {figures}, expired {expired:,}; {rate:,.0f}/s, p99 {slowest:.0f} ms"
 
 
 def unit_counts(board: Board) -> dict[str, int]:
@@ -73,7 +75,7 @@ def picture(board: Board) -> RenderableType:
     """The whole view, 80 columns by 21 lines."""
     title = f"Flash sale of {HOT_NAME}: {board.options.units:,} units, {len(board.crowd):,} shoppers"
     tables = Table.grid(expand=True, padding=(0, 1))
-    tables.add_column(width=40)
+    tables.add_column(width=41)
     tables.add_column()
     tables.add_row(_shoppers(board), _service(board))
     tables.add_row("", "")
@@ -124,10 +126,10 @@ def _service(board: Board) -> Table:
     table, book, pulse = _pairs(), board.book, board.pulse
     p50, p99 = (pulse.percentile_ms("reserve", percent, recent=True) for percent in (50, 99))
     sold = book.units([Word.CONFIRMED], board.hot_sku)
-    table.add_row("requests, per second", f"{pulse.calls:,}, {pulse.calls_per_second():,.0f}")
+    table.add_row("requests, per s", f"{pulse.calls:,}, {pulse.calls_per_second():,.0f}")
     table.add_row("reserve p50, p99", f"{p50:.0f}, {p99:.0f} ms")
     table.add_row("repeats, same answer", f"{book.repeats_answered_alike:,}")
-    table.add_row("paid late, reacquired", f"{book.paid_late:,}, {book.reacquired:,}")
+    table.add_row("paid late, regained", f"{book.paid_late:,}, {book.reacquired:,}")
     table.add_row("scans, duplicates", f"{len(book.scans):,}, {book.duplicate_scans:,}")
     table.add_row("oversold", f"{max(0, sold - board.options.units):,}")
     return table

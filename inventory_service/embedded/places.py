@@ -95,6 +95,13 @@ def socket_folder(home: Path, uid: int, gid: int) -> Path:
     return folder
 
 
+def close_socket_folder(folder: Path, home: Path) -> None:
+    """Remove a folder of `socket_folder`, unless it is the home, or something is left in it."""
+    if folder != home:
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def write_running(data_dir: Path, servers: Running) -> None:
     write_private(data_dir / "servers.json", json.dumps(asdict(servers), indent=2) + "\n")
 

@@ -14,7 +14,7 @@ import asyncpg
 from inventory_service.embedded.accounts import Account, account_for
 from inventory_service.embedded.binaries import Binaries
 from inventory_service.embedded.errors import ServerFailed
-from inventory_service.embedded.places import ProcessId, socket_folder, sync_folder
+from inventory_service.embedded.places import ProcessId, close_socket_folder, socket_folder, sync_folder
 from inventory_service.embedded.processes import ServerProcess, program_environment
 
 USER = "inventory"
@@ -86,6 +86,7 @@ class PostgresServer:
     async def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is on disk."""
         await self._process.stop((signal.SIGINT, FAST_STOP_SECONDS), (signal.SIGQUIT, IMMEDIATE_STOP_SECONDS))
+        close_socket_folder(self._sockets, self._home)
 
     def _command(self) -> list[str]:
         settings = self._settings | {"unix_socket_directories": str(self._sockets)}

@@ -97,10 +97,11 @@ class ServerProcess:
                 self._identity = ProcessId(pid, started)
                 return True
         await self._end_recorded()
-        self._lock = lock_file(self._lock_path)
-        if self._lock is None:
-            raise ServerFailed(f"{self.name}: a process that does not answer still uses {self._home}; end it")
-        return False
+        async for _ in moments(KILL_SECONDS):
+            self._lock = lock_file(self._lock_path)
+            if self._lock is not None:
+                return False
+        raise ServerFailed(f"{self.name}: a process that does not answer still uses {self._home}; end it")
 
     def spawn(self, command: Sequence[str], account: Account) -> None:
         """Start it in a session of its own, so that a Ctrl-C reaches us first and the stop has an order."""

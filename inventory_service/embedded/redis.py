@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from inventory_service.embedded.accounts import own_account
-from inventory_service.embedded.places import ProcessId, socket_folder, write_private
+from inventory_service.embedded.places import ProcessId, close_socket_folder, socket_folder, write_private
 from inventory_service.embedded.processes import ServerProcess
 
 STOP_SECONDS = 30.0
@@ -59,6 +59,7 @@ class RedisServer:
 
     async def stop(self) -> None:
         await self._process.stop((signal.SIGTERM, STOP_SECONDS))
+        close_socket_folder(self._socket.parent, self._home)
 
     def _configuration(self) -> str:
         fixed = {

@@ -88,7 +88,9 @@ class _Attempts:
         if reply.header.status == "ok":
             return reply
         self._unsent, self._problem = self._unsent + 1, f"The store refused the batch: {reply.header.status}."
-        self._too_late = reply.header.status == "late"
+        if reply.header.status == "late":
+            # In doubt it is the end. Else Redis's clock was ahead of the estimate, which the reply has corrected.
+            self._too_late, self._not_after_ms = self._in_doubt, 0.0
         return None
 
     async def verdict(self) -> NotReady | OutcomeUnknown:

@@ -1,9 +1,8 @@
 """Scans that wait for a person."""
 
-from inventory_service.domain import commands
 from inventory_service.domain.commands import Reverse, Scan
 from inventory_service.domain.errors import Refused
-from inventory_service.domain.outcomes import Code, ParkCode
+from inventory_service.domain.outcomes import Code, ParkCode, ScanOutcome
 from inventory_service.usecases import scan_commands
 from inventory_service.usecases.ports import CaseBook, LedgerReader, Page, ScanException, StockEngine
 from inventory_service.usecases.refusals import unknown_sku
@@ -60,8 +59,11 @@ class Exceptions:
         if exception.kind != "parked" or parked is None:
             raise _not_allowed("Only a parked scan that can be read can be applied.")
         chosen = reservation_id or await self._reservation_of(parked)
-        await self._check_known(parked)
-        await self._send(scan_commands.unpark(exception, parked, chosen))
+        if await self._ties.unknown_warehouses([parked.warehouse]):
+            raise Refused("unknown_warehouse", f"There is no warehouse {parked.warehouse}.")
+        outcome = await self._send(scan_commands.unpark(exception, parked, chosen))
+        if outcome.code == Code.PARKED:
+            raise unknown_sku(parked.sku)
 
     async def _reverse(self, exception: ScanException, note: str, by: str) -> None:
         if exception.kind != "applied":
@@ -77,23 +79,16 @@ class Exceptions:
             raise Refused("validation_failed", "Say which reservation the scan belongs to.", "/reservation_id")
         return found
 
-    async def _check_known(self, parked: ParkedScan) -> None:
-        """The kernel would park it again, and then never apply it, since its exception had been dealt with."""
-        if await self._ties.unknown_warehouses([parked.warehouse]):
-            raise Refused("unknown_warehouse", f"There is no warehouse {parked.warehouse}.")
-        if (await self._engine.stock(commands.ReadStock(parked.sku))).stock is None:
-            raise unknown_sku(parked.sku)
-
-    async def _send(self, command: Scan | Reverse) -> None:
+    async def _send(self, command: Scan | Reverse) -> ScanOutcome:
         """Applied now, or before by a repeat; with the ledger's record where Redis has none."""
         outcome = await self._engine.scan(command)
         if outcome.code != Code.ABSENT:
-            return
+            return outcome
         carried = (await self._ties.records([command.reservation_id]))[command.reservation_id]
         if not carried:
             detail = f"There is no reservation {command.reservation_id}."
             raise Refused("validation_failed", detail, "/reservation_id")
-        await self._engine.scan(command._replace(carried=carried))
+        return await self._engine.scan(command._replace(carried=carried))
 
 
 def _not_allowed(detail: str) -> Refused:

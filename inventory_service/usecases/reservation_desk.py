@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from inventory_service.domain import ids
 from inventory_service.domain.commands import Confirm, Extend, LineRequest, Release, Reserve, Route
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage, ShortageReason
@@ -112,14 +111,17 @@ class ReservationDesk:
     async def _take_again(
         self, turn: "_Turn", command: Confirm | Extend, record: Reservation | None
     ) -> ReservationOutcome:
-        """Ask for the stock of an expired reservation anew, now that its record says where it was to go."""
+        """Ask for the stock of an expired reservation anew, now that its record says where it was to go.
+
+        The op id stays: the first command was refused and left no trace, and a late repeat of the caller's must find
+        this one done instead of taking the stock once more after the next expiry.
+        """
         if record is None:
             record = await self.of_ledger(command.reservation_id)
         route = self._routes.again(record)
         if not route.ranked:
             return ReservationOutcome(Code.INSUFFICIENT_STOCK, record, _all_short(record, route), -1)
-        op_id = ids.new_id("op")
-        return await self._send_again(turn, command._replace(op_id=op_id, carried=[record], route=route))
+        return await self._send_again(turn, command._replace(carried=[record], route=route))
 
     def _send_again(self, turn: "_Turn", command: Submitted) -> Awaitable[ReservationOutcome]:
         turn.sent_again = True
@@ -148,4 +150,5 @@ def _may_take_again(command: Confirm | Extend, outcome: ReservationOutcome) -> b
 
 def _all_short(record: Reservation, route: Route) -> list[Shortage]:
     reason = ShortageReason.NOT_SERVED if route.out_of_area else ShortageReason.NOT_ENOUGH
-    return [Shortage(line.sku, line.quantity, 0, reason) for line in record.lines]
+    wanted = [(line.sku, line.quantity - line.released) for line in record.lines]
+    return [Shortage(sku, quantity, 0, reason) for sku, quantity in wanted if quantity]

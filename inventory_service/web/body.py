@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from inventory_service.domain.errors import Refused
-from inventory_service.web.schemas.fields import PATTERNS
+from inventory_service.web.schemas.fields import ID_PATTERN, PATTERNS
 
 T = TypeVar("T")
 
@@ -22,6 +22,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _UNKNOWN_FIELD = re.compile(r"\AObject contains unknown field `(.*)`\Z", re.DOTALL)
 _PATTERN = re.compile(r"\AExpected `str` matching regex (.*)\Z", re.DOTALL)
 _MISSING_FIELD = re.compile(r"\AObject missing required field `(.*)`\Z", re.DOTALL)
+_ID = re.compile(ID_PATTERN)
 _EXPECTED = {repr(pattern): words for pattern, words in PATTERNS.items()}
 
 
@@ -60,6 +61,13 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
         raise Refused("malformed_json", str(error)) from None
     except RecursionError:
         raise Refused("malformed_json", "The body is nested too deeply.") from None
+
+
+def id_in(raw: msgspec.Raw, name: str) -> str:
+    """The id that a malformed entry of a list carries, "" where there is none that can be used."""
+    value = msgspec.json.decode(raw)
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and _ID.match(found) else ""
 
 
 def _check_whole(body: bytes) -> None:

@@ -70,7 +70,7 @@ class Route:
 
     @property
     def operation_id(self) -> str:
-        return self.handler.__name__  # type: ignore[attr-defined]  # handlers are functions
+        return self.handler.__name__
 
     @property
     def body_bytes_max(self) -> int:

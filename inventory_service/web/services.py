@@ -1,6 +1,8 @@
 """What the handlers call, handed in by `bootstrap`."""
 
+import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -43,7 +45,7 @@ class Lifecycle:
     """`draining`: finish what was begun, take nothing new for granted."""
 
     draining: bool = False
-    in_flight: "set[object]" = field(default_factory=set)
+    in_flight: "set[asyncio.Task[Any]]" = field(default_factory=set)
 
 
 SERVICES = web.AppKey("services", Services)

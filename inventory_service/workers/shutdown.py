@@ -3,9 +3,12 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from typing import TypeVar
 
 READY = b"ready\n"
+
+T = TypeVar("T")
 
 
 class Shutdown:
@@ -21,9 +24,9 @@ class Shutdown:
         self.requested.set()
 
     def listen(self) -> None:
-        """Take SIGTERM and Ctrl-C from here on."""
+        """Take SIGTERM, Ctrl-C and a closed terminal from here on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.request)
 
     async def pause(self, seconds: float) -> bool:
@@ -73,17 +76,13 @@ async def happened_within(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def until(event: asyncio.Event, work: Callable[[], Awaitable[object]]) -> bool:
-    """Run `work` to its end, or cancel it when `event` is set: then True."""
-    task = asyncio.ensure_future(work())
-    waiting = asyncio.ensure_future(event.wait())
+async def until(event: asyncio.Event, work: Coroutine[object, object, T]) -> T | None:
+    """The result of `work`, or None with `work` cancelled when `event` is set first."""
+    task, waiting = asyncio.create_task(work), asyncio.create_task(event.wait())
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            await task
-            return False
-        return True
+        return task.result() if task.done() else None
     finally:
-        for each in (task, waiting):
-            each.cancel()
+        task.cancel()
+        waiting.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)

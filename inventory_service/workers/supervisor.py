@@ -34,6 +34,7 @@ class Child:
     name: str
     command: Sequence[str]  # `--supervisor-fd N` is added
     grace_s: float  # how long it may take to end after SIGTERM
+    environment: Mapping[str, str] = field(default_factory=dict)  # beside the supervisor's
     process: asyncio.subprocess.Process | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     attempts: int = 0
@@ -57,15 +58,11 @@ class Supervisor:
         for child in self._children():
             self._tasks.append(asyncio.create_task(self._keep_running(child), name=child.name))
 
-        async def all_ready() -> None:
-            for child in self._children():
-                await child.ready.wait()
-
-        return not await until(shutdown.requested, lambda: self._or_failure(all_ready()))
+        return await until(shutdown.requested, self._or_failure(self._all_ready())) is not None
 
     async def run(self, shutdown: Shutdown) -> None:
         """Stay until the end is requested. Raises GaveUp."""
-        await until(shutdown.requested, lambda: self._or_failure(asyncio.Event().wait()))
+        await until(shutdown.requested, self._or_failure(asyncio.Event().wait()))
 
     async def stop(self, shutdown: Shutdown) -> bool:
         """End the stages, last one first; True when every child ended by itself and with 0."""
@@ -81,13 +78,19 @@ class Supervisor:
     def _children(self) -> list[Child]:
         return [child for stage in self._stages for child in stage]
 
-    async def _or_failure(self, work: Coroutine[object, object, object]) -> None:
+    async def _all_ready(self) -> bool:
+        for child in self._children():
+            await child.ready.wait()
+        return True
+
+    async def _or_failure(self, work: Coroutine[object, object, bool]) -> bool:
         """Wait for `work`, or for the first child that cannot be kept running: its error is raised."""
         task = asyncio.create_task(work)
         try:
             done, _ = await asyncio.wait({task, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
             for each in done:
                 each.result()
+            return True
         finally:
             task.cancel()
 
@@ -129,7 +132,7 @@ class Supervisor:
             "--supervisor-fd",
             str(descriptor),
             pass_fds=(descriptor,),
-            env=self._environment,
+            env={**self._environment, **child.environment},
             # Its own group: a Ctrl-C in the terminal reaches the supervisor alone, which ends the rest in order.
             process_group=0,
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.acceptance.paging import all_rows
+from tests.acceptance.service import RunningService
 from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
 
@@ -45,14 +46,14 @@ async def test_a_scan_that_proves_a_count_wrong_is_alarmed(shop: Shop) -> None:
     await alert_on(shop, "open", 1)
 
 
-async def test_an_alarm_is_a_log_line_and_a_metric_too(shop: Shop, logged: Any) -> None:
+async def test_an_alarm_is_a_log_line_and_a_metric_too(shop: Shop, service: RunningService) -> None:
     await shop.stocked(5)
     await shop.held(5)
     await shop.move("adjust", -1, force=True)
     await alert_on(shop, "open", 1)
 
     async def told() -> bool:
-        return shop.sku() in logged()
+        return shop.sku() in service.log_text()
 
     await eventually(told, "the log names the SKU")
     metrics = (await shop.api.get("/metrics")).ok()

@@ -109,7 +109,7 @@ async def test_the_history_has_every_change_newest_first(shop: Shop) -> None:
     assert (oldest["before"]["on_hand"], oldest["after"]["on_hand"]) == (0, 10)
     assert oldest["client"]
     assert [row["before"] for row in rows[:-1]] == [row["after"] for row in rows[1:]]
-    assert sorted((row["at"] for row in rows), reverse=True) == [row["at"] for row in rows]
+    assert sorted((row["time"] for row in rows), reverse=True) == [row["time"] for row in rows]
 
 
 async def test_the_history_shows_an_expiry(shop: Shop) -> None:

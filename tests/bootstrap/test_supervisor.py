@@ -104,9 +104,7 @@ async def test_a_child_that_ignores_the_request_is_killed_after_its_grace(
     assert not alive(journal.pids("api-0")[0])
 
 
-async def test_a_second_request_does_not_wait_for_the_grace(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_second_request_does_not_wait_for_the_grace(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KILL_AFTER_HURRY_S", 0.05)
     async with running([child("api-0", journal, "ignores", grace_s=600)]) as (supervisor, shutdown):
         shutdown.request()
@@ -132,7 +130,7 @@ async def main():
     children = [Child(name, [sys.executable, sys.argv[1], name, sys.argv[2], "obeys"], 5.0) for name in ("a", "b")]
     supervisor = Supervisor([children], os.environ)
     await supervisor.start(shutdown)
-    print("ready", flush=True)
+    print("ready", file=sys.stderr, flush=True)
     await supervisor.run(shutdown)
 asyncio.run(main())
 """
@@ -141,11 +139,13 @@ asyncio.run(main())
 async def test_children_end_when_the_supervisor_is_killed(journal: Journal) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", SUPERVISE, str(CHILD), str(journal.path)],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     with process:
-        assert process.stdout is not None
-        assert await asyncio.to_thread(process.stdout.readline) == b"ready\n"
-        process.kill()
+        try:
+            assert process.stderr is not None
+            assert await asyncio.to_thread(process.stderr.readline) == b"ready\n"
+        finally:
+            process.kill()
     await journal.has(1, "end a")
     await journal.has(1, "end b")

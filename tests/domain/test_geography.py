@@ -10,7 +10,7 @@ from inventory_service.domain.geography import (
     region_covers,
     region_of,
 )
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.provinces import PROVINCES, Province
 
 BEIJING = (39.9042, 116.4074)
 SHANGHAI = (31.2304, 121.4737)
@@ -40,9 +40,8 @@ def test_every_province_level_unit_is_there_once() -> None:
     assert all(unit.code.endswith("0000") and 3 < unit.lat < 54 and 73 < unit.lon < 136 for unit in PROVINCES)
 
 
-@pytest.mark.parametrize("unit", PROVINCES, ids=lambda unit: unit.english_name)
-def test_a_province_is_found_by_code_and_by_either_name(unit: "object") -> None:
-    (province,) = [known for known in PROVINCES if known is unit]
+@pytest.mark.parametrize("province", PROVINCES, ids=lambda province: province.english_name)
+def test_a_province_is_found_by_code_and_by_either_name(province: Province) -> None:
     for destination in (
         Destination(region=province.code),
         Destination(country="CN", region=province.code[:2] + "0105"),
@@ -54,7 +53,9 @@ def test_a_province_is_found_by_code_and_by_either_name(unit: "object") -> None:
         assert region_of(destination).startswith(province.code[:2])
 
 
-@pytest.mark.parametrize(("short", "code"), [("上海", "310000"), ("新疆", "650000"), ("广西", "450000"), ("香港", "810000")])
+@pytest.mark.parametrize(
+    ("short", "code"), [("上海", "310000"), ("新疆", "650000"), ("广西", "450000"), ("香港", "810000")]
+)
 def test_short_names_are_understood(short: str, code: str) -> None:
     assert region_of(Destination(province=short)) == code
 

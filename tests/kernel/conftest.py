@@ -6,8 +6,6 @@ from uuid import uuid4
 import pytest
 import redis
 
-pytest.register_assert_rewrite("tests.kernel.invariants", "tests.kernel.twin")
-
 from tests.kernel.driver import Kernel
 from tests.kernel.scripts import KernelScripts
 from tests.kernel.twin import Twin

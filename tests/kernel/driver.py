@@ -83,7 +83,7 @@ class Kernel:
     """One partition under its own hash tag on a shared server; nothing else touches these keys."""
 
     def __init__(self, client: "redis.Redis", scripts: KernelScripts, tag: str) -> None:
-        self.client = client
+        self.client: Any = client  # its types leave open whether replies are text
         self.apply_sha, self.apply_allowing_oom_sha, self.flushed_sha = (client.script_load(text) for text in scripts)
         names = ("stock", "holds", "deadlines", "finished", *(f"remembered:{slot}" for slot in range(4)), "events")
         self.meta_key = f"{{{tag}}}:meta"
@@ -206,7 +206,7 @@ class Kernel:
 
 
 def packed(batch: Sequence[commands.Command]) -> bytes:
-    """msgpack of [routes, commands]; a command's route is the 1-based index of one of the routes."""
+    """The bytes of [routes, commands]; a command's route is the 1-based index of one of the routes."""
     routes: list[commands.Route] = []
     rows = []
     for command in batch:

@@ -25,7 +25,7 @@ def assert_invariants(
 
 
 def assert_counters_are_sums(stock: Mapping[str, Stock], holds: Mapping[str, Reservation]) -> None:
-    """held and committed are what open reservations have been promised and not yet been sent."""
+    """What is held and committed is what open reservations were promised and not yet sent."""
     held, committed = promised(holds, {Status.HELD}), promised(holds, OPEN_STATUSES - {Status.HELD})
     places = {(sku, level.warehouse): level for sku, record in stock.items() for level in record.levels}
     assert {place: level.held for place, level in places.items() if level.held} == held

@@ -13,7 +13,6 @@ from inventory_service.domain.reservation import OPEN_STATUSES
 from tests.kernel import model_reservations, model_scans, model_stock
 from tests.kernel.model_state import State
 
-
 HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
     commands.Reserve: model_reservations.reserve,
     commands.Confirm: model_reservations.confirm,

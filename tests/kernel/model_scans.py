@@ -146,7 +146,7 @@ def reverse(state: State, command: Reverse) -> ScanOutcome:
         fitted=fitted,
         note=command.note,
     )
-    state.remember(command.digest, "")
+    state.remember(command.digest, command.digest)  # there is no content to tell apart
     about = Subject(command.client, command.exception_id, command.reservation_id)
     state.log(EventType.REVERSE, about, after, details)
     return ScanOutcome(Code.APPLIED, [])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory_service.domain.commands import Command
 from inventory_service.domain.outcomes import Shortage
 from tests.kernel.make import TTL_MS, again, confirm, extend, read, receive, release, reserve, route, scan, stocked
 from tests.kernel.twin import Twin
@@ -255,8 +256,13 @@ def test_what_redis_has_is_newer_than_what_is_carried(twin: Twin) -> None:
 
 
 def test_unknown_ids_are_absent(twin: Twin) -> None:
-    assert (
-        twin.codes(confirm("x"), confirm("x", SHA), extend("x"), release("x"), release("x", "A", "rel"), read("x"))
-        == ["absent"] * 6
-    )
+    batch: list[Command] = [
+        confirm("x"),
+        confirm("x", SHA),
+        extend("x"),
+        release("x"),
+        release("x", "A", "rel"),
+        read("x"),
+    ]
+    assert twin.codes(*batch) == ["absent"] * 6
     assert twin.model.events == []

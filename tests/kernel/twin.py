@@ -133,9 +133,9 @@ def differences(got: object, expected: object, place: str) -> Iterator[str]:
     if isinstance(got, Mapping) and isinstance(expected, Mapping) and got.keys() == expected.keys():
         for key in got:
             yield from differences(got[key], expected[key], f"{place}[{key}]")
-    elif isinstance(got, list | tuple) and type(got) is type(expected) and len(got) == len(expected):  # type: ignore[arg-type]
+    elif isinstance(got, list | tuple) and type(got) is type(expected) and len(got) == len(expected):
         names = getattr(got, "_fields", range(len(got)))
-        for name, one, other in zip(names, got, expected, strict=True):  # type: ignore[call-overload]
+        for name, one, other in zip(names, got, expected, strict=True):
             yield from differences(one, other, f"{place}.{name}")
     elif got != expected:
         yield f"{place}: {got!r} != {expected!r}"

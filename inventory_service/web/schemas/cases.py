@@ -8,6 +8,10 @@ from inventory_service.web.schemas.fields import Id, Moment, Text
 from inventory_service.web.schemas.lists import PageQuery
 
 
+class EmptyBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing is asked."""
+
+
 class ExceptionQuery(PageQuery, forbid_unknown_fields=True, frozen=True, kw_only=True):
     state: Literal["open", "resolved"] | None = None
 
@@ -20,7 +24,7 @@ class ExceptionBody(Struct, frozen=True, kw_only=True):
     code: str
     state: str
     client: str
-    scan_id: str
+    scan_id: str | None
     reservation_id: str | None
     warehouse: str | None
     sku: str | None

@@ -1,7 +1,7 @@
 """Outbound scans. The only requests whose further fields are kept instead of refused."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -36,7 +36,7 @@ class ScansBody(Struct, Generic[Item], forbid_unknown_fields=True, frozen=True):
 
 class ScanResultBody(Struct, frozen=True, kw_only=True):
     scan_id: Annotated[str | None, Meta(description="null where none could be read.")]
-    result: Literal["applied", "duplicate", "parked"]
+    result: Annotated[str, Meta(extra_json_schema={"enum": ["applied", "duplicate", "parked"]})]
     code: Annotated[str, Meta(description="Why it is an exception for a person.")] | UnsetType = UNSET
     pointer: Annotated[str, Meta(description="JSON Pointer of the offending value.")] | UnsetType = UNSET
 

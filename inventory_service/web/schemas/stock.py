@@ -1,6 +1,6 @@
 """Stock: levels, history, movements, policy."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -114,7 +114,7 @@ class MovementsBody(Struct, Generic[Item], forbid_unknown_fields=True, frozen=Tr
 
 class MovementResultBody(Struct, frozen=True, kw_only=True):
     movement_id: Annotated[str | None, Meta(description="null where none could be read.")]
-    result: Literal["applied", "duplicate", "rejected"]
+    result: Annotated[str, Meta(extra_json_schema={"enum": ["applied", "duplicate", "rejected"]})]
     code: Annotated[str, Meta(description="Why it was rejected.")] | UnsetType = UNSET
     pointer: Annotated[str, Meta(description="JSON Pointer of the offending value.")] | UnsetType = UNSET
     stock: StockBody | UnsetType = UNSET

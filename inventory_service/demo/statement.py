@@ -17,7 +17,7 @@ Counters = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Statement:
     """What the service says once everything is over.
 
     `statuses`: of every reservation that was asked for, "absent" for a 404. `quantities`: its units of the hot SKU.

@@ -1,0 +1,91 @@
+"""Entries of the stream, decoded. `domain.events` and the kernel's log define the layout."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from inventory_service.domain.events import (
+    EventType,
+    MovementDetails,
+    ParkDetails,
+    PolicyDetails,
+    ReleaseDetails,
+    ReserveDetails,
+    ReverseDetails,
+    ScanDetails,
+)
+from inventory_service.domain.movements import MovementType
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Change
+
+_NIL = b"\xc0"
+
+Details = (
+    MovementDetails | ParkDetails | PolicyDetails | ReleaseDetails | ReserveDetails | ReverseDetails | ScanDetails
+)
+
+
+class LedgerEvent(NamedTuple):
+    """One event as it came; `reservation` keeps the record's very bytes, so that a rebuild gives them back."""
+
+    seq: int
+    at_ms: int
+    type: str
+    client: str
+    op_id: str
+    subject: str
+    changes: list[Change]
+    reservation: msgspec.Raw
+    details: msgspec.Raw
+
+    @property
+    def record(self) -> bytes:
+        """The packed reservation after the event, b"" when none was touched."""
+        packed = bytes(self.reservation)
+        return b"" if packed == _NIL else packed
+
+
+_DETAILS: dict[str, type[Any]] = {
+    EventType.RESERVE: ReserveDetails,
+    EventType.RELEASE: ReleaseDetails,
+    EventType.SCAN: ScanDetails,
+    EventType.PARK: ParkDetails,
+    EventType.REVERSE: ReverseDetails,
+    EventType.POLICY: PolicyDetails,
+    **dict.fromkeys(MovementType, MovementDetails),
+}
+_DETAILS_DECODERS = {name: msgspec.msgpack.Decoder(layout).decode for name, layout in _DETAILS.items()}
+
+decode_events = msgspec.msgpack.Decoder(list[LedgerEvent]).decode
+decode_record = msgspec.msgpack.Decoder(Reservation).decode
+
+
+def decode_details(event: LedgerEvent) -> Details | None:
+    """The details of the event's own type; None for the types that have none."""
+    packed = bytes(event.details)
+    if packed == _NIL:
+        return None
+    details: Details = _DETAILS_DECODERS[event.type](packed)
+    return details
+
+
+def event_id(seq: int) -> str:
+    return f"evt_{seq:016d}"
+
+
+def exception_id(seq: int) -> str:
+    return f"exc_{seq:016d}"
+
+
+def exception_seq(identifier: str) -> int:
+    """The number in an exception id; 0, which no event has, for anything else."""
+    return number_in(identifier, "exc_")
+
+
+def alert_id(number: int) -> str:
+    return f"alr_{number:016d}"
+
+
+def number_in(identifier: str, prefix: str) -> int:
+    digits = identifier.removeprefix(prefix)
+    return int(digits) if identifier.startswith(prefix) and digits.isdecimal() and len(digits) == 16 else 0

@@ -1,0 +1,56 @@
+"""Connections to Postgres, and what its errors mean here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from inventory_service.domain.errors import NotReady, Refused
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = Connection = Any
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 4.0  # a caller is answered within 5 s
+WRITE_TIMEOUT_S = 30.0
+_SESSION = {
+    "application_name": "inventory-service",
+    "jit": "off",
+    # Lists have optional conditions: planned with their values, an absent one costs nothing.
+    "plan_cache_mode": "force_custom_plan",
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "10s",
+    "synchronous_commit": "on",
+}
+
+
+def make_pool(url: str, *, size_max: int, timeout_s: float = READ_TIMEOUT_S) -> Pool:
+    """A pool that connects when it is first used, so that a process starts while Postgres is away.
+
+    `await` it or enter it once before use; close it at the end.
+    """
+    return asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size_max,
+        timeout=CONNECT_TIMEOUT_S,
+        command_timeout=timeout_s,
+        server_settings=_SESSION,
+    )
+
+
+@contextmanager
+def postgres_errors() -> Iterator[None]:
+    """Every failure of Postgres becomes NotReady; text that it cannot store at all is refused."""
+    try:
+        yield
+    except (asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError) as error:
+        raise Refused("validation_failed", "Text may not contain NUL or half a character.") from error
+    except asyncpg.exceptions.UndefinedTableError as error:
+        raise NotReady("The database has not been migrated: run `migrate up`.") from error
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise NotReady(f"Postgres: {error or type(error).__name__}") from error

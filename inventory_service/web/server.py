@@ -1,0 +1,215 @@
+"""The HTTP server: aiohttp's, with the time limits it lacks, problem bodies for what it answers itself, and draining."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import RequestHandler
+
+from inventory_service import telemetry
+from inventory_service.web.answers import Reply, problem_answer
+from inventory_service.web.endpoint import LIST_ANSWER_SECONDS
+from inventory_service.web.incoming import request_id_of
+from inventory_service.web.problems import build
+from inventory_service.web.services import LIFECYCLE, Lifecycle
+
+log = structlog.get_logger()
+
+BACKLOG = 1024
+# A response that its caller does not read would keep its memory for ever.
+SEND_SECONDS = 30.0
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 417: "expectation_failed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Times in seconds."""
+
+    head_seconds: float = 5.0  # for a request line and its headers, from their first byte
+    keepalive_seconds: float = 30.0
+    # After a refusal the rest of a body is read and thrown away for so long, so that the caller gets to read why.
+    lingering_seconds: float = 2.0
+    # While draining, connections that are idle stay open for so long: a request already on its way is answered,
+    # with `Connection: close`.
+    idle_grace_seconds: float = 1.0
+    drain_seconds: float = LIST_ANSWER_SECONDS + 1.0
+
+
+class Connection(RequestHandler):
+    """One connection."""
+
+    __slots__ = ("_head_seconds", "_head_timer", "_lifecycle", "_on_lost")
+
+    def __init__(
+        self, manager: Any, lifecycle: Lifecycle, limits: Limits, on_lost: Callable[[], None], **options: Any
+    ) -> None:
+        super().__init__(manager, **options)
+        self._lifecycle = lifecycle
+        self._head_seconds = limits.head_seconds
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._on_lost = on_lost
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        telemetry.connections.inc()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+        telemetry.connections.dec()
+        self._on_lost()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes that do not complete a head, while no request is at work, start the time that a head may take."""
+        super().data_received(data)
+        if self._messages or self._request_in_progress:
+            self._stop_head_timer()
+        elif self._head_timer is None:
+            self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Every response of every kind passes here."""
+        reply = resp if isinstance(resp, Reply) else _reply_for(request, resp)
+        if self._lifecycle.draining:
+            reply.force_close()
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return await super().finish_response(request, reply, start_time)
+        except TimeoutError:
+            self.force_close()
+            return reply, True
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is not HTTP, and what nobody foresaw; the connection ends with it."""
+        request_id = request_id_of(request.headers)
+        if isinstance(exc, LineTooLong):
+            problem = build("headers_too_large", "A line of the request's head is too long.", request_id)
+        elif status == 400:
+            problem = build("bad_request", _first_line(message), request_id)
+        else:
+            log.error("connection.failed", request_id=request_id, exc_info=exc)
+            problem = build("internal", "", request_id)
+        telemetry.observe_request(telemetry.UNMATCHED, request.method, problem.status, 0.0)
+        reply = Reply(problem_answer(problem), request_id, telemetry.UNMATCHED)
+        reply.force_close()
+        return reply
+
+
+def _reply_for(request: web.BaseRequest, response: web.StreamResponse) -> Reply:
+    """A problem for what aiohttp answers itself: no such path, not this method, an expectation."""
+    request_id = request_id_of(request.headers)
+    code = _CODES.get(response.status, "bad_request" if response.status < 500 else "internal")
+    reply = Reply(problem_answer(build(code, "", request_id)), request_id, telemetry.UNMATCHED)
+    if hdrs.ALLOW in response.headers:
+        reply.headers[hdrs.ALLOW] = response.headers[hdrs.ALLOW]
+    telemetry.observe_request(telemetry.UNMATCHED, request.method, reply.status, 0.0)
+    return reply
+
+
+def _first_line(message: str | None) -> str:
+    """The parser's words without the picture of the bytes that follows them."""
+    return (message or "").partition("\n")[0].strip(" :").encode("ascii", "replace").decode()
+
+
+class Server:
+    """Listens, and drains. One per process and app."""
+
+    def __init__(self, app: web.Application, limits: Limits = Limits()) -> None:
+        self._limits = limits
+        self._lifecycle = app[LIFECYCLE]
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        self._listener: asyncio.Server | None = None
+        self._all_lost = asyncio.Event()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; several processes may share a port. Returns the port (useful where it was 0). Raises OSError."""
+        await self._runner.setup()
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._connection, host, port, backlog=BACKLOG, reuse_port=hasattr(socket, "SO_REUSEPORT") or None
+        )
+        bound: int = self._listener.sockets[0].getsockname()[1]
+        return bound
+
+    def _connection(self) -> Connection:
+        return Connection(
+            self._runner.server,
+            self._lifecycle,
+            self._limits,
+            self._connection_lost,
+            loop=asyncio.get_running_loop(),
+            access_log=None,
+            keepalive_timeout=self._limits.keepalive_seconds,
+            lingering_time=self._limits.lingering_seconds,
+            auto_decompress=False,
+        )
+
+    def _connection_lost(self) -> None:
+        if self._lifecycle.draining and not self._open_connections():
+            self._all_lost.set()
+
+    def _open_connections(self) -> int:
+        server = self._runner.server
+        return len(server.connections) if server else 0
+
+    async def drain(self, announce_seconds: float = 0.0) -> None:
+        """Finish what was begun, then end. /readyz says no for `announce_seconds` before the listener closes."""
+        self._lifecycle.draining = True
+        await asyncio.sleep(announce_seconds)
+        if self._listener is not None:
+            self._listener.close()
+        await self._wait_for_idle_connections()
+        await self._wait_for_calls()
+        await self._runner.cleanup()
+
+    async def _wait_for_idle_connections(self) -> None:
+        """Each answer closes its connection; who sends nothing for the grace is closed without one."""
+        if not self._open_connections():
+            return
+        try:
+            async with asyncio.timeout(self._limits.idle_grace_seconds):
+                await self._all_lost.wait()
+        except TimeoutError:
+            log.info("connections.idle", count=self._open_connections())
+
+    async def _wait_for_calls(self) -> None:
+        """Also the calls whose callers have been told that the outcome is unknown."""
+        if self._lifecycle.in_flight:
+            await asyncio.wait(self._lifecycle.in_flight, timeout=self._limits.drain_seconds)
+
+
+async def serve_app(
+    app: web.Application,
+    host: str,
+    port: int,
+    stopping: asyncio.Event,
+    *,
+    announce_seconds: float = 0.0,
+    limits: Limits = Limits(),
+    on_listening: Callable[[int], None] = lambda port: None,
+) -> None:
+    """Serve until `stopping` is set, then drain. `on_listening` is told the port once calls are accepted.
+
+    Raises OSError when the address cannot be used.
+    """
+    server = Server(app, limits)
+    on_listening(await server.start(host, port))
+    await stopping.wait()
+    await server.drain(announce_seconds)

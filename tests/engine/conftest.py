@@ -1,0 +1,70 @@
+"""A store whose gate is open, and an engine on it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from inventory_service.domain.events import Position
+from inventory_service.domain.stock import Stock
+from inventory_service.engine.redis_engine import RedisEngine
+from inventory_service.engine.redis_state import RedisState
+from tests.engine.proxy import FaultyProxy, faulty_proxy
+
+RETENTION_MS = 7 * 24 * 3600 * 1000
+BACKLOG_LIMIT = 1_000_000
+
+
+class EmptyLedger:
+    """The snapshot of a ledger in which nothing has happened yet."""
+
+    position = Position(0, 0)
+
+    def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
+        return _nothing()
+
+    def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
+        return _nothing()
+
+    def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:  # noqa: ARG002  # the port's shape
+        return _nothing()
+
+
+async def _nothing() -> AsyncIterator[Any]:
+    nothing: tuple[Any, ...] = ()
+    for row in nothing:
+        yield row
+
+
+@pytest.fixture
+async def state(redis: Redis, redis_url: str) -> AsyncIterator[RedisState]:
+    """An empty store with its gate open in epoch 1."""
+    state = RedisState(redis_url, RETENTION_MS, BACKLOG_LIMIT)
+    await state.rebuild(EmptyLedger(), "deployment-1", 1)
+    await state.open_gate((await state.inspect()).identity, 1, after_outage=False)
+    yield state
+    await state.close()
+
+
+@pytest.fixture
+async def engine(state: RedisState, redis_url: str) -> AsyncIterator[RedisEngine]:
+    engine = RedisEngine(redis_url)
+    await engine.start()
+    yield engine
+    await engine.stop()
+
+
+@pytest.fixture
+async def proxy(state: RedisState, redis_url: str, tmp_path: Path) -> AsyncIterator[FaultyProxy]:
+    async with faulty_proxy(redis_url, tmp_path) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def proxied_engine(proxy: FaultyProxy) -> AsyncIterator[RedisEngine]:
+    engine = RedisEngine(proxy.url)
+    await engine.start()
+    yield engine
+    await engine.stop()
