@@ -34,7 +34,7 @@ check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
-	@if command -v luacheck > /dev/null; then luacheck --quiet lua; else echo "luacheck is not installed: only our own Lua tests look at lua/"; fi
+	@$(BIN)/python -m tests.architecture.lua_lint
 	@$(BIN)/python -m inventory_service openapi --check
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
 

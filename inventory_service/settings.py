@@ -131,11 +131,12 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, tuple[s
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    known = [variable_name(name) for name in Settings.__struct_fields__]
+    known = [name.upper() for name in Settings.__struct_fields__]
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable not in known:
-            close = get_close_matches(variable, known, n=1)
-            yield f"{variable}: no such setting" + (f", did you mean {close[0]}?" if close else "")
+        name = variable.removeprefix(PREFIX)
+        if name != variable and name not in known:
+            close = get_close_matches(name, known, n=1)
+            yield f"{variable}: no such setting" + (f", did you mean {PREFIX}{close[0]}?" if close else "")
 
 
 def _half_a_pair(given: Mapping[str, tuple[str, str]]) -> Iterator[str]:

@@ -10,7 +10,9 @@ from typing import Any, Self
 
 import aiohttp
 
-IN_FLIGHT_MAX = 96
+# Who pays, scans or looks does not stand in the queue of those who want in: a shopper's deadline is running.
+AT_THE_DOOR_MAX = 24  # reserve calls in flight
+INSIDE_MAX = 12  # all others
 CALL_TIMEOUT_S = 20.0
 ATTEMPTS_MAX = 8
 RETRY_WAIT_MAX_S = 2.0
@@ -84,12 +86,13 @@ class InventoryClient:
 
     def __init__(self, url: str, api_key: str) -> None:
         self.pulse = Pulse()
-        self._slots = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._door = asyncio.Semaphore(AT_THE_DOOR_MAX)
+        self._inside = asyncio.Semaphore(INSIDE_MAX)
         self._session = aiohttp.ClientSession(
             url,
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S),
-            connector=aiohttp.TCPConnector(limit=IN_FLIGHT_MAX, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(limit=AT_THE_DOOR_MAX + INSIDE_MAX, keepalive_timeout=60),
         )
 
     async def __aenter__(self) -> Self:
@@ -102,7 +105,7 @@ class InventoryClient:
 
     async def call(self, kind: str, method: str, path: str, body: Body | None = None) -> Answer:
         """Ask once."""
-        async with self._slots:
+        async with self._slots(kind):
             started = time.perf_counter()
             answer = await self._exchange(method, path, body)
             self.pulse.record(kind, answer.status, (time.perf_counter() - started) * 1000)
@@ -121,19 +124,22 @@ class InventoryClient:
             answer = await self.call(kind, method, path, body)
         return Answer(answer.status, answer.body, answer.replayed, doubtful)
 
-    async def cut(self, method: str, path: str, body: Body, after_s: float) -> None:
+    async def cut(self, kind: str, method: str, path: str, body: Body, after_s: float) -> None:
         """Ask, and hang up after `after_s`: whether it happened is unknown, as after a lost answer."""
-        async with self._slots:
+        async with self._slots(kind):
             try:
                 async with asyncio.timeout(after_s):
                     await self._exchange(method, path, body)
             except TimeoutError:
                 pass
 
+    def _slots(self, kind: str) -> asyncio.Semaphore:
+        return self._door if kind == "reserve" else self._inside
+
     async def _exchange(self, method: str, path: str, body: Body | None) -> Answer:
         try:
             async with self._session.request(method, path, json=body) as response:
                 replayed = response.headers.get("Idempotent-Replayed") == "true"
                 return Answer(response.status, await response.json(content_type=None), replayed)
-        except (aiohttp.ClientError, aiohttp.ServerTimeoutError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):  # ValueError: cut in the middle of the JSON
             return Answer(0, {})

@@ -11,6 +11,7 @@ from inventory_service.demo.sale import Board
 from inventory_service.demo.told import Word
 
 CULPRITS_NAMED_MAX = 5
+CULPRIT_LINES_MAX = 15
 
 
 def show_proof(console: Console, checks: Sequence[Check], board: Board) -> None:
@@ -24,10 +25,16 @@ def show_proof(console: Console, checks: Sequence[Check], board: Board) -> None:
     console.print(table, highlight=False)
     for check in checks:
         for culprit in check.culprits[:CULPRITS_NAMED_MAX]:
-            console.print(f"  [red]✗ {escape(check.name)}:[/] {escape(culprit)}", highlight=False)
+            console.print(f"  [red]✗ {escape(check.name)}:[/] {escape(_shortened(culprit))}", highlight=False)
     _show_figures(console, board)
     failed = sum(not check.holds for check in checks)
-    console.print(f"[bold red]{failed} lines of the proof failed[/]\n" if failed else "[bold green]Proven.[/]\n")
+    console.print(
+        f"[bold red]Not proven: {failed} of {len(checks)} lines fail.[/]\n" if failed else "[bold green]Proven.[/]\n"
+    )
+
+
+def _shortened(culprit: str) -> str:
+    return "\n".join(culprit.splitlines()[-CULPRIT_LINES_MAX:])
 
 
 def _show_figures(console: Console, board: Board) -> None:
@@ -38,11 +45,14 @@ def _show_figures(console: Console, board: Board) -> None:
         "expired": [Word.HELD, Word.EXPIRED],
     }
     units = ", ".join(f"{book.units(wanted, hot):,} {name}" for name, wanted in words.items())
-    console.print(f"Units: {units}, {book.shipped(hot):,} shipped; {book.counts()[Word.REFUSED]:,} shoppers refused.")
+    refused = book.counts()[Word.REFUSED]
+    p50, p99 = (pulse.percentile_ms("reserve", percent) for percent in (50, 99))
+    calls = len(pulse.latencies_ms["reserve"])
     console.print(
-        f"Reserve p50 {pulse.percentile_ms('reserve', 50):.0f} ms, p99 {pulse.percentile_ms('reserve', 99):.0f} ms"
-        f" over {len(pulse.latencies_ms['reserve']):,} calls,"
-        " shoppers and service on this one machine."
+        f"\nUnits     {units}, {book.shipped(hot):,} shipped"
+        f"\nShoppers  {refused:,} of {len(board.crowd):,} went away without"
+        f"\nReserve   p50 {p50:.0f} ms, p99 {p99:.0f} ms over {calls:,} calls, shoppers on the same machine\n",
+        highlight=False,
     )
 
 

@@ -38,9 +38,14 @@ class Interrupted(Exception):
 def run_demo(options: DemoOptions) -> int:
     """Run it; the exit code: 0 proven, 1 a line of the proof failed or something broke, 130 interrupted."""
     console = Console(width=None if Console().is_terminal else view.WIDTH)
+    try:
+        port = free_port(options.port)
+    except StartFailed as error:
+        console.print(f"The demo could not start: {error}", style="red", highlight=False)
+        return 1
     data_dir = options.data_dir or _temporary_dir()
     data_dir.mkdir(parents=True, exist_ok=True)
-    exit_code = uvloop.run(_Demo(options, console, data_dir).run())
+    exit_code = uvloop.run(_Demo(options, console, data_dir, port).run())
     if exit_code == 1:
         console.print(f"What it left is in {data_dir}", highlight=False, soft_wrap=True)
     elif options.data_dir is None:
@@ -55,10 +60,10 @@ def _temporary_dir() -> Path:
 
 
 class _Demo:
-    def __init__(self, options: DemoOptions, console: Console, data_dir: Path) -> None:
+    def __init__(self, options: DemoOptions, console: Console, data_dir: Path, port: int) -> None:
         self._options = options
         self._console = console
-        self._service = Service(data_dir, free_port(options.port), "demo-" + secrets.token_urlsafe(24))
+        self._service = Service(data_dir, port, "demo-" + secrets.token_urlsafe(24))
         self._stop = asyncio.Event()
         self._run = secrets.token_hex(3)
         self._hot_sku = f"NOVA-X1-{self._run}"
@@ -76,7 +81,8 @@ class _Demo:
         except Interrupted:
             return INTERRUPTED
         except (StartFailed, SeedingFailed) as error:
-            self._console.print(f"[red]The demo could not start:[/] {error}", highlight=False)
+            self._console.print("The demo could not start:", style="red")
+            self._console.print(str(error), highlight=False, markup=False, soft_wrap=True)
             return 1
         return 0 if proven and stopped == [0] else 1
 
@@ -98,7 +104,7 @@ class _Demo:
     async def _show(self) -> bool:
         random = Random(SEED)
         options = self._options
-        async with self._client() as client, self._client() as screen:
+        async with InventoryClient(self._service.url, self._service.api_key) as client:
             movements = await seed(client, self._run, self._hot_sku, options.units, random)
             self._console.print(
                 f"[green]✓[/] {len(warehouses())} warehouses, {len(CATALOGUE) + 1} SKUs, {movements:,} deliveries"
@@ -107,15 +113,12 @@ class _Demo:
             crowd = gather_crowd(options.shoppers, self._hot_sku, options.seconds, random)
             client.pulse.clear()
             board = Board(options, self._hot_sku, crowd, client.pulse)
-            await self._watched(board, hold_sale(client, screen, board, self._run, random))
+            await self._watched(board, hold_sale(client, board, self._run, random))
             self._console.print("Asking about every reservation and every SKU, then `verify` …", style="dim")
             said = await self._hear(client, board, before)
         checks = prove(board.book, said, self._hot_sku, options.units, board.overpromised_looks)
         farewell.show_proof(self._console, checks, board)
         return all(check.holds for check in checks)
-
-    def _client(self) -> InventoryClient:
-        return InventoryClient(self._service.url, self._service.api_key)
 
     async def _watched(self, board: Board, sale: Coroutine[Any, Any, None]) -> None:
         watching = asyncio.create_task(view.watch(self._console, board))

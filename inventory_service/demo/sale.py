@@ -15,6 +15,7 @@ from inventory_service.demo.shopping import Shop
 from inventory_service.demo.told import Bookkeeping
 
 WATCH_SECONDS = 0.4
+LAST_CALL_S = 2.0  # after the last hold of the rush has expired: what it leaves still finds a buyer
 QUIET_TIMEOUT_S = 30.0  # beyond the holds' own time
 
 
@@ -38,18 +39,15 @@ class Board:
         return time.monotonic() - self.started
 
 
-async def hold_sale(client: InventoryClient, screen: InventoryClient, board: Board, run: str, random: Random) -> None:
-    """From the opening until every shopper has left, every parcel is scanned and no hold is open.
-
-    `screen` watches the stock past the queue of shoppers.
-    """
+async def hold_sale(client: InventoryClient, board: Board, run: str, random: Random) -> None:
+    """From the opening until every shopper has left, every parcel is scanned and no hold is open."""
     hall = PackingHall(client, board.book, run, random)
     hold_seconds = board.options.hold_seconds
-    last_chance_s = board.options.seconds + hold_seconds
+    last_chance_s = board.options.seconds + hold_seconds + LAST_CALL_S
     shop = Shop(client, board.book, run, hold_seconds, last_chance_s, hall.put, random)
     board.started = time.monotonic()
     async with asyncio.TaskGroup() as tasks:
-        watcher = tasks.create_task(_watch(screen, board, shop))
+        watcher = tasks.create_task(_watch(client, board, shop))
         packers = tasks.create_task(hall.work())
         async with asyncio.TaskGroup() as crowd:
             for shopper in board.crowd:
@@ -57,13 +55,13 @@ async def hold_sale(client: InventoryClient, screen: InventoryClient, board: Boa
         hall.close()
         board.phase = "last parcels and expiries"
         await packers
-        await _until_quiet(screen, board)
+        await _until_quiet(client, board)
         watcher.cancel()
 
 
-async def _watch(screen: InventoryClient, board: Board, shop: Shop) -> None:
+async def _watch(client: InventoryClient, board: Board, shop: Shop) -> None:
     while True:
-        answer = await screen.settle("stock", "GET", f"/v1/stock/{board.hot_sku}")
+        answer = await client.settle("stock", "GET", f"/v1/stock/{board.hot_sku}")
         if answer.status == 200:
             board.stock = answer.body
             board.overpromised_looks += answer.body["deficit"] > 0
@@ -71,11 +69,11 @@ async def _watch(screen: InventoryClient, board: Board, shop: Shop) -> None:
         await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _until_quiet(screen: InventoryClient, board: Board) -> None:
+async def _until_quiet(client: InventoryClient, board: Board) -> None:
     """Wait for the last expiries; if they take too long the proof shows what is still held."""
     give_up = time.monotonic() + board.options.hold_seconds + QUIET_TIMEOUT_S
     while time.monotonic() < give_up:
-        answer = await screen.settle("stock", "GET", f"/v1/stock/{board.hot_sku}")
+        answer = await client.settle("stock", "GET", f"/v1/stock/{board.hot_sku}")
         if answer.status == 200 and not answer.body["held"]:
             board.stock = answer.body
             return

@@ -14,6 +14,7 @@ import aiohttp
 HOST = "127.0.0.1"
 FAVOURITE_PORT = 8080
 START_TIMEOUT_S = 90.0
+READY_TIMEOUT_S = 2.0  # of one look at /readyz
 STOP_TIMEOUT_S = 40.0
 LOG_TAIL_LINES = 25
 # A demo must never reach servers that hold real stock, so no setting of the shell's gets through.
@@ -25,14 +26,16 @@ class StartFailed(Exception):
 
 
 def free_port(wanted: int | None) -> int:
-    """`wanted` as given, else 8080 if nobody listens there, else any free port."""
-    if wanted:
-        return wanted
-    for port in (FAVOURITE_PORT if wanted is None else 0, 0):
-        with socket.socket() as probe, suppress(OSError):
+    """`wanted` if it is given, 0: any; else 8080 or, where somebody listens there, any free port.
+
+    Raises StartFailed when `wanted` is taken: whoever answers there must not be mistaken for our service.
+    """
+    for port in (FAVOURITE_PORT, 0) if wanted is None else (wanted,):
+        with socket.socket() as probe, suppress(OSError, OverflowError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, port))
             return int(probe.getsockname()[1])
-    raise StartFailed("no free port on 127.0.0.1")
+    raise StartFailed(f"cannot listen on {HOST}:{wanted}: choose another --port, or leave it out")
 
 
 class Service:
@@ -102,9 +105,9 @@ class Service:
         return kept | {"INVENTORY_BOOTSTRAP_KEY": self.api_key}
 
     async def _ready(self, child: asyncio.subprocess.Process) -> None:
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=READY_TIMEOUT_S)) as session:
             while child.returncode is None:
-                with suppress(aiohttp.ClientError):
+                with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{self.url}/readyz") as answer:
                         if answer.status == 200:
                             return

@@ -49,9 +49,10 @@ class Shop:
             f"demo-{self._run}-{shopper.number:05d}", shopper.province.code, shopper.lines, self._hold_seconds
         )
         self._book.opened(promise)
-        if not await self._reserve_patiently(shopper, promise):
+        visits = await self._reserve_patiently(shopper, promise)
+        if not visits:
             return
-        match shopper.habit:
+        match shopper.habit if visits == 1 else Habit.PAYS:  # who came back for it wants it
             case Habit.LEAVES:
                 return
             case Habit.GIVES_UP:
@@ -64,16 +65,17 @@ class Shop:
                 await asyncio.sleep(shopper.thinks_s)
                 await self._pay(shopper, promise)
 
-    async def _reserve_patiently(self, shopper: Shopper, promise: Promise) -> bool:
+    async def _reserve_patiently(self, shopper: Shopper, promise: Promise) -> int:
+        """The number of visits it took, 0: all in vain."""
         body = self._order(shopper, promise)
-        for _ in range(shopper.visits):
+        for visit in range(1, shopper.visits + 1):
             await self._reserve(shopper, promise, body)
             if promise.word is Word.HELD:
-                return True
+                return visit
             await asyncio.sleep(self._random.uniform(*COME_BACK_AFTER_S))
             if time.monotonic() > self._last_chance:
                 break
-        return False
+        return 0
 
     async def _reserve(self, shopper: Shopper, promise: Promise, body: Body) -> None:
         path = "/v1/reservations"
@@ -84,14 +86,14 @@ class Shop:
             return
         cut = shopper.habit is Habit.LOSES_ANSWERS
         if cut:
-            await self._client.cut("POST", path, body, self._random.uniform(*HANG_UP_AFTER_S))
+            await self._client.cut("reserve", "POST", path, body, self._random.uniform(*HANG_UP_AFTER_S))
         answer = await self._client.settle("reserve", "POST", path, body)
         self._book.heard(promise, "reserve", replace(answer, doubtful=answer.doubtful or cut))
 
     async def _pay(self, shopper: Shopper, promise: Promise) -> None:
         if shopper.habit is Habit.LOSES_ANSWERS:
             path = f"/v1/reservations/{promise.reservation_id}/confirm"
-            await self._client.cut("POST", path, {}, self._random.uniform(*HANG_UP_AFTER_S))
+            await self._client.cut("confirm", "POST", path, {}, self._random.uniform(*HANG_UP_AFTER_S))
         await self._ask(promise, "confirm", {})
         if promise.word is Word.EXPIRED and shopper.insists:
             await self._ask(promise, "confirm", {"reacquire": True})

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from inventory_service.demo.client import Answer, InventoryClient
 from inventory_service.demo.told import Bookkeeping
@@ -44,7 +45,8 @@ async def take_listed_stock(client: InventoryClient) -> dict[str, Counters]:
     listed: dict[str, Counters] = {}
     cursor = ""
     for _ in range(PAGES_MAX):
-        answer = await client.settle("list", "GET", f"/v1/stock?limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
+        after = f"&cursor={quote(cursor, safe='')}" if cursor else ""
+        answer = await client.settle("list", "GET", f"/v1/stock?limit={PAGE}{after}")
         listed |= {row["sku"]: _counters(row) for row in answer.body.get("data", [])}
         cursor = answer.body.get("next_cursor") or ""
         if not cursor:
@@ -58,8 +60,8 @@ async def take_settled_stock(client: InventoryClient, redis: Mapping[str, Counte
     try:
         async with asyncio.timeout(LEDGER_TIMEOUT_S):
             while True:
-                listed = await take_listed_stock(client)
-                listed = {sku: listed.get(sku, {}) for sku in redis}
+                every_sku = await take_listed_stock(client)
+                listed = {sku: every_sku.get(sku, {}) for sku in redis}
                 if listed == redis:
                     break
                 await asyncio.sleep(0.2)

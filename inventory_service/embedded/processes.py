@@ -82,6 +82,13 @@ class ServerProcess:
             raise RuntimeError(f"{self.name} is not running")
         return self._identity
 
+    @property
+    def held_files(self) -> tuple[int, ...]:
+        """Our copy of the lock, for a program that prepares the folder: killed with us still running, it keeps the
+        next start waiting.
+        """
+        return () if self._lock is None else (self._lock,)
+
     async def adopt_or_lock(self, question: Question) -> bool:
         """True: a server that was left behind answers and is ours now. False: there is none, and nobody else can
         start one before `spawn`.

@@ -82,6 +82,12 @@ class RedisState:
         async for name, packed in self._scan(keys.holds):
             yield name, _decode_reservation(packed)
 
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
+        keys = await self._keys()
+        packed = await self._ask("HMGET", keys.holds, *reservation_ids) if reservation_ids else []
+        found = zip(reservation_ids, packed, strict=True)
+        return {reservation_id: _decode_reservation(record) for reservation_id, record in found if record is not None}
+
     async def deadlines(self) -> Mapping[str, int]:
         keys = await self._keys()
         flat = await self._ask("ZRANGE", keys.deadlines, 0, -1, "WITHSCORES")

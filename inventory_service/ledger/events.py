@@ -20,9 +20,7 @@ from inventory_service.domain.stock import Change
 
 _NIL = b"\xc0"
 
-Details = (
-    MovementDetails | ParkDetails | PolicyDetails | ReleaseDetails | ReserveDetails | ReverseDetails | ScanDetails
-)
+Details = MovementDetails | ParkDetails | PolicyDetails | ReleaseDetails | ReserveDetails | ReverseDetails | ScanDetails
 
 
 class LedgerEvent(NamedTuple):

@@ -133,4 +133,3 @@ async def _lock(connection: Connection) -> AsyncIterator[None]:
     finally:
         if not connection.is_closed():
             await connection.execute(QUERIES["release_migration_lock"], LOCK_KEY)
-

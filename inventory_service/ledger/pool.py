@@ -45,12 +45,37 @@ def make_pool(url: str, *, size_max: int, timeout_s: float = READ_TIMEOUT_S) -> 
 
 @contextmanager
 def postgres_errors() -> Iterator[None]:
-    """Every failure of Postgres becomes NotReady; text that it cannot store at all is refused."""
+    """Every failure of Postgres becomes NotReady; values that it cannot hold at all (NUL in a text) are refused."""
     try:
         yield
-    except (asyncpg.CharacterNotInRepertoireError, UnicodeEncodeError) as error:
-        raise Refused("validation_failed", "Text may not contain NUL or half a character.") from error
+    except asyncpg.DataError as error:
+        raise Refused("validation_failed", "A value holds NUL or half a character, or is out of range.") from error
     except asyncpg.exceptions.UndefinedTableError as error:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise NotReady(f"Postgres: {error or type(error).__name__}") from error
+
+
+# What a repeat may cure. Anything else from a write is a bug and must be seen.
+_PASSING = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
+)
+
+
+@contextmanager
+def postgres_away() -> Iterator[None]:
+    """Failures that a repeat may cure become NotReady; the outcome of a commit is then unknown."""
+    try:
+        yield
+    except _PASSING as error:
         raise NotReady(f"Postgres: {error or type(error).__name__}") from error

@@ -115,6 +115,7 @@ DELETE FROM reservation_allocations WHERE reservation_id = ANY($1::text[])
 -- name: add_lines
 INSERT INTO reservation_lines (reservation_id, sku, requested, quantity, released)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+ON CONFLICT DO NOTHING
 
 -- name: add_allocations
 INSERT INTO reservation_allocations (reservation_id, sku, warehouse, quantity, shipped, opened_seq)
@@ -122,6 +123,7 @@ SELECT a.reservation_id, a.sku, a.warehouse, a.quantity, a.shipped, r.opened_seq
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
     AS a (reservation_id, sku, warehouse, quantity, shipped)
 JOIN reservations r USING (reservation_id)
+ON CONFLICT DO NOTHING
 
 -- name: add_exceptions
 INSERT INTO scan_exceptions (seq, kind, code, state, client, scan_id, fingerprint, reservation_id, order_ref, channel,
@@ -145,8 +147,8 @@ SELECT pg_notify('inventory_ledger', $1)
 -- name: levels_to_judge
 -- Levels that a flush touched, and all levels of SKUs whose default policy it changed, with the policy in force.
 SELECT l.sku, l.warehouse, l.on_hand, l.held, l.committed, l.unavailable,
-       CASE WHEN l.safety_stock < 0 THEN s.safety_stock ELSE l.safety_stock END AS safety_stock,
-       CASE WHEN l.warn_below < 0 THEN s.warn_below ELSE l.warn_below END AS warn_below
+       CASE WHEN l.safety_stock < 0 THEN coalesce(s.safety_stock, 0) ELSE l.safety_stock END AS safety_stock,
+       CASE WHEN l.warn_below < 0 THEN coalesce(s.warn_below, 0) ELSE l.warn_below END AS warn_below
 FROM stock_levels l
 LEFT JOIN stock_skus s USING (sku)
 WHERE (l.sku, l.warehouse) IN (SELECT * FROM unnest($1::text[], $2::text[])) OR l.sku = ANY($3::text[])
@@ -183,3 +185,216 @@ UPDATE alerts a SET state = 'closed', last_ms = $3
 FROM unnest($1::text[], $2::text[]) AS t (rule, cause)
 WHERE a.rule = t.rule AND a.cause = t.cause AND a.state <> 'closed'
 
+-- ── snapshots.py ─────────────────────────────────────────────────────────────
+
+-- name: deployment
+SELECT deployment_id FROM deployment
+
+-- name: ledger_position
+SELECT epoch, seq FROM ledger_offsets WHERE partition = $1
+
+-- name: all_stock
+SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,
+       l.warehouse, l.on_hand, l.held, l.committed, l.unavailable, l.incoming, l.safety_stock, l.warn_below,
+       l.counted_ms, l.seq
+FROM stock_skus s LEFT JOIN stock_levels l USING (sku)
+ORDER BY s.sku, l.warehouse
+
+-- name: stocks_of
+SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,
+       l.warehouse, l.on_hand, l.held, l.committed, l.unavailable, l.incoming, l.safety_stock, l.warn_below,
+       l.counted_ms, l.seq, (SELECT max(as_of_ms) FROM ledger_offsets) AS as_of_ms
+FROM stock_skus s LEFT JOIN stock_levels l USING (sku)
+WHERE s.sku = ANY($1::text[])
+ORDER BY s.sku, l.warehouse
+
+-- name: open_reservations
+SELECT reservation_id, record FROM reservations
+WHERE status IN ('held', 'confirmed', 'part_shipped')
+ORDER BY reservation_id
+
+-- name: ended_reservations
+SELECT reservation_id, fingerprint, ended_ms FROM reservations
+WHERE ended_ms > 0 AND ended_ms >= $1
+  AND status NOT IN ('held', 'confirmed', 'part_shipped')
+
+-- name: applied_since
+SELECT digest, fingerprint, at_ms FROM applied_ids WHERE at_ms >= $1
+
+-- name: audited_entries
+SELECT e.epoch, e.seq, e.before_epoch, e.before_seq, e.events,
+       (SELECT count(*) FROM ledger_events v
+        WHERE v.partition = e.partition AND v.epoch = e.epoch AND v.seq > e.before_seq AND v.seq <= e.seq) AS event_rows,
+       (SELECT count(*) FROM stock_changes c
+        WHERE c.partition = e.partition AND c.seq > e.before_seq AND c.seq <= e.seq) AS change_rows
+FROM ledger_entries e
+WHERE e.partition = $1
+ORDER BY e.seq
+
+-- name: audited_changes
+SELECT seq, type, sku, warehouse, on_hand_delta, held_delta, committed_delta, unavailable_delta, incoming_delta,
+       on_hand, held, committed, unavailable, incoming
+FROM stock_changes
+WHERE partition = $1
+ORDER BY sku, warehouse, seq, n
+
+-- name: transitions
+-- Events that left a reservation behind them: all but scans that touched none.
+SELECT subject, seq, type, status FROM ledger_events
+WHERE partition = $1 AND status <> ''
+ORDER BY subject, seq
+
+-- name: promises
+SELECT a.sku, a.warehouse,
+       coalesce(sum(a.quantity - a.shipped) FILTER (WHERE r.status = 'held'), 0)::bigint AS held,
+       coalesce(sum(a.quantity - a.shipped) FILTER (WHERE r.status <> 'held'), 0)::bigint AS committed
+FROM reservation_allocations a JOIN reservations r USING (reservation_id)
+WHERE r.status IN ('held', 'confirmed', 'part_shipped')
+GROUP BY a.sku, a.warehouse
+ORDER BY a.sku, a.warehouse
+
+-- name: records_of
+SELECT reservation_id, record FROM reservations WHERE reservation_id = ANY($1::text[])
+
+-- name: alert_count
+SELECT count(*) FROM alerts WHERE rule = $1
+
+-- ── arrival.py, reader.py, case_book.py ──────────────────────────────────────
+-- Conditions that do not filter are '' (or -1). The pool plans each call with its values, so they cost nothing.
+
+-- name: list_reservations
+SELECT reservation_id, opened_seq, record FROM reservations
+WHERE opened_seq < $1
+  AND ($3 = '' OR status = $3) AND ($4 = '' OR order_ref = $4) AND ($5 = '' OR customer_id = $5)
+ORDER BY opened_seq DESC
+LIMIT $2
+
+-- name: list_promised
+-- Who holds what: without a status asked for, only what is promised now.
+SELECT r.reservation_id, r.opened_seq, r.record
+FROM reservations r
+JOIN (SELECT DISTINCT a.reservation_id, a.opened_seq
+      FROM reservation_allocations a JOIN reservations o USING (reservation_id)
+      WHERE a.opened_seq < $1
+        AND ($6 = '' OR a.sku = $6) AND ($7 = '' OR a.warehouse = $7)
+        AND ($4 = '' OR o.order_ref = $4) AND ($5 = '' OR o.customer_id = $5)
+        AND CASE WHEN $3 = '' THEN o.status IN ('held', 'confirmed', 'part_shipped') AND a.quantity > a.shipped
+                 ELSE o.status = $3 END
+      ORDER BY a.opened_seq DESC
+      LIMIT $2) p USING (reservation_id)
+ORDER BY r.opened_seq DESC
+
+-- name: reservations_of_order
+SELECT reservation_id FROM reservations
+WHERE order_ref = $1 AND order_ref <> '' AND ($2 = '' OR channel = $2)
+ORDER BY opened_seq DESC
+LIMIT $3
+
+-- name: list_skus
+-- `available` counts only warehouses that sell, as everywhere.
+SELECT s.sku FROM stock_skus s
+WHERE s.sku > $1
+  AND (cardinality($3::text[]) = 0 OR s.sku = ANY($3::text[]))
+  AND ($4 = '' OR EXISTS (SELECT FROM stock_levels l WHERE l.sku = s.sku AND l.warehouse = $4))
+  AND ($5::bigint < 0 OR $5::bigint > (
+      SELECT coalesce(sum(greatest(0, l.on_hand - l.held - l.committed - l.unavailable
+                                      - CASE WHEN l.safety_stock < 0 THEN s.safety_stock ELSE l.safety_stock END)), 0)
+      FROM stock_levels l JOIN warehouses w ON w.code = l.warehouse
+      WHERE l.sku = s.sku AND ($4 = '' OR l.warehouse = $4) AND w.enabled AND w.kind <> 'in_transit'))
+ORDER BY s.sku
+LIMIT $2
+
+-- name: list_stock_events
+SELECT seq, n, sku, warehouse, on_hand_delta, held_delta, committed_delta, unavailable_delta, incoming_delta,
+       on_hand, held, committed, unavailable, incoming, type, reason, reference, reservation_id, client, at_ms
+FROM stock_changes
+WHERE sku = $1 AND ($2 = '' OR warehouse = $2) AND (seq, n) < ($3, $4)
+ORDER BY seq DESC, n DESC
+LIMIT $5
+
+-- name: list_exceptions
+SELECT * FROM scan_exceptions
+WHERE seq < $1 AND ($3 = '' OR state = $3)
+ORDER BY seq DESC
+LIMIT $2
+
+-- name: exception
+SELECT * FROM scan_exceptions WHERE seq = $1
+
+-- name: list_alerts
+SELECT * FROM alerts
+WHERE alert_id < $1 AND ($3 = '' OR state = $3)
+ORDER BY alert_id DESC
+LIMIT $2
+
+-- name: resolve_exception
+UPDATE scan_exceptions SET state = 'resolved', resolution = $2, note = $3, resolved_by = $4, resolved_ms = $5
+WHERE seq = $1 AND state = 'open'
+
+-- name: acknowledge_alert
+-- Whoever came first stays named.
+UPDATE alerts SET
+    state = CASE WHEN state = 'open' THEN 'acknowledged' ELSE state END,
+    acknowledged_by = CASE WHEN state = 'open' THEN $2 ELSE acknowledged_by END
+WHERE alert_id = $1
+RETURNING *
+
+-- name: parked_candidates
+-- A reused id and a malformed scan wait for a person; the others for what they name.
+SELECT e.*, r.reservation_id AS tied_to
+FROM scan_exceptions e
+CROSS JOIN LATERAL (
+    SELECT min(r.reservation_id) AS reservation_id, count(*) AS found FROM reservations r
+    WHERE CASE WHEN e.reservation_id <> '' THEN r.reservation_id = e.reservation_id
+               ELSE e.order_ref <> '' AND r.order_ref = e.order_ref AND (e.channel = '' OR r.channel = e.channel) END
+) r
+WHERE e.kind = 'parked' AND e.state = 'open' AND e.quantity > 0
+  AND e.code IN ('unknown_reservation', 'ambiguous_order_ref', 'unknown_warehouse', 'unknown_sku')
+  AND r.found = 1
+  AND EXISTS (SELECT FROM warehouses w WHERE w.code = e.warehouse)
+  AND EXISTS (SELECT FROM stock_skus s WHERE s.sku = e.sku)
+ORDER BY e.seq
+LIMIT $1
+
+-- ── warehouses.py ────────────────────────────────────────────────────────────
+
+-- name: all_warehouses
+SELECT * FROM warehouses ORDER BY code
+
+-- name: put_warehouse
+INSERT INTO warehouses (code, name, kind, country, region, lat, lon, priority, serves, enabled)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (code) DO UPDATE SET
+    name = excluded.name, kind = excluded.kind, country = excluded.country, region = excluded.region,
+    lat = excluded.lat, lon = excluded.lon, priority = excluded.priority, serves = excluded.serves,
+    enabled = excluded.enabled
+
+-- ── keys.py ──────────────────────────────────────────────────────────────────
+
+-- name: add_client
+INSERT INTO clients (client, created_ms) VALUES ($1, $2) ON CONFLICT (client) DO NOTHING
+
+-- name: add_key
+INSERT INTO api_keys (key_id, client, secret_sha256, scopes, created_ms) VALUES ($1, $2, $3, $4, $5)
+
+-- name: live_keys
+SELECT key_id, client, secret_sha256, scopes FROM api_keys WHERE revoked_ms = 0
+
+-- name: all_keys
+SELECT key_id, client, scopes, created_ms, revoked_ms FROM api_keys ORDER BY created_ms DESC, key_id
+
+-- name: revoke_key
+UPDATE api_keys SET revoked_ms = $2 WHERE key_id = $1 AND revoked_ms = 0
+
+-- name: add_webhook_secret
+INSERT INTO webhook_secrets (secret_id, client, secret, created_ms) VALUES ($1, $2, $3, $4)
+
+-- name: live_webhook_secrets
+SELECT client, array_agg(secret ORDER BY created_ms DESC) AS secrets
+FROM webhook_secrets WHERE revoked_ms = 0 GROUP BY client ORDER BY client
+
+-- name: all_webhook_secrets
+SELECT secret_id, client, secret, created_ms, revoked_ms FROM webhook_secrets ORDER BY created_ms DESC, secret_id
+
+-- name: revoke_webhook_secret
+UPDATE webhook_secrets SET revoked_ms = $2 WHERE secret_id = $1 AND revoked_ms = 0

@@ -257,16 +257,14 @@ def _keep_park(flush: Flush, event: LedgerEvent, details: ParkDetails) -> None:
 
 
 def _keep_reverse(flush: Flush, event: LedgerEvent, details: ReverseDetails) -> None:
-    _remember(flush, event, details.digest, "")
+    _remember(flush, event, details.digest, details.digest)  # the kernel remembers it so: there is no content
     reversed_seq = exception_seq(details.exception_id)
     by, note = storable(event.client), storable(details.note)
     flush.resolutions.append(Resolution(reversed_seq, "reversed", note, by, event.at_ms))
 
 
 def _remember(flush: Flush, event: LedgerEvent, digest: str, fingerprint: str) -> None:
-    flush.applied_ids.append(
-        AppliedId(digest, fingerprint, event.type, event.seq, event.at_ms, storable(event.op_id))
-    )
+    flush.applied_ids.append(AppliedId(digest, fingerprint, event.type, event.seq, event.at_ms, storable(event.op_id)))
 
 
 def _exception(kind: str, code: str, event: LedgerEvent, fingerprint: str) -> Row:

@@ -8,7 +8,7 @@ import asyncpg
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
-from inventory_service.ledger.pool import Connection, Pool, postgres_errors
+from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, columns, gather
 from inventory_service.usecases.ports import Ownership
@@ -54,7 +54,7 @@ class PostgresLedgerWriter:
             raise Branched(f"The ledger already holds a row of these entries: {error}") from error
 
     async def _append(self, entries: Sequence[Entry]) -> Position:
-        with _unreachable():
+        with postgres_away():
             async with self._pool.acquire() as connection, connection.transaction():
                 position = await self._lock_offset(connection)
                 fresh = continuation(entries, position)
@@ -140,10 +140,9 @@ class PostgresLedgerWriter:
             for line in record.lines
             for allocation in line.allocations
         ]
-        older = sorted(flush.lines_of.keys() - {reservation_id for reservation_id, _ in flush.opened})
-        if older:
-            await connection.execute(QUERIES["drop_lines"], older)
-            await connection.execute(QUERIES["drop_allocations"], older)
+        if changed:
+            await connection.execute(QUERIES["drop_lines"], sorted(flush.lines_of))
+            await connection.execute(QUERIES["drop_allocations"], sorted(flush.lines_of))
         await _upsert(connection, "add_lines", lines)
         await _upsert(connection, "add_allocations", allocations)
 

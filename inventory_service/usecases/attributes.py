@@ -10,6 +10,7 @@ from inventory_service.usecases.requests import AllocationWish, Destination
 
 COORDINATE_DECIMALS = 1  # about 11 km: enough to rank warehouses again, too little to find a person
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -30,16 +31,20 @@ def to_json(attributes: Attributes) -> str:
 
     Raises Refused (`validation_failed`) for a NUL character, which Postgres cannot store.
     """
-    fields: dict[str, object] = {
-        "channel": attributes.channel,
-        "order_ref": attributes.order_ref,
-        "customer_id": attributes.customer_id,
-        "ship_to": _destination_fields(attributes.ship_to),
-        "allocation": _allocation_fields(attributes.allocation),
-        "metadata": attributes.metadata,
-    }
-    sent = {name: value for name, value in fields.items() if value}
-    text = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
+    sent: dict[str, object] = {}
+    if attributes.channel:
+        sent["channel"] = attributes.channel
+    if attributes.order_ref:
+        sent["order_ref"] = attributes.order_ref
+    if attributes.customer_id:
+        sent["customer_id"] = attributes.customer_id
+    if attributes.ship_to:
+        sent["ship_to"] = _destination_fields(attributes.ship_to)
+    if attributes.allocation:
+        sent["allocation"] = _allocation_fields(attributes.allocation)
+    if attributes.metadata:
+        sent["metadata"] = attributes.metadata
+    text = _encode(sent)
     if "\\u0000" in text and _ESCAPED_NUL.search(text):
         raise Refused("validation_failed", "Text must not contain the NUL character.", _first_with_nul(sent))
     return text
@@ -59,31 +64,17 @@ def from_json(text: str) -> Attributes:
     )
 
 
-def _destination_fields(destination: Destination | None) -> dict[str, object]:
-    if destination is None:
-        return {}
-    fields: dict[str, object] = {
-        "country": destination.country,
-        "region": destination.region,
-        "province": destination.province,
-        "city": destination.city,
-    }
-    sent = {name: value for name, value in fields.items() if value}
-    # Beside the text, since 0.0 degrees is a place and not "nothing sent".
+def _destination_fields(destination: Destination) -> dict[str, object]:
+    names = ("country", "region", "province", "city")
+    fields: dict[str, object] = {name: value for name in names if (value := getattr(destination, name))}
     for name, degrees in (("lat", destination.lat), ("lon", destination.lon)):
-        if degrees is not None:
-            sent[name] = round(degrees, COORDINATE_DECIMALS)
-    return sent
+        if degrees is not None:  # 0.0 degrees is a place, not "nothing sent"
+            fields[name] = round(degrees, COORDINATE_DECIMALS)
+    return fields
 
 
-def _allocation_fields(allocation: AllocationWish | None) -> dict[str, object]:
-    if allocation is None or allocation == AllocationWish():
-        return {}
-    fields: dict[str, object] = {
-        "strategy": allocation.strategy,
-        "warehouses": list(allocation.warehouses),
-        "max_splits": allocation.max_splits,
-    }
+def _allocation_fields(wish: AllocationWish) -> dict[str, object]:
+    fields = {"strategy": wish.strategy, "warehouses": wish.warehouses, "max_splits": wish.max_splits}
     return {name: value for name, value in fields.items() if value}
 
 

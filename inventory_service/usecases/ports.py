@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from inventory_service.domain.clients import Client
 from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, StockCommand
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import Level, Stock
+from inventory_service.domain.stock import Change, Level, Stock
 from inventory_service.domain.warehouse import Warehouse
 
 
@@ -33,10 +33,7 @@ class Warehouses(Protocol):
     """The warehouse registry, at most 2 s behind a change made elsewhere."""
 
     def all(self) -> Mapping[str, Warehouse]:
-        """Every warehouse by code, from memory: one unchanging mapping until something changes, then another one.
-
-        Routes are remembered as long as it is the same object.
-        """
+        """Every warehouse by code, from memory: a mapping that never changes; another one where something did."""
 
     async def lookup(self, code: str) -> Warehouse | None:
         """One warehouse; asks the store before it says None. One that it finds is in `all()` from then on.
@@ -128,6 +125,14 @@ class ScanException:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedCandidate:
+    """A parked scan that could be applied now, to `reservation_id`."""
+
+    exception: ScanException
+    reservation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """The same cause open twice is one row with a count. `state`: open | acknowledged | closed."""
 
@@ -176,6 +181,8 @@ class CaseBook(Protocol):
         """Close one that is open; False when it was closed before."""
 
     async def acknowledge_alert(self, alert_id: str, by: str) -> Alert | None: ...
+    async def parked_candidates(self, limit: int) -> Sequence[ParkedCandidate]:
+        """Parked scans, oldest first, whose reservation, SKU and warehouse all exist by now."""
 
 
 class EventLog(Protocol):
@@ -190,10 +197,18 @@ class EventLog(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Where the ledger stood when it was claimed. `epoch`: the highest ever claimed for the gate, 0: never opened."""
+
+    position: Position
+    epoch: int
+
+
 class LedgerWriter(Protocol):
     """The one writer of the ledger, fenced by its owner epoch."""
 
-    async def claim(self) -> Position:
+    async def claim(self) -> Ownership:
         """Become the owner (owner epoch + 1) and tell where the ledger stands. Raises NotReady."""
 
     async def append(self, entries: Sequence[Entry]) -> Position:
@@ -232,6 +247,9 @@ class HotState(Protocol):
 
     def stocks(self) -> AsyncIterator[tuple[str, Stock]]: ...
     def reservations(self) -> AsyncIterator[tuple[str, Reservation]]: ...
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
+        """The records that are there."""
+
     async def deadlines(self) -> Mapping[str, int]:
         """Reservation id → deadline ms of everything that waits to expire."""
 
@@ -249,8 +267,69 @@ class LedgerSnapshot(Protocol):
         """(digest, fingerprint, at_ms) of every finished reservation and applied id since then."""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditedEntry:
+    """An entry of the ledger with the numbers in its bytes, and how many rows were made of it."""
+
+    position: Position
+    before: Position
+    seqs: Sequence[int]
+    event_rows: int
+    changes: int
+    change_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedChange:
+    seq: int
+    type: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One event of a reservation; `status` is the one after it."""
+
+    reservation_id: str
+    seq: int
+    type: str
+    status: str
+
+
+class Promise(NamedTuple):
+    """Sums over the open allocations of one SKU in one warehouse."""
+
+    sku: str
+    warehouse: str
+    held: int
+    committed: int
+
+
+class LedgerAudit(LedgerSnapshot, Protocol):
+    """A snapshot with everything that the checker folds again. Every stream is sorted and read piece by piece."""
+
+    def entries(self) -> AsyncIterator[AuditedEntry]:
+        """By seq."""
+
+    def changes(self) -> AsyncIterator[AuditedChange]:
+        """By SKU, warehouse, seq."""
+
+    def transitions(self) -> AsyncIterator[Transition]:
+        """By reservation, seq."""
+
+    def promises(self) -> AsyncIterator[Promise]:
+        """By SKU, warehouse."""
+
+    def open_records(self) -> AsyncIterator[tuple[str, Reservation]]: ...
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]: ...
+    async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]: ...
+    async def duplicate_ids(self) -> int:
+        """Ids that were applied a second time because Redis had forgotten them, ever."""
+
+
 class LedgerSnapshots(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[LedgerSnapshot]: ...
+    def audit(self) -> AbstractAsyncContextManager[LedgerAudit]: ...
     async def deployment(self) -> str:
         """The uuid made by the first migration: Redis and ledger must carry the same one."""
 

@@ -40,11 +40,10 @@ class ReservationDesk:
 
         Raises from the awaitable: Refused, InsufficientStock, NotReady, Overloaded, OutcomeUnknown.
         """
-        before = self._turns.get(command.reservation_id)
-        turn = _Turn(waits=prepare is not None or (before is not None and before.waits))
+        turn = _Turn(self._turns.get(command.reservation_id), prepare)
         self._remember(command.reservation_id, turn)
         answer = None if turn.waits else self._engine.reservation(command)
-        return self._result(command, sent, self._see_through(turn, before, command, prepare, answer))
+        return self._result(turn, command, answer, sent)
 
     async def of_ledger(self, reservation_id: str) -> Reservation:
         """The record of a reservation that left Redis. Raises Refused (`not_found`), NotReady."""
@@ -54,9 +53,16 @@ class ReservationDesk:
         return stored.record
 
     async def _result(
-        self, command: Submitted, sent: Sequence[LineRequest], final: Awaitable[ReservationOutcome]
+        self,
+        turn: "_Turn",
+        command: Submitted,
+        answer: Awaitable[ReservationOutcome] | None,
+        sent: Sequence[LineRequest],
     ) -> ReservationResult:
-        outcome = await final
+        try:
+            outcome = await self._see_through(turn, command, answer)
+        finally:
+            turn.ended.set()
         check(outcome, command.lines if isinstance(command, Reserve | Release) else (), sent)
         record = outcome.reservation or await self.of_ledger(command.reservation_id)
         return ReservationResult(outcome.code, command.reservation_id, record)
@@ -68,24 +74,16 @@ class ReservationDesk:
         self._turns[reservation_id] = turn
 
     async def _see_through(
-        self,
-        turn: "_Turn",
-        before: "_Turn | None",
-        command: Submitted,
-        prepare: Preparation | None,
-        answer: Awaitable[ReservationOutcome] | None,
+        self, turn: "_Turn", command: Submitted, answer: Awaitable[ReservationOutcome] | None
     ) -> ReservationOutcome:
-        try:
-            outcome = await answer if answer is not None else None
-            if before is not None:
-                await before.ended.wait()
-            if prepare is not None:
-                command = await prepare()
-            if outcome is None or (before is not None and before.sent_again):
-                outcome = await self._send_again(turn, command)
-            return await self._settle(turn, command, outcome)
-        finally:
-            turn.ended.set()
+        outcome = await answer if answer is not None else None
+        if turn.before is not None:
+            await turn.before.ended.wait()
+        if turn.prepare is not None:
+            command = await turn.prepare()
+        if outcome is None or (turn.before is not None and turn.before.sent_again):
+            outcome = await self._send_again(turn, command)
+        return await self._settle(turn, command, outcome)
 
     async def _settle(self, turn: "_Turn", command: Submitted, outcome: ReservationOutcome) -> ReservationOutcome:
         if isinstance(command, Reserve):
@@ -131,10 +129,13 @@ class ReservationDesk:
 class _Turn:
     """One call's place among those on the same reservation."""
 
-    __slots__ = ("ended", "sent_again", "waits")
+    __slots__ = ("before", "ended", "prepare", "sent_again", "waits")
 
-    def __init__(self, waits: bool) -> None:
-        self.waits = waits  # not queued yet when the next one comes
+    def __init__(self, before: "_Turn | None", prepare: Preparation | None) -> None:
+        self.before = before
+        self.prepare = prepare
+        # Not queued yet when the next one comes.
+        self.waits: bool = prepare is not None or (before is not None and before.waits)
         self.sent_again = False  # reached the kernel behind the next one
         self.ended = asyncio.Event()
 

@@ -10,12 +10,13 @@ from inventory_service.usecases import attributes
 from inventory_service.usecases.attributes import Attributes
 from inventory_service.usecases.lines import summed
 from inventory_service.usecases.refusals import refused
-from inventory_service.usecases.requests import ReservationResult, ReserveRequest
+from inventory_service.usecases.requests import AllocationWish, ReservationResult, ReserveRequest
 from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.routes import NO_ROUTE, Routes
 
 # Not content: the id is what content is compared under, `op` only says which operation of a batch it is.
 _NOT_CONTENT = frozenset({"op", "reservation_id", "metadata", "lines"})
+_ANY = AllocationWish()
 
 
 class ReserveStock:
@@ -67,7 +68,7 @@ def _attributes(request: ReserveRequest) -> str:
             order_ref=request.order_ref,
             customer_id=request.customer_id,
             ship_to=request.ship_to,
-            allocation=request.allocation,
+            allocation=None if request.allocation == _ANY else request.allocation,
             metadata=request.metadata,
         )
     )

@@ -55,7 +55,8 @@ class Routes:
         return self._rank(self._warehouses.all(), told.ship_to, told.allocation or AllocationWish())
 
     def _rank(self, known: Mapping[str, Warehouse], destination: Destination | None, wish: AllocationWish) -> Route:
-        if known is not self._snapshot:  # the registry hands out another object when anything changed
+        if known is not self._snapshot:  # read again, which is often and seldom means that anything changed
+            if known != self._snapshot:
+                self._ranking = lru_cache(ROUTES_REMEMBERED_MAX)(partial(route, known))
             self._snapshot = known
-            self._ranking = lru_cache(ROUTES_REMEMBERED_MAX)(partial(route, known))
         return self._ranking(destination, wish.strategy, wish.warehouses, wish.max_splits)

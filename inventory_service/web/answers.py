@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from inventory_service.domain.clients import Client
 from inventory_service.web.problems import headers_of
 from inventory_service.web.schemas.problems import Problem
-from inventory_service.web.services import Services
+from inventory_service.web.services import Process, Services
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -32,7 +32,7 @@ class Call(Generic[Body, Query]):
     headers: Mapping[str, str]
     body: Body
     query: Query
-    draining: bool
+    process: Process
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _check_whole(body: bytes) -> None:
 
 
 def invalid(error: msgspec.ValidationError) -> Refused:
-    """msgspec's "… - at `$.lines[0].quantity`" as a refusal that points to /lines/0/quantity."""
+    """Msgspec's "… - at `$.lines[0].quantity`" as a refusal that points to /lines/0/quantity."""
     message = str(error)
     place = _PLACE.search(message)
     detail = message[: place.start()] if place else message

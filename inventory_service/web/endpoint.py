@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, cast, get_args
 
@@ -17,16 +18,22 @@ from inventory_service.web import auth, body, incoming
 from inventory_service.web.answers import Answer, Call, Reply, problem_answer
 from inventory_service.web.problems import problem_of
 from inventory_service.web.routes import Route
-from inventory_service.web.services import LIFECYCLE, SERVICES, Lifecycle, Services
+from inventory_service.web.services import PROCESS, SERVICES, Process, Services
 
 log = structlog.get_logger()
 
-# The contract promises 5 s and 15 s; the rest is for the way there and back.
-ANSWER_SECONDS = 4.5
-LIST_ANSWER_SECONDS = 14.0
-BODY_SECONDS = 5.0
-LIST_BODY_SECONDS = 15.0
 IN_FLIGHT_MAX = 4096  # calls of one process; behind it the batcher's own bound decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Seconds that a call may take: the contract promises 5 and 15, less the way there and back."""
+
+    answer: float = 4.5
+    list_answer: float = 14.0
+    body: float = 5.0  # from the end of the headers to the end of the body
+    list_body: float = 15.0
+
 
 NOBODY = Client(name="", scopes=frozenset())
 
@@ -34,10 +41,10 @@ NOBODY = Client(name="", scopes=frozenset())
 class Endpoint:
     """`serve` is the aiohttp handler of `route`."""
 
-    def __init__(self, route: Route, answer_seconds: float | None = None, body_seconds: float | None = None) -> None:
+    def __init__(self, route: Route, bounds: Bounds) -> None:
         self.route = route
-        self._answer_seconds = answer_seconds or (LIST_ANSWER_SECONDS if route.takes_list else ANSWER_SECONDS)
-        self._body_seconds = body_seconds or (LIST_BODY_SECONDS if route.takes_list else BODY_SECONDS)
+        self._answer_seconds = bounds.list_answer if route.takes_list else bounds.answer
+        self._body_seconds = bounds.list_body if route.takes_list else bounds.body
         self._decoder = msgspec.json.Decoder(route.request.decoded) if route.request else None
         self._patterns = {name: _pattern_of(wanted) for name, wanted in route.path_values.items()}
 
@@ -47,16 +54,16 @@ class Endpoint:
         request_id = incoming.request_id_of(request.headers)
         try:
             answer = await self._answer(request, request_id)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the last line: a caller gets an answer to everything
             answer = problem_answer(problem_of(error, request_id))
         telemetry.observe_request(self.route.path, request.method, answer.status, perf_counter() - started)
         return Reply(answer, request_id, self.route.path)
 
     async def _answer(self, request: web.Request, request_id: str) -> Answer:
-        lifecycle = request.app[LIFECYCLE]
+        process = request.app[PROCESS]
         services = request.app[SERVICES]
         incoming.check_target(request)
-        if self.route.scope and len(lifecycle.in_flight) >= IN_FLIGHT_MAX:
+        if self.route.scope and len(process.in_flight) >= IN_FLIGHT_MAX:
             raise Overloaded("Too many calls at once.")
         client, raw = await self._admit(request, services)
         call: Call[Any, Any] = Call(
@@ -67,10 +74,10 @@ class Endpoint:
             query=incoming.read_query(request, self.route.query),
             headers=request.headers,
             body=await self._body(request, raw),
-            draining=lifecycle.draining,
+            process=process,
         )
         structlog.contextvars.bind_contextvars(request_id=request_id, client=client.name)
-        return await self._bounded(cast(Coroutine[Any, Any, Answer], self.route.handler(call)), lifecycle)
+        return await self._bounded(cast("Coroutine[Any, Any, Answer]", self.route.handler(call)), process)
 
     async def _admit(self, request: web.Request, services: Services) -> tuple[Client, bytes | None]:
         """The client, and the body where it had to be read to know."""
@@ -102,11 +109,11 @@ class Endpoint:
         body.check_utf8(raw)
         return body.decode(self._decoder, body.scrub(raw))
 
-    async def _bounded(self, work: Coroutine[Any, Any, Answer], lifecycle: Lifecycle) -> Answer:
+    async def _bounded(self, work: Coroutine[Any, Any, Answer], process: Process) -> Answer:
         """Wait for the handler as long as the contract allows; it goes on to its end even if nobody waits any more."""
         task = asyncio.create_task(work)
-        lifecycle.in_flight.add(task)
-        task.add_done_callback(lifecycle.in_flight.discard)
+        process.in_flight.add(task)
+        task.add_done_callback(process.in_flight.discard)
         await asyncio.wait({task}, timeout=self._answer_seconds)
         if task.done():
             return task.result()

@@ -28,21 +28,31 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "malformed_json": Kind(400, "Not JSON", False, "The body is not valid JSON in UTF-8."),
-    "bad_request": Kind(400, "Not HTTP as it should be", False, "The request line, a header or the transfer is broken."),
+    "bad_request": Kind(
+        400, "Not HTTP as it should be", False, "The request line, a header or the transfer is broken."
+    ),
     "idempotency_key_required": Kind(
         400, "Id missing", False, "Send `reservation_id` in the body or an `Idempotency-Key` header of the same form."
     ),
-    "unauthenticated": Kind(401, "No valid key", False, "Send `Authorization: Bearer <api key>`, or a valid signature."),
+    "unauthenticated": Kind(
+        401, "No valid key", False, "Send `Authorization: Bearer <api key>`, or a valid signature."
+    ),
     "forbidden": Kind(403, "Scope missing", False, "The client's key does not have the scope that this call needs."),
     "not_found": Kind(404, "Not found", False, "Nothing here by this name."),
     "unknown_sku": Kind(404, "Unknown SKU", False, "A SKU comes to exist with its first stock movement."),
     "method_not_allowed": Kind(405, "Method not allowed", False, "The `Allow` header names what this path answers to."),
     "request_timeout": Kind(408, "Body too slow", True, "The body did not arrive in time."),
     "insufficient_stock": Kind(
-        409, "Not enough stock", False, "`shortages` names every short line; nothing was held. `allow_partial` takes less."
+        409,
+        "Not enough stock",
+        False,
+        "`shortages` names every short line; nothing was held. `allow_partial` takes less.",
     ),
     "reservation_expired": Kind(
-        409, "Reservation expired", False, "Its deadline passed. `reacquire` takes the stock again if it is still there."
+        409,
+        "Reservation expired",
+        False,
+        "Its deadline passed. `reacquire` takes the stock again if it is still there.",
     ),
     "reservation_released": Kind(409, "Reservation released", False, "It was given back, and that is final."),
     "reservation_shipped": Kind(409, "Reservation shipped", False, "Everything has left the building."),
@@ -59,7 +69,9 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_warehouse": Kind(422, "Unknown warehouse", False, "Create it with `PUT /v1/warehouses/{code}` first."),
     "rate_limited": Kind(429, "Too many requests", True, "Wait as `Retry-After` says."),
-    "headers_too_large": Kind(431, "Header too large", False, "A header line is at most 8 KiB, and 128 lines all told."),
+    "headers_too_large": Kind(
+        431, "Header too large", False, "A header line is at most 8 KiB, and 128 lines all told."
+    ),
     "internal": Kind(500, "Internal error", False, "A fault of the service; its log has the request id."),
     "not_ready": Kind(503, "Not ready", True, "The store cannot be asked now; nothing happened."),
     "overloaded": Kind(503, "Overloaded", True, "Turned away to keep the rest fast; nothing happened."),

@@ -1,4 +1,4 @@
-"""The registry of routes: what each needs and answers. The router, the access checks and the OpenAPI document read it."""
+"""What a route needs and answers. The router, the access checks and the OpenAPI document are made from it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

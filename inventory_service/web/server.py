@@ -1,7 +1,6 @@
-"""The HTTP server: aiohttp's, with the time limits it lacks, problem bodies for what it answers itself, and draining."""
+"""The HTTP server: aiohttp's, with the time limits that it lacks, problem bodies of its own, and draining."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,13 @@ from aiohttp.web_protocol import RequestHandler
 
 from inventory_service import telemetry
 from inventory_service.web.answers import Reply, problem_answer
-from inventory_service.web.endpoint import LIST_ANSWER_SECONDS
 from inventory_service.web.incoming import request_id_of
+from inventory_service.web.listener import Listener
 from inventory_service.web.problems import build
-from inventory_service.web.services import LIFECYCLE, Lifecycle
+from inventory_service.web.services import PROCESS, Process
 
 log = structlog.get_logger()
 
-BACKLOG = 1024
 # A response that its caller does not read would keep its memory for ever.
 SEND_SECONDS = 30.0
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 417: "expectation_failed"}
@@ -37,32 +35,57 @@ class Limits:
     # While draining, connections that are idle stay open for so long: a request already on its way is answered,
     # with `Connection: close`.
     idle_grace_seconds: float = 1.0
-    drain_seconds: float = LIST_ANSWER_SECONDS + 1.0
+    drain_seconds: float = 15.0  # for what is in flight; a list call may take that long
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class OpenConnections:
+    """Counts connections, and tells when there are none."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def opened(self) -> None:
+        self.count += 1
+        self._none.clear()
+        telemetry.connections.inc()
+
+    def closed(self) -> None:
+        self.count -= 1
+        if not self.count:
+            self._none.set()
+        telemetry.connections.dec()
+
+    async def wait_for_none(self) -> None:
+        await self._none.wait()
 
 
 class Connection(RequestHandler):
     """One connection."""
 
-    __slots__ = ("_head_seconds", "_head_timer", "_lifecycle", "_on_lost")
+    __slots__ = ("_head_seconds", "_head_timer", "_open_connections", "_process")
 
     def __init__(
-        self, manager: Any, lifecycle: Lifecycle, limits: Limits, on_lost: Callable[[], None], **options: Any
+        self, manager: Any, process: Process, limits: Limits, open_connections: OpenConnections, **options: Any
     ) -> None:
         super().__init__(manager, **options)
-        self._lifecycle = lifecycle
+        self._process = process
         self._head_seconds = limits.head_seconds
         self._head_timer: asyncio.TimerHandle | None = None
-        self._on_lost = on_lost
+        self._open_connections = open_connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        telemetry.connections.inc()
+        self._open_connections.opened()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
         super().connection_lost(exc)
-        telemetry.connections.dec()
-        self._on_lost()
+        self._open_connections.closed()
 
     def data_received(self, data: bytes) -> None:
         """Bytes that do not complete a head, while no request is at work, start the time that a head may take."""
@@ -81,8 +104,9 @@ class Connection(RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Every response of every kind passes here."""
+        self._stop_head_timer()
         reply = resp if isinstance(resp, Reply) else _reply_for(request, resp)
-        if self._lifecycle.draining:
+        if self._process.draining:
             reply.force_close()
         try:
             async with asyncio.timeout(SEND_SECONDS):
@@ -99,9 +123,11 @@ class Connection(RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What is not HTTP, and what nobody foresaw; the connection ends with it."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("Part of a response is sent already.")
         request_id = request_id_of(request.headers)
-        if isinstance(exc, LineTooLong):
-            problem = build("headers_too_large", "A line of the request's head is too long.", request_id)
+        if isinstance(exc, LineTooLong) or message == "Too many headers received":
+            problem = build("headers_too_large", "", request_id)
         elif status == 400:
             problem = build("bad_request", _first_line(message), request_id)
         else:
@@ -132,28 +158,24 @@ def _first_line(message: str | None) -> str:
 class Server:
     """Listens, and drains. One per process and app."""
 
-    def __init__(self, app: web.Application, limits: Limits = Limits()) -> None:
+    def __init__(self, app: web.Application, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._lifecycle = app[LIFECYCLE]
+        self._process = app[PROCESS]
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
-        self._listener: asyncio.Server | None = None
-        self._all_lost = asyncio.Event()
+        self._listener = Listener(self._connection)
+        self._open_connections = OpenConnections()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; several processes may share a port. Returns the port (useful where it was 0). Raises OSError."""
         await self._runner.setup()
-        self._listener = await asyncio.get_running_loop().create_server(
-            self._connection, host, port, backlog=BACKLOG, reuse_port=hasattr(socket, "SO_REUSEPORT") or None
-        )
-        bound: int = self._listener.sockets[0].getsockname()[1]
-        return bound
+        return await self._listener.open(host, port)
 
     def _connection(self) -> Connection:
         return Connection(
             self._runner.server,
-            self._lifecycle,
+            self._process,
             self._limits,
-            self._connection_lost,
+            self._open_connections,
             loop=asyncio.get_running_loop(),
             access_log=None,
             keepalive_timeout=self._limits.keepalive_seconds,
@@ -161,38 +183,27 @@ class Server:
             auto_decompress=False,
         )
 
-    def _connection_lost(self) -> None:
-        if self._lifecycle.draining and not self._open_connections():
-            self._all_lost.set()
-
-    def _open_connections(self) -> int:
-        server = self._runner.server
-        return len(server.connections) if server else 0
-
     async def drain(self, announce_seconds: float = 0.0) -> None:
         """Finish what was begun, then end. /readyz says no for `announce_seconds` before the listener closes."""
-        self._lifecycle.draining = True
+        self._process.draining = True
         await asyncio.sleep(announce_seconds)
-        if self._listener is not None:
-            self._listener.close()
+        await self._listener.close()
         await self._wait_for_idle_connections()
         await self._wait_for_calls()
         await self._runner.cleanup()
 
     async def _wait_for_idle_connections(self) -> None:
         """Each answer closes its connection; who sends nothing for the grace is closed without one."""
-        if not self._open_connections():
-            return
         try:
             async with asyncio.timeout(self._limits.idle_grace_seconds):
-                await self._all_lost.wait()
+                await self._open_connections.wait_for_none()
         except TimeoutError:
-            log.info("connections.idle", count=self._open_connections())
+            log.info("connections.idle", count=self._open_connections.count)
 
     async def _wait_for_calls(self) -> None:
         """Also the calls whose callers have been told that the outcome is unknown."""
-        if self._lifecycle.in_flight:
-            await asyncio.wait(self._lifecycle.in_flight, timeout=self._limits.drain_seconds)
+        if self._process.in_flight:
+            await asyncio.wait(self._process.in_flight, timeout=self._limits.drain_seconds)
 
 
 async def serve_app(
@@ -202,14 +213,16 @@ async def serve_app(
     stopping: asyncio.Event,
     *,
     announce_seconds: float = 0.0,
-    limits: Limits = Limits(),
-    on_listening: Callable[[int], None] = lambda port: None,
+    limits: Limits = DEFAULT_LIMITS,
+    on_listening: Callable[[int], None] | None = None,
 ) -> None:
     """Serve until `stopping` is set, then drain. `on_listening` is told the port once calls are accepted.
 
     Raises OSError when the address cannot be used.
     """
     server = Server(app, limits)
-    on_listening(await server.start(host, port))
+    bound = await server.start(host, port)
+    if on_listening is not None:
+        on_listening(bound)
     await stopping.wait()
     await server.drain(announce_seconds)

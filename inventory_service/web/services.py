@@ -41,12 +41,13 @@ class Services:
 
 
 @dataclass(slots=True)
-class Lifecycle:
-    """`draining`: finish what was begun, take nothing new for granted."""
+class Process:
+    """What this process is in the middle of. `draining`: finish what was begun, then end."""
 
+    document: bytes  # the OpenAPI document
     draining: bool = False
     in_flight: "set[asyncio.Task[Any]]" = field(default_factory=set)
 
 
 SERVICES = web.AppKey("services", Services)
-LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
+PROCESS = web.AppKey("process", Process)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 TOLERANCE_MS = 5 * 60 * 1000
 SIGNATURES_MAX = 8  # more in one header is no rotation
-SECRET_PREFIX = "whsec_"
+WHSEC = "whsec_"
 
 _ID = re.compile(r"[!-~]{1,256}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -47,7 +47,7 @@ def _signatures(header: str) -> Iterator[bytes]:
 
 
 def _key(secret: str) -> bytes:
-    return _decoded(secret.removeprefix(SECRET_PREFIX))
+    return _decoded(secret.removeprefix(WHSEC))
 
 
 def _decoded(text: str) -> bytes:

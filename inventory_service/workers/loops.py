@@ -17,16 +17,17 @@ RETRY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`run_once` returns the seconds until it wants to run again, 0: at once.
+    """`run_once` returns the seconds until it wants to run again, 0: at once, None: it is done.
 
     A store that is away is waited for; every other error is a bug and leaves the loop.
     """
 
     name: str
-    run_once: Callable[[], Awaitable[float]]
+    run_once: Callable[[], Awaitable[float | None]]
 
     async def run(self, shutdown: Shutdown) -> None:
         away = False
+        wait_s: float | None
         while not shutdown.requested.is_set():
             try:
                 wait_s = await self.run_once()
@@ -34,6 +35,8 @@ class Loop:
             except (NotReady, Overloaded) as error:
                 wait_s = RETRY_S
                 away = self._note(away, error)
+            if wait_s is None:
+                return
             await shutdown.pause(wait_s)
 
     def _note(self, away: bool, error: ServiceError | None) -> bool:

@@ -27,7 +27,8 @@ class Shutdown:
         """Take SIGTERM, Ctrl-C and a closed terminal from here on."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self.request)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
+                loop.add_signal_handler(number, self.request)
 
     async def pause(self, seconds: float) -> bool:
         """Wait so long, or until the end is requested: then True."""
@@ -43,6 +44,7 @@ class SupervisorLink:
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
+        self._told = False
 
     def watch(self, shutdown: Shutdown) -> None:
         """Request the shutdown once the supervisor is gone. Without a supervisor nothing is watched."""
@@ -58,8 +60,10 @@ class SupervisorLink:
         asyncio.get_running_loop().add_reader(descriptor, gone)
 
     def tell_ready(self) -> None:
-        if self._descriptor is None:
+        """Once; repeating it says nothing new."""
+        if self._descriptor is None or self._told:
             return
+        self._told = True
         try:
             os.write(self._descriptor, READY)
         except OSError:

@@ -133,8 +133,8 @@ class Supervisor:
             str(descriptor),
             pass_fds=(descriptor,),
             env={**self._environment, **child.environment},
-            # Its own group: a Ctrl-C in the terminal reaches the supervisor alone, which ends the rest in order.
-            process_group=0,
+            # Its own session: a Ctrl-C in the terminal reaches the supervisor alone, which ends the rest in order.
+            start_new_session=True,
         )
         log.info("child.started", child=child.name, pid=child.process.pid)
         return child.process
@@ -157,7 +157,8 @@ class Supervisor:
             if not await _ended_within(process, KILL_AFTER_HURRY_S, asyncio.Event()):
                 log.error("child.killed", child=child.name)
                 _send(process, signal.SIGKILL)
-        return await process.wait() == 0
+        # One that was still being imported ends by the signal itself: it had begun nothing.
+        return await process.wait() in (0, -signal.SIGTERM)
 
 
 async def _ended_within(process: asyncio.subprocess.Process, seconds: float, cut: asyncio.Event) -> bool:

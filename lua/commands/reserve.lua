@@ -46,7 +46,7 @@ local function reserve(command, routes)
     if unknown then
         return outcome.refused_line(outcome.UNKNOWN_SKU, nil, unknown)
     end
-    if gate.holds_refused then
+    if gate.refuses_holds(log.seq) then
         return outcome.reservation(outcome.OVERLOADED)
     end
     local taken, missing = allocation.choose(lines, routes[route])

@@ -3,19 +3,19 @@
 
 --- @include "lib/batch"
 
-local SHIPPING = { part_shipped = true, shipped = true }
-
--- Give `units` back to the promises of one warehouse.
+-- Give up to `units` back to the promises of one warehouse; returns how many it could.
 local function promise_again(record, sku, warehouse, units)
+    local missing = units
     for _, line in ipairs(record[LINES]) do
         for _, promise in ipairs(line[SKU] == sku and line[ALLOCATIONS] or {}) do
-            local part = math.min(units, promise[SHIPPED])
+            local part = math.min(missing, promise[SHIPPED])
             if promise[WAREHOUSE] == warehouse and part > 0 then
-                promise[SHIPPED], units = promise[SHIPPED] - part, units - part
+                promise[SHIPPED], missing = promise[SHIPPED] - part, missing - part
                 stock.add(sku, stock.level_or_new(sku, warehouse), 0, 0, part, 0, 0)
             end
         end
     end
+    return units - missing
 end
 
 local function reverse(command)
@@ -31,10 +31,11 @@ local function reverse(command)
     stock.add(sku, stock.level_or_new(sku, warehouse), quantity, 0, 0, 0, 0)
     remembered.add(digest, digest)
     local details = { digest, exception_id, id, warehouse, sku, quantity, fitted, note }
-    if record and SHIPPING[record[STATUS]] and #fitted > 0 then
-        for _, part in ipairs(fitted) do
-            promise_again(record, sku, part[1], part[2])
-        end
+    local owed = 0
+    for _, part in ipairs(record and fitted or {}) do
+        owed = owed + promise_again(record, sku, part[1], part[2])
+    end
+    if owed > 0 then
         hold.settle(id, record, hold.progress(record))
         hold.commit(id, record, "reverse", client, exception_id, nil, details)
     else

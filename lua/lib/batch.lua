@@ -16,6 +16,7 @@ local LINES_MAX = 400
 -- Of these the sweep takes at most half, so that a mass expiry never starves the callers.
 local SWEEP_LINES_MAX = 200
 local DEFERRED = cmsgpack.pack({ "deferred" })
+local NONE = {}
 
 local function handler_of(command)
     return handlers[command[1]] or error("unknown command " .. tostring(command[1]))
@@ -43,12 +44,15 @@ local function read_holds(commands, due, holds_key)
     redis_read(holds_key, keys_of(ids), hold.packed)
 end
 
--- The order lines that a command works on: its own, and those of its reservation.
-local function lines_of(command)
-    local handler = handler_of(command)
+-- The order lines of a command's reservation, as far as there is one yet.
+local function reserved_lines(handler, command)
     local record = handler.reservation and hold.find(command[handler.reservation])
-    local carried = handler.carried and command[handler.carried][1]
-    return handler.lines and command[handler.lines] or {}, (record or carried or {})[LINES] or {}
+        or handler.carried and command[handler.carried][1]
+    return record and record[LINES] or NONE
+end
+
+local function own_lines(handler, command)
+    return handler.lines and command[handler.lines] or NONE
 end
 
 -- How many items fit into `limit` lines, at least one.
@@ -69,22 +73,24 @@ local function lines_due(id)
 end
 
 local function lines_touched(command)
-    local own, reserved = lines_of(command)
-    return math.max(#own, #reserved)
+    local handler = handler_of(command)
+    return math.max(#own_lines(handler, command), #reserved_lines(handler, command))
+end
+
+local function need_lines(lines, skus)
+    for index = 1, #lines do
+        skus[lines[index][SKU]] = true
+    end
 end
 
 local function need(command, skus, digests)
     local handler = handler_of(command)
-    local own, reserved = lines_of(command)
-    for _, lines in ipairs({ own, reserved }) do
-        for _, line in ipairs(lines) do
-            skus[line[SKU]] = true
-        end
-    end
+    need_lines(own_lines(handler, command), skus)
+    need_lines(reserved_lines(handler, command), skus)
     if handler.sku then
         skus[command[handler.sku]] = true
     end
-    for _, place in ipairs(handler.digests or {}) do
+    for _, place in ipairs(handler.digests or NONE) do
         if command[place] ~= "" then
             digests[command[place]] = true
         end
@@ -98,9 +104,8 @@ function batch.load(commands, due, holds_key, stock_key, remembered_keys)
     local runnable = fitting(commands, LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX), lines_touched)
     local skus, digests = {}, {}
     for index = 1, swept do
-        for _, line in ipairs((hold.find(due[index]) or {})[LINES] or {}) do
-            skus[line[SKU]] = true
-        end
+        local record = hold.find(due[index])
+        need_lines(record and record[LINES] or NONE, skus)
     end
     for index = 1, runnable do
         need(commands[index], skus, digests)
@@ -129,6 +134,7 @@ function batch.run(commands, runnable, routes)
     local replies = { "" }
     for index, command in ipairs(commands) do
         replies[index + 1] = index <= runnable and handler_of(command).run(command, routes) or DEFERRED
+        hold.forget_lent()
     end
     return replies
 end

@@ -2,7 +2,7 @@
 -- demoted, resynchronised and promoted again keeps its run id, its connections and its scripts, with other data
 -- behind them; its replication id tells.
 
-local gate = { holds_refused = false }
+local gate = { memory_full = false, seq_max = 0 }
 
 function gate.read(meta_key)
     local row = redis.call("HMGET", meta_key, "gate", "epoch", "seq", "position", "clock_ms", "flushed", "opened_ms",
@@ -37,9 +37,14 @@ function gate.refusal(meta, epoch)
     return nil
 end
 
+function gate.limit_holds(meta, memory_full)
+    gate.memory_full, gate.seq_max = memory_full, meta.flushed + meta.backlog_limit
+end
+
 -- New holds stop when memory is full or the ledger is further behind than the bound; what ends a hold never does.
-function gate.limit_holds(meta, holds_refused)
-    gate.holds_refused = holds_refused or meta.seq - meta.flushed > meta.backlog_limit
+-- `seq` is the running number, so that a batch that crosses the bound stops where single commands would.
+function gate.refuses_holds(seq)
+    return gate.memory_full or seq > gate.seq_max
 end
 
 -- A write failed after the first one: state and log may disagree, so nobody is served until a rebuild.

@@ -7,7 +7,7 @@
 --- @include "lib/stock"
 --- @include "lib/deadline"
 
-local hold = { packed = {}, records = {}, dirty = {}, finished = {} }
+local hold = { packed = {}, records = {}, dirty = {}, finished = {}, lent = nil }
 
 local OPERATIONS_MAX = 8
 local OPEN = { held = true, confirmed = true, part_shipped = true }
@@ -27,12 +27,21 @@ function hold.get(id, carried)
     local record = hold.find(id)
     if not record and carried and carried[1] then
         record = carried[1]
-        hold.records[id], hold.packed[id] = record, cmsgpack.pack(record)
+        hold.records[id], hold.packed[id], hold.lent = record, cmsgpack.pack(record), id
     end
     if record and deadline.is_due(record) then
         hold.expire(id, record)
     end
     return record
+end
+
+-- What a command carried and did not change is only its own: the next command of the batch sees what Redis has.
+function hold.forget_lent()
+    local id = hold.lent
+    if id and not hold.dirty[id] then
+        hold.records[id], hold.packed[id] = nil, nil
+    end
+    hold.lent = nil
 end
 
 -- The stored outcome of an operation that was done before; nil: it was not.

@@ -19,7 +19,7 @@ end
 function log.change(sku, level, on_hand, held, committed, unavailable, incoming)
     local delta = log.deltas[level]
     if not delta then
-        delta = { sku, level[WAREHOUSE], 0, 0, 0, 0, 0 }
+        delta = { sku, level[WAREHOUSE], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
         log.deltas[level] = delta
         log.touched[#log.touched + 1] = level
     end

@@ -32,10 +32,16 @@ local outcome = {
 local NIL = "\192"
 local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_9 = "\146", "\148", "\153"
 local NO_SHORTAGES_NO_LINE = cmsgpack.pack({}, -1)
+local packed_code = setmetatable({}, {
+    __index = function(packed, code)
+        packed[code] = cmsgpack.pack(code)
+        return packed[code]
+    end,
+})
 
 -- { code, record, shortages, line }: `record` is packed already, so that it is never packed twice.
 function outcome.reservation(code, record)
-    return ARRAY_OF_4 .. cmsgpack.pack(code) .. (record or NIL) .. NO_SHORTAGES_NO_LINE
+    return ARRAY_OF_4 .. packed_code[code] .. (record or NIL) .. NO_SHORTAGES_NO_LINE
 end
 
 -- A refusal about one line; `line` counts from 1 here and from 0 in the answer.

@@ -18,11 +18,7 @@ end
 function remembered.read(keys, digests)
     local slot = current_slot()
     for age = 2, 0, -1 do
-        local found = {}
-        redis_read(keys[(slot - 1 - age) % SLOTS + 1], digests, found)
-        for digest, fingerprint in pairs(found) do
-            remembered.known[digest] = fingerprint or remembered.known[digest]
-        end
+        redis_read(keys[(slot - 1 - age) % SLOTS + 1], digests, remembered.known)
     end
 end
 

@@ -9,13 +9,14 @@ local function redis_write(command, key, arguments)
     end
 end
 
--- HMGET of `fields` into `found`, field → value, false where there is none.
+-- HMGET of `fields` into `found`, field → value; false where there is none and nothing was found before.
 local function redis_read(key, fields, found)
     for first = 1, #fields, SLICE_MAX do
         local last = math.min(first + SLICE_MAX - 1, #fields)
         local values = redis.call("HMGET", key, unpack(fields, first, last))
         for index = first, last do
-            found[fields[index]] = values[index - first + 1]
+            local field = fields[index]
+            found[field] = values[index - first + 1] or found[field] or false
         end
     end
 end

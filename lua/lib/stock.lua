@@ -29,18 +29,19 @@ end
 
 -- The level of a SKU in a warehouse; nil: it never had stock there.
 function stock.level(sku, warehouse)
-    return stock.get(sku) and stock.by_warehouse[sku][warehouse]
+    local levels = stock.by_warehouse[sku] or (stock.get(sku) and stock.by_warehouse[sku])
+    return levels and levels[warehouse]
 end
 
 -- The level, made with zeros where there is none. Only between log.begin and log.append.
 function stock.level_or_new(sku, warehouse)
-    local record = stock.get(sku)
-    if not record then
-        record = { RECORD_VERSION, 0, 0, 0, {} }
-        stock.records[sku], stock.by_warehouse[sku] = record, {}
-    end
-    local level = stock.by_warehouse[sku][warehouse]
+    local level = stock.level(sku, warehouse)
     if not level then
+        local record = stock.get(sku)
+        if not record then
+            record = { RECORD_VERSION, 0, 0, 0, {} }
+            stock.records[sku], stock.by_warehouse[sku] = record, {}
+        end
         level = { warehouse, 0, 0, 0, 0, 0, UNSET, UNSET, 0 }
         table.insert(record[STOCK_LEVELS], level)
         stock.by_warehouse[sku][warehouse] = level

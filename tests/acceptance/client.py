@@ -1,5 +1,6 @@
 """A caller of the HTTP API. Every answer is checked for what every answer promises."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,8 +97,10 @@ class Api:
         data = raw if body is NOTHING else json.dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
+        # A file-like body is sent in pieces; aiohttp warns about large bytes in one.
+        payload = None if data is None else io.BytesIO(data)
         async with self.session.request(
-            method, URL(self.url + path, encoded=True), params=query, headers=sent, data=data, allow_redirects=False
+            method, URL(self.url + path, encoded=True), params=query, headers=sent, data=payload, allow_redirects=False
         ) as response:
             text = await response.text(errors="replace")
             answer = Answer(f"{method} {path}", response.status, response.headers, _decoded(text))

@@ -9,12 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 from tests.acceptance.processes import alive, children, command_line, family, kill_all, recorded_pids
 
@@ -85,8 +84,9 @@ class RunningService:
         self._seen |= self.processes()
 
     def ready(self) -> bool:
-        with suppress(HTTPError, URLError, OSError), urlopen(f"{self.url}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
+        with suppress(HTTPException, OSError), closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
         return False
 
     def processes(self) -> set[int]:
@@ -139,8 +139,12 @@ class RunningService:
 
     def cli(self, *arguments: str, within_seconds: float = CLI_SECONDS) -> subprocess.CompletedProcess[str]:
         """One command beside the service (or without it), on the same data."""
+        return self.program(*arguments, "--data-dir", str(self.data_dir), within_seconds=within_seconds)
+
+    def program(self, *arguments: str, within_seconds: float = CLI_SECONDS) -> subprocess.CompletedProcess[str]:
+        """`python -m inventory_service …` with nothing added."""
         return subprocess.run(
-            [*_PROGRAM, *arguments, "--data-dir", str(self.data_dir)],
+            [*_PROGRAM, *arguments],
             cwd=REPOSITORY, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=within_seconds, check=False,
         )  # fmt: skip

@@ -18,7 +18,6 @@ WAREHOUSES: dict[str, dict[str, Any]] = {
 COUNTERS = ("on_hand", "held", "committed", "unavailable", "incoming")
 
 
-
 async def open_warehouses(url: str) -> None:
     """Put the four warehouses that every test may use."""
     async with Api(url, BOOTSTRAP_KEY) as api:
@@ -55,7 +54,9 @@ class Shop:
         ]
         assert all(result["result"] == "applied" for result in await self.movements(movements))
 
-    def movement(self, kind: str, quantity: int, name: str = "A", warehouse: str = "SHA", **more: Any) -> dict[str, Any]:
+    def movement(
+        self, kind: str, quantity: int, name: str = "A", warehouse: str = "SHA", **more: Any
+    ) -> dict[str, Any]:
         sku = self.sku(name)
         return {
             "movement_id": self.id("mv"), "type": kind, "sku": sku, "warehouse": warehouse, "quantity": quantity, **more

@@ -49,29 +49,37 @@ async def test_the_next_nearest_when_the_nearest_has_too_few(shop: Shop) -> None
 
 async def test_without_a_destination_nearest_is_priority(shop: Shop) -> None:
     await shop.stock_up({"A": EVERYWHERE})
-    for fields in ({}, {"ship_to": {"country": "CN"}}, {"allocation": {"strategy": "nearest"}}):
-        assert await allocated(shop, **fields) == {"SHA": 1}
+    for strategy in ({}, {"strategy": "nearest"}):
+        assert await allocated(shop, ship_to={"country": "CN"}, allocation=strategy) == {"SHA": 1}
 
 
 async def test_priority_goes_before_distance(shop: Shop) -> None:
     await shop.stock_up({"A": EVERYWHERE})
-    fields = {"ship_to": going_to("Chongqing"), "allocation": {"strategy": "priority"}}
+    fields: dict[str, Any] = {"ship_to": going_to("Chongqing"), "allocation": {"strategy": "priority"}}
     assert await allocated(shop, **fields) == {"SHA": 1}
 
 
 async def test_equal_priority_is_decided_by_distance(shop: Shop) -> None:
     codes = {f"{name}-{shop.prefix}": CITIES[name] for name in ("Lhasa", "Haikou")}
     for code, (lat, lon) in codes.items():
-        body = {"name": code, "kind": "warehouse", "country": "CN", "region": "1", "lat": lat, "lon": lon, "priority": 5}
+        body = {
+            "name": code,
+            "kind": "warehouse",
+            "country": "CN",
+            "region": "1",
+            "lat": lat,
+            "lon": lon,
+            "priority": 5,
+        }
         (await shop.api.put(f"/v1/warehouses/{code}", body)).ok()
     await shop.stock_up({"A": dict.fromkeys(codes, 5)})
-    fields = {"ship_to": going_to("Shenzhen"), "allocation": {"strategy": "priority"}}
+    fields: dict[str, Any] = {"ship_to": going_to("Shenzhen"), "allocation": {"strategy": "priority"}}
     assert await allocated(shop, **fields) == {f"Haikou-{shop.prefix}": 1}
 
 
 async def test_balance_takes_from_where_most_is_available(shop: Shop) -> None:
     await shop.stock_up({"A": {"SHA": 5, "PEK": 6, "CTU": 4}})
-    fields = {"ship_to": going_to("Hangzhou"), "allocation": {"strategy": "balance"}}
+    fields: dict[str, Any] = {"ship_to": going_to("Hangzhou"), "allocation": {"strategy": "balance"}}
     assert await allocated(shop, 2, **fields) == {"PEK": 2}
     assert await allocated(shop, 2, **fields) == {"SHA": 2}
     assert await allocated(shop, 1, **fields) == {"PEK": 1}  # 4 are left there and in CTU; PEK is nearer
@@ -115,7 +123,7 @@ async def test_a_shortage_that_more_warehouses_would_not_cover_is_not_enough(sho
 
 async def test_only_the_named_warehouses_are_used(shop: Shop) -> None:
     await shop.stock_up({"A": EVERYWHERE})
-    fields = {"ship_to": going_to("Hangzhou"), "allocation": {"warehouses": ["CTU", "CAN"]}}
+    fields: dict[str, Any] = {"ship_to": going_to("Hangzhou"), "allocation": {"warehouses": ["CTU", "CAN"]}}
     assert await allocated(shop, 9, **fields) == {"CAN": 9}
     answer = await shop.reserve(shop.order(10, **fields))
     (shortage,) = answer.problem(409, "insufficient_stock")["shortages"]

@@ -20,7 +20,6 @@ SCOPED_CALLS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "stock:write": (("POST", "/v1/stock/movements"), ("PUT", "/v1/stock/x/policy")),
     "scan": (("POST", "/v1/wms/outbound-scans"),),
 }  # fmt: skip
-SCOPES = ("reserve", "stock:read", "stock:write", "scan", "orders", "reports", "pii:read", "admin")
 
 
 async def ask(api: Api, method: str, path: str) -> Answer:
@@ -36,9 +35,9 @@ async def test_some_paths_need_no_key(api: Api, path: str) -> None:
 @pytest.mark.parametrize(
     "authorization",
     [
-        None, "", "Bearer", "Bearer ", "Bearer nonsense", f"Basic {BOOTSTRAP_KEY}", BOOTSTRAP_KEY, f"Bearer  x{BOOTSTRAP_KEY}",
-        f"Bearer {BOOTSTRAP_KEY}x", f"Bearer {BOOTSTRAP_KEY[:-1]}", "Bearer " + "x" * 5000, "Bearer é", "Bearer \x7f",
-        f"Bearer {BOOTSTRAP_KEY}, Bearer {BOOTSTRAP_KEY}",
+        None, "", "Bearer", "Bearer ", "Bearer nonsense", f"Basic {BOOTSTRAP_KEY}", BOOTSTRAP_KEY,
+        f"Bearer  x{BOOTSTRAP_KEY}", f"Bearer {BOOTSTRAP_KEY}x", f"Bearer {BOOTSTRAP_KEY[:-1]}",
+        "Bearer " + "x" * 5000, "Bearer é", f"Bearer {BOOTSTRAP_KEY}, Bearer {BOOTSTRAP_KEY}",
     ],
 )  # fmt: skip
 async def test_without_a_valid_key_it_is_401(api: Api, authorization: str | None) -> None:
@@ -62,40 +61,35 @@ async def test_a_scope_opens_its_calls(api: Api, make_key: MakeKey, scope: str) 
 
 @pytest.mark.parametrize("scope", SCOPED_CALLS)
 async def test_without_its_scope_a_call_is_403(api: Api, make_key: MakeKey, scope: str) -> None:
-    others = [other for other in SCOPES if other not in {scope, "admin"}]
-    caller = api.acting_as(make_key(*others))
-    for method, path in SCOPED_CALLS[scope]:
-        (await ask(caller, method, path)).problem(403, "forbidden")
+    for other in SCOPED_CALLS.keys() - {scope}:
+        caller = api.acting_as(make_key(other))
+        for method, path in SCOPED_CALLS[scope]:
+            (await ask(caller, method, path)).problem(403, "forbidden")
 
 
 async def test_a_new_key_works_at_once_and_a_revoked_one_no_more(service: RunningService, shop: Shop) -> None:
     client = f"shop-{shop.prefix}"
     old, new = (create_key(service, client, "stock:read") for _ in range(2))
     assert old != new
-    for key in (old, new):
-        (await shop.api.acting_as(key).get("/v1/stock")).ok()
+    for created in (old, new):
+        (await shop.api.acting_as(created.key).get("/v1/stock")).ok()
     listing = service.cli("keys", "list")
     assert listing.returncode == 0, listing.stderr
     assert client in listing.stdout
-    assert old not in listing.stdout, "keys are only shown once"
-    revoked = service.cli("keys", "revoke", key_id_of(old))
+    assert old.key not in listing.stdout, "keys are only shown once"
+    revoked = service.cli("keys", "revoke", old.key_id)
     assert revoked.returncode == 0, revoked.stdout + revoked.stderr
 
     async def refused() -> bool:
-        return (await shop.api.acting_as(old).get("/v1/stock")).status == 401
+        return (await shop.api.acting_as(old.key).get("/v1/stock")).status == 401
 
     await eventually(refused, "the revoked key is refused")
-    (await shop.api.acting_as(new).get("/v1/stock")).ok()
-
-
-def key_id_of(key: str) -> str:
-    """The part of a key that may be shown and names it."""
-    return key.rpartition("_")[0] if key.count("_") > 1 else key
+    (await shop.api.acting_as(new.key).get("/v1/stock")).ok()
 
 
 async def test_rotated_keys_of_one_client_share_its_ids(service: RunningService, shop: Shop) -> None:
     client = f"wms-{shop.prefix}"
-    callers = [shop.api.acting_as(create_key(service, client, "stock:write")) for _ in range(2)]
+    callers = [shop.api.acting_as(create_key(service, client, "stock:write").key) for _ in range(2)]
     body = {"movements": [shop.movement("receive", 3)]}
     results = [(await caller.post("/v1/stock/movements", body)).ok()["results"][0]["result"] for caller in callers]
     assert results == ["applied", "duplicate"]

@@ -82,7 +82,9 @@ MALFORMED: dict[str, tuple[Any, int, str]] = {
     "unknown op": ({"op": "steal", "reservation_id": "x"}, 422, "validation_failed"),
     "op is a number": ({"op": 1}, 422, "validation_failed"),
     "reserve without lines": ({"op": "reserve", "reservation_id": "x"}, 422, "validation_failed"),
-    "reserve without an id": ({"op": "reserve", "lines": [{"sku": "A", "quantity": 1}]}, 400, "idempotency_key_required"),
+    "reserve without an id": (
+        {"op": "reserve", "lines": [{"sku": "A", "quantity": 1}]}, 400, "idempotency_key_required",
+    ),
     "unknown field": ({"op": "confirm", "reservation_id": "x", "force": True}, 422, "validation_failed"),
     "confirm without an id": ({"op": "confirm"}, 422, "validation_failed"),
     "bad id": ({"op": "confirm", "reservation_id": "a b"}, 422, "validation_failed"),

@@ -42,7 +42,7 @@ def test_migrate_status_knows_the_migrations(service: RunningService) -> None:
 
 
 def test_help_lists_the_commands(service: RunningService) -> None:
-    done = service.cli("--help")
+    done = service.program("--help")
     assert done.returncode == 0, done.stderr
     for command in ("serve", "api", "worker", "verify", "stock", "keys", "migrate"):
         assert command in done.stdout

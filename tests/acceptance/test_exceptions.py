@@ -25,7 +25,9 @@ async def exception_of(shop: Shop, scan_id: str, state: str = "open") -> dict[st
 
 
 async def resolve(shop: Shop, row: dict[str, Any], action: str, **more: Any) -> Answer:
-    return await shop.api.post(f"{EXCEPTIONS}/{row['exception_id']}/resolve", {"action": action, "note": "seen", **more})
+    return await shop.api.post(
+        f"{EXCEPTIONS}/{row['exception_id']}/resolve", {"action": action, "note": "seen", **more}
+    )
 
 
 async def over_scanned(shop: Shop, ordered: int = 2, scanned: int = 3) -> tuple[str, dict[str, Any]]:

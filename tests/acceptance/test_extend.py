@@ -34,7 +34,12 @@ async def test_an_extended_hold_outlives_its_first_deadline(shop: Shop) -> None:
 
 async def test_what_is_not_held_is_refused(shop: Shop) -> None:
     await shop.stocked(9)
-    for reservation_id in (await shop.confirmed(), await shop.released(), await shop.part_shipped(), await shop.shipped()):
+    for reservation_id in (
+        await shop.confirmed(),
+        await shop.released(),
+        await shop.part_shipped(),
+        await shop.shipped(),
+    ):
         before = await shop.reservation(reservation_id)
         for body in ({"ttl_seconds": 60}, {"ttl_seconds": 60, "reacquire": True}):
             (await shop.act(reservation_id, "extend", body)).problem(409, "not_held")

@@ -89,8 +89,8 @@ async def test_a_walk_misses_nothing_while_rows_arrive(shop: Shop) -> None:
     ("name", "value"),
     [
         ("limit", "0"), ("limit", "-1"), ("limit", "x"), ("limit", "1.5"), ("limit", "1000000000000000000000"),
-        ("limit", ""), ("cursor", "garbage"), ("cursor", "%%%"), ("cursor", "x" * 3000), ("cursor", "é"), ("cursor", "\0"),
-        ("lmit", "5"),
+        ("limit", ""), ("cursor", "garbage"), ("cursor", "%%%"), ("cursor", "x" * 3000), ("cursor", "é"),
+        ("cursor", "\0"), ("lmit", "5"),
     ],
 )  # fmt: skip
 async def test_a_bad_query_is_refused(shop: Shop, path: str, name: str, value: str) -> None:

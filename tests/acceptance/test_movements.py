@@ -187,7 +187,15 @@ async def test_a_malformed_movement_fails_alone(shop: Shop, case: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "quantity"),
-    [("receive", -1), ("adjust", 0), ("adjust", -1_000_001), ("count", -1), ("restore", 0), ("write_off", -1), ("arrive", 0)],
+    [
+        ("receive", -1),
+        ("adjust", 0),
+        ("adjust", -1_000_001),
+        ("count", -1),
+        ("restore", 0),
+        ("write_off", -1),
+        ("arrive", 0),
+    ],
 )
 async def test_a_quantity_that_the_type_does_not_take(shop: Shop, kind: str, quantity: int) -> None:
     await shop.stocked(5)
@@ -205,7 +213,9 @@ async def test_a_movement_that_is_no_movement(shop: Shop, movement: object) -> N
     assert good["result"] == "applied"
 
 
-@pytest.mark.parametrize("body", [{"movements": []}, {"movements": {}}, {"movements": [{}] * 1001}], ids=["none", "object", "1001"])
+@pytest.mark.parametrize(
+    "body", [{"movements": []}, {"movements": {}}, {"movements": [{}] * 1001}], ids=["none", "object", "1001"]
+)
 async def test_a_bad_list_is_refused_whole(shop: Shop, body: object) -> None:
     (await shop.api.post("/v1/stock/movements", body)).problem(422, "validation_failed", "/movements")
 

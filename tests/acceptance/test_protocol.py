@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import json
 import random
+import re
 
 import pytest
 
 from tests.acceptance.client import Api, check_problem
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 
-READ_SECONDS = 10.0
-ANSWER_BYTES_MAX = 1_000_000
+READ_SECONDS = 1.0  # of silence: then it waits for the rest of a request that never comes
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 HOST = b"Host: 127.0.0.1\r\n"
 KEY = b"Authorization: Bearer " + BOOTSTRAP_KEY.encode() + b"\r\n"
 POST = b"POST /v1/reservations HTTP/1.1\r\n" + HOST + KEY + b"Content-Type: application/json\r\n"
@@ -59,23 +60,26 @@ GARBAGE: dict[str, bytes] = {
     "unknown transfer": POST + b"Transfer-Encoding: nonsense\r\n\r\n{}",
     "strange expectation": POST + b"Expect: nonsense\r\nContent-Length: 2\r\n\r\n{}",
     "upgrade": b"GET /livez HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-    "charset": POST.replace(b"application/json", b"application/json; charset=nonsense") + b"Content-Length: 2\r\n\r\n{}",
-    "bad content type": POST.replace(b"application/json", b"\xff;;=\"") + b"Content-Length: 2\r\n\r\n{}",
-    "cookie": b"GET /livez HTTP/1.1\r\n" + HOST + b"Cookie: \xff=;;=\"\r\n\r\n",
+    "charset": POST.replace(b"/json", b"/json; charset=nonsense") + b"Content-Length: 2\r\n\r\n{}",
+    "bad content type": POST.replace(b"application/json", b'\xff;;="') + b"Content-Length: 2\r\n\r\n{}",
+    "cookie": b"GET /livez HTTP/1.1\r\n" + HOST + b'Cookie: \xff=;;="\r\n\r\n',
 }  # fmt: skip
 
 
-async def exchange(service: RunningService, sent: bytes) -> bytes:
-    """Send, say nothing more, and read what comes until the other side hangs up."""
+async def exchange(service: RunningService, sent: bytes, answers: int = 1) -> bytes:
+    """Send, and read so many answers; what came so far when the other side hangs up or waits for more."""
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    received = b""
     try:
-        with contextlib.suppress(ConnectionError):
-            writer.write(sent)
-            await writer.drain()
-            writer.write_eof()
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             async with asyncio.timeout(READ_SECONDS):
-                return await reader.read(ANSWER_BYTES_MAX)
-        return b""
+                writer.write(sent)
+                await writer.drain()
+                for _ in range(answers):
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    length = LENGTH.search(head)
+                    received += head + (await reader.readexactly(int(length.group(1))) if length else b"")
+        return received
     finally:
         writer.close()
         with contextlib.suppress(ConnectionError):
@@ -88,7 +92,7 @@ def check_raw(received: bytes) -> None:
         return
     head, _, body = received.partition(b"\r\n\r\n")
     status = int(head.split()[1])
-    assert head.startswith(b"HTTP/1."), received[:300]
+    assert head.startswith(b"HTTP/"), received[:300]
     assert status < 500, received[:600]
     assert b"Traceback" not in received
     if status >= 400:
@@ -113,7 +117,7 @@ async def test_a_damaged_request_never_breaks_it(service: RunningService, api: A
     """A proper request with a few bytes turned."""
     rng = random.Random(7)
     body = b'{"reservation_id": "damaged", "lines": [{"sku": "nobody-has-it", "quantity": 1}]}'
-    proper = POST + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
+    proper = POST + b"Content-Length: %d\r\n\r\n" % len(body) + body
     for _ in range(100):
         damaged = bytearray(proper)
         for _ in range(rng.randrange(1, 4)):
@@ -142,5 +146,5 @@ async def test_many_half_open_callers_do_not_stop_the_next(service: RunningServi
 async def test_requests_in_one_packet_are_answered_in_order(service: RunningService) -> None:
     first = b"GET /livez HTTP/1.1\r\n" + HOST + b"X-Request-Id: first\r\n\r\n"
     last = b"GET /livez HTTP/1.1\r\n" + HOST + b"X-Request-Id: last\r\nConnection: close\r\n\r\n"
-    received = await exchange(service, first + last)
+    received = await exchange(service, first + last, answers=2)
     assert received.index(b"first") < received.index(b"last")

@@ -85,7 +85,7 @@ async def test_a_part_of_a_hold_comes_back_once_per_release_id(shop: Shop) -> No
 async def test_parts_of_a_confirmed_order(shop: Shop) -> None:
     await shop.stock_up({"A": {"SHA": 5}, "B": {"SHA": 5}})
     lines = [{"sku": shop.sku(name), "quantity": 2} for name in "AB"]
-    order = {"reservation_id": shop.id(), "lines": lines}
+    order: dict[str, Any] = {"reservation_id": shop.id(), "lines": lines}
     (await shop.reserve(order)).ok(201)
     (await shop.act(order["reservation_id"], "confirm")).ok()
     body = (await shop.act(order["reservation_id"], "release", part(shop, 2, shop.id(), "B"))).ok()

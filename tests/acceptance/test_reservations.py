@@ -149,7 +149,9 @@ async def test_an_idempotency_key_belongs_to_one_client(shop: Shop, make_key: Ma
     body = {"lines": [{"sku": shop.sku(), "quantity": 1}]}
     headers = {"Idempotency-Key": shop.id("key")}
     other = shop.api.acting_as(make_key("reserve"))
-    ids = {(await caller.post("/v1/reservations", body, headers)).ok(201)["reservation_id"] for caller in (shop.api, other)}
+    ids = {
+        (await caller.post("/v1/reservations", body, headers)).ok(201)["reservation_id"] for caller in (shop.api, other)
+    }
     assert len(ids) == 2
 
 

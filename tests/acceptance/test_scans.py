@@ -31,7 +31,7 @@ async def test_a_scan_is_the_final_deduction(shop: Shop) -> None:
 async def test_between_the_first_and_the_last_scan_it_is_part_shipped(shop: Shop) -> None:
     await shop.stock_up({"A": {"SHA": 5}, "B": {"SHA": 5}})
     lines = [{"sku": shop.sku(name), "quantity": 2} for name in "AB"]
-    order = {"reservation_id": shop.id(), "lines": lines}
+    order: dict[str, Any] = {"reservation_id": shop.id(), "lines": lines}
     (await shop.reserve(order)).ok(201)
     (await shop.act(order["reservation_id"], "confirm")).ok()
     for name, quantity, status in (("A", 1, "part_shipped"), ("A", 1, "part_shipped"), ("B", 2, "shipped")):
@@ -83,7 +83,9 @@ async def test_the_channel_tells_orders_of_one_ref_apart(shop: Shop) -> None:
     assert (await shop.reservation(other))["status"] == "confirmed"
 
 
-async def applied_as(shop: Shop, code: str, reservation_id: str, quantity: int = 1, name: str = "A", **more: Any) -> None:
+async def applied_as(
+    shop: Shop, code: str, reservation_id: str, quantity: int = 1, name: str = "A", **more: Any
+) -> None:
     result = await shop.scan(reservation_id, quantity, name, **more)
     assert (result["result"], result.get("code")) == ("applied", code)
 
@@ -91,7 +93,7 @@ async def applied_as(shop: Shop, code: str, reservation_id: str, quantity: int =
 async def test_not_confirmed_confirms_the_whole_reservation(shop: Shop) -> None:
     await shop.stock_up({"A": {"SHA": 5}, "B": {"SHA": 5}})
     lines = [{"sku": shop.sku(name), "quantity": 2} for name in "AB"]
-    order = {"reservation_id": shop.id(), "lines": lines, "ttl_seconds": 600}
+    order: dict[str, Any] = {"reservation_id": shop.id(), "lines": lines, "ttl_seconds": 600}
     (await shop.reserve(order)).ok(201)
     await applied_as(shop, "not_confirmed", order["reservation_id"])
     body = await shop.reservation(order["reservation_id"])

@@ -28,11 +28,12 @@ WRONG_VALUES: dict[str, tuple[str, Any]] = {
     }.items()
     for case, value in values.items()
 }
+NO_UNITS: dict[str, Any] = {"negative": -1, "text": "5", "float": 1.5, "boolean": True, "over": 1_000_001}
 WRONG_POLICIES: dict[str, tuple[str, Any]] = {
     f"{name} {case}": (name, value)
     for name, values in {
-        "safety_stock": {"negative": -1, "text": "5", "float": 1.5, "boolean": True, "over": 1_000_001},
-        "warn_below": {"negative": -1, "text": "5", "float": 1.5, "boolean": True, "over": 1_000_001},
+        "safety_stock": NO_UNITS,
+        "warn_below": NO_UNITS,
         "warehouse": {"number": 1, "space": "A B"},
         "safty_stock": {"unknown field": 5},
     }.items()
@@ -41,7 +42,7 @@ WRONG_POLICIES: dict[str, tuple[str, Any]] = {
 
 
 async def listed(shop: Shop, code: str) -> dict[str, Any] | None:
-    rows = [row for row in await all_rows(shop.api, "/v1/warehouses") if code in row.values()]
+    rows = [row for row in await all_rows(shop.api, "/v1/warehouses") if row["code"] == code]
     return rows[0] if rows else None
 
 

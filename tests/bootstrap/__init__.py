@@ -1,0 +1,1 @@
+"""The wiring, and the supervisor's start and stop, on real stores."""

@@ -8,26 +8,30 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
-from tests.acceptance.client import Answer, Api
+from tests.acceptance.client import Answer
 from tests.acceptance.shop import Shop
 
-UNITS = 2  # per order
+UNITS = 2  # of one SKU per order
 ABSENT = "absent"
-LOST = (aiohttp.ClientError, TimeoutError, ConnectionError)
+SKU_NAMES = ("A", "B", "C")
+PLENTY = 500_000  # units of each SKU at the start
+MOVEMENT_EVERY = 10  # orders
+TTL_SECONDS = 3600
+ENOUGH_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call of a life and the status behind it. `stock` is what it does: on_hand, held, committed."""
+    """One call of a life, the status behind it, and what it does to on_hand, held and committed."""
 
     verb: str
     status: str
-    stock: tuple[int, int, int]
+    effect: tuple[int, int, int]
 
 
 RESERVE = Step("reserve", "held", (0, UNITS, 0))
@@ -45,12 +49,13 @@ LIVES: tuple[tuple[Step, ...], ...] = (
 
 @dataclass
 class Life:
-    """One order: its steps, how many were acknowledged, and whether the next one was under way when all ended."""
+    """One order of `sku_name`. `told` steps were acknowledged; `in_doubt`: the next was sent and never answered."""
 
     order: dict[str, Any]
+    sku_name: str
     steps: Sequence[Step]
-    ids: list[str]  # one per step, for scans and parts
-    acknowledged: int = 0
+    calls: Sequence[tuple[str, Any]]  # path and body of each step
+    told: int = 0
     in_doubt: bool = False
 
     @property
@@ -59,46 +64,142 @@ class Life:
 
     @property
     def possible(self) -> set[str]:
-        """Statuses that do not contradict what was told."""
-        last = self.acknowledged + (1 if self.in_doubt else 0)
-        return {ABSENT if count == 0 else self.steps[count - 1].status for count in range(self.acknowledged, last + 1)}
+        """Statuses that agree with what was told."""
+        counts = {self.told, self.told + self.in_doubt}
+        return {self.steps[count - 1].status if count else ABSENT for count in counts}
 
 
-@dataclass
 class Load:
-    """Lives of many orders over a few SKUs, and movements beside them."""
+    """Many lives at once, and movements between them, until it is stopped or the service is gone."""
 
-    shop: Shop
-    callers: int = 40
-    ttl_seconds: int = 3600
-    lives: list[Life] = field(default_factory=list)
-    received: list[dict[str, Any]] = field(default_factory=list)  # acknowledged movements
-    failures: Counter[str] = field(default_factory=Counter)
-    stopped: bool = False
-
-    SKUS = ("A", "B", "C")
-    PLENTY = 500_000
+    def __init__(self, shop: Shop, callers: int = 40) -> None:
+        self.shop = shop
+        self.lives: list[Life] = []
+        self.movements: list[dict[str, Any]] = []  # acknowledged
+        self.movements_in_doubt: list[dict[str, Any]] = []
+        self.losses: Counter[str] = Counter()  # calls that were not answered, or with 503
+        self._callers = callers
+        self._numbers = itertools.count()
+        self._told = 0
+        self._target = 0
+        self._reached = asyncio.Event()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def prepare(self) -> None:
-        for name in self.SKUS:
-            await self._receive(self.PLENTY, name)
+        for name in SKU_NAMES:
+            assert await self._receive(PLENTY, name)
 
-    async def run(self, enough: int) -> None:
-        """Let callers live lives until `enough` steps were acknowledged; each goes on until it is cut off or stopped.
+    def start(self) -> None:
+        self._stopping = False
+        self._tasks = [asyncio.create_task(self._caller()) for _ in range(self._callers)]
 
-        Returns when all callers have ended: after `stop()`, or because the service is gone.
-        """
-        numbers = itertools.count()
-        reached = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self.callers):
-                group.create_task(self._caller(numbers, enough, reached))
+    async def until_told(self, steps: int) -> None:
+        """Wait until so many more steps were acknowledged; a caller that failed is raised at once."""
+        self._target = self._told + steps
+        self._reached.clear()
+        reached = asyncio.create_task(self._reached.wait())
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            done, _ = await asyncio.wait({reached, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        if reached not in done:
+            reached.cancel()
+            for task in done:
+                task.result()
+            raise AssertionError(f"the callers ended too early: {self.losses}")
 
-    def start(self, enough: int) -> tuple["asyncio.Task[None]", asyncio.Event]:
-        """As `run`, in the background: the task, and the event of `enough` steps."""
-        reached = asyncio.Event()
-        return asyncio.create_task(self._all(enough, reached)), reached
+    async def ended(self) -> None:
+        """Let every caller finish its call, and end. Raises what one of them found wrong."""
+        self._stopping = True
+        await asyncio.gather(*self._tasks)
 
-    @property
-    def steps_acknowledged(self) -> int:
-        return sum(life.acknowledged for life in self.lives)
+    async def ended_by_service(self) -> None:
+        """Let the callers go on until nobody answers them any more."""
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            await asyncio.gather(*self._tasks)
+
+    async def send(self, life: Life) -> Answer:
+        """The next step of a life."""
+        path, body = life.calls[life.told]
+        answer = await self.shop.api.post(path, body)
+        if answer.status < 400 and path.endswith("/outbound-scans"):
+            (result,) = answer.body["results"]
+            assert result["result"] in {"applied", "duplicate"}, answer
+            assert "code" not in result, answer
+        return answer
+
+    def acknowledge(self, life: Life) -> None:
+        life.told += 1
+        life.in_doubt = False
+        self._told += 1
+        if self._told >= self._target:
+            self._reached.set()
+
+    async def _caller(self) -> None:
+        while not self._stopping:
+            number = next(self._numbers)
+            if number % MOVEMENT_EVERY == 0:
+                going_on = await self._receive(1, SKU_NAMES[number % len(SKU_NAMES)])
+            else:
+                going_on = await self._live(self._new_life(number))
+            if not going_on:
+                return
+
+    async def _live(self, life: Life) -> bool:
+        """Whether the service still answers."""
+        self.lives.append(life)
+        for step in life.steps:
+            if self._stopping:
+                return False
+            life.in_doubt = True
+            answer = await self._answer(self.send(life))
+            if answer is None:
+                return False
+            assert answer.status in {200, 201}, answer
+            assert step.verb == "scan" or answer.body["status"] == step.status, answer
+            self.acknowledge(life)
+        return True
+
+    async def _receive(self, quantity: int, name: str) -> bool:
+        movement = self.shop.movement("receive", quantity, name)
+        self.movements_in_doubt.append(movement)
+        answer = await self._answer(self.shop.api.post("/v1/stock/movements", {"movements": [movement]}))
+        if answer is None:
+            return False
+        assert answer.ok()["results"][0]["result"] == "applied", answer
+        self.movements_in_doubt.remove(movement)
+        self.movements.append(movement)
+        return True
+
+    async def _answer(self, call: Any) -> Answer | None:
+        """The answer, None when there was none: it may have happened."""
+        try:
+            answer: Answer = await call
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self.losses[type(error).__name__] += 1
+            return None
+        if answer.status == 503:
+            self.losses[answer.body["code"]] += 1
+            return None
+        return answer
+
+    def _new_life(self, number: int) -> Life:
+        name = SKU_NAMES[number % len(SKU_NAMES)]
+        steps = LIVES[number % len(LIVES)]
+        order = self.shop.order(UNITS, name, ttl_seconds=TTL_SECONDS)
+        calls = [self._call(step, order, name) for step in steps]
+        return Life(order, name, steps, calls)
+
+    def _call(self, step: Step, order: dict[str, Any], name: str) -> tuple[str, Any]:
+        """Path and body; whatever id the call needs is in it, so that a repeat is the same call."""
+        path = f"/v1/reservations/{order['reservation_id']}/"
+        match step.verb:
+            case "reserve":
+                return "/v1/reservations", order
+            case "scan":
+                return "/v1/wms/outbound-scans", {"scans": [self.shop.scan_of(order["reservation_id"], 1, name)]}
+            case "part":
+                lines = [{"sku": self.shop.sku(name), "quantity": 1}]
+                return path + "release", {"lines": lines, "release_id": self.shop.id("part")}
+            case "extend":
+                return path + "extend", {"ttl_seconds": TTL_SECONDS}
+        return path + step.verb, {}

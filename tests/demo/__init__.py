@@ -1,0 +1,1 @@
+"""The sale of the demo: its shoppers, its proof, its view."""

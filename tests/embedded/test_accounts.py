@@ -1,7 +1,6 @@
 """Whom Postgres runs as. Run as root these tests cover the change of user, otherwise that there is none."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -24,17 +23,16 @@ def test_the_home_is_handed_to_somebody_who_is_not_root() -> None:
         assert account_for(home, program) == account, "the same one at the next start"
 
 
-def test_a_closed_folder_that_cannot_be_passed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_folder_that_cannot_be_passed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     program = find_binaries().postgres
-    closed = tmp_path / "closed"
-    home = closed / "data" / "postgres"
-    home.mkdir(parents=True)
-    closed.chmod(0o700)
-    for parent in closed.parents[:3]:
-        parent.chmod(0o711) if parent.stat().st_uid == os.geteuid() and parent != Path("/tmp") else None
     monkeypatch.setenv("PATH", "/nonexistent")  # so that there is no setpriv
-    if os.geteuid() == 0:
-        with pytest.raises(ServerFailed, match=rf"{closed} is closed to that user"):
-            account_for(home, program)
-    else:
-        assert account_for(home, program) == own_account()
+    with servers.server_folder() as folder:
+        closed = folder / "closed"
+        home = closed / "data" / "postgres"
+        home.mkdir(parents=True)
+        closed.chmod(0o700)
+        if os.geteuid() == 0:
+            with pytest.raises(ServerFailed, match=rf"{closed} is closed to that user"):
+                account_for(home, program)
+        else:
+            assert account_for(home, program) == own_account()

@@ -70,6 +70,15 @@ def test_links_lead_to_the_program_that_has_its_initdb_beside(tmp_path: Path) ->
     assert find_binaries(Places(path=str(tmp_path), debian=NOWHERE, wheels=False)).postgres == real
 
 
+def test_a_redis_that_is_a_link_keeps_its_name(tmp_path: Path) -> None:
+    """As in Debian, where the server is a link to redis-check-rdb and decides by its name what it is."""
+    shared = program(tmp_path, "redis-check-rdb", "")
+    shared.write_text("""#!/bin/sh\ncase "$0" in */redis-server) echo "Redis server v=7.0.15 sha=0";; esac\n""")
+    (tmp_path / "redis-server").symlink_to(shared)
+    postgres(tmp_path, "17.2")
+    assert find_binaries(Places(path=str(tmp_path), debian=NOWHERE, wheels=False)).redis == tmp_path / "redis-server"
+
+
 def test_nothing_at_all_is_one_screen_with_three_ways_out() -> None:
     with pytest.raises(MissingServers) as caught:
         find_binaries(Places(path=str(NOWHERE), debian=NOWHERE, wheels=False))

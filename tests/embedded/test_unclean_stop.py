@@ -4,13 +4,16 @@ import os
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from inventory_service.embedded import EmbeddedServers, processes, running
+from inventory_service.embedded import EmbeddedServers, find_binaries, processes, running
 from inventory_service.embedded import redis as redis_module
 from inventory_service.embedded.accounts import own_account
+from inventory_service.embedded.places import lock_file
+from inventory_service.embedded.postgres import PostgresServer
 from inventory_service.embedded.processes import is_alive
 from tests.embedded.supervisor import supervisor
 from tests.embedded.test_servers import read_both, recorded, write_both
@@ -135,6 +138,31 @@ async def test_an_interrupted_initdb_is_done_again(data_dir: Path) -> None:
     await write_both(await servers.start(), "new")
     await servers.stop()
     assert sorted(path.name for path in home.iterdir()) == ["cluster", "server.lock"]
+
+
+async def test_initdb_keeps_the_folder_locked(new_data_dir: Path) -> None:
+    """Killed without its child, a service leaves an initdb that still writes."""
+    found = find_binaries()
+    home = new_data_dir / "postgres"
+    (new_data_dir / "logs").mkdir(parents=True)
+    initdb = new_data_dir / "initdb"
+    initdb.write_text(f"""#!/bin/sh\nreadlink /proc/$$/fd/* > {home}/open-files\nexec {found.initdb} "$@"\n""")
+    initdb.chmod(0o755)
+    server = PostgresServer(replace(found, initdb=initdb), new_data_dir, "secret")
+    await server.start()
+    await server.stop()
+    assert str(home / "server.lock") in (home / "open-files").read_text().splitlines()
+
+
+async def test_a_start_waits_for_what_still_holds_the_folder(data_dir: Path) -> None:
+    lock = lock_file(data_dir / "postgres" / "server.lock")
+    assert lock is not None
+    with subprocess.Popen(["sleep", "0.5"], pass_fds=(lock,)) as leftover:
+        os.close(lock)
+        servers = EmbeddedServers(data_dir)
+        await servers.start()
+        assert leftover.poll() == 0
+        await servers.stop()
 
 
 async def test_the_folder_of_redis_may_be_removed_between_two_runs(data_dir: Path) -> None:

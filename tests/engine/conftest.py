@@ -2,40 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from inventory_service.domain.events import Position
-from inventory_service.domain.stock import Stock
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
+from loadtests.bench.empty_ledger import EmptyLedger
 from tests.engine.proxy import FaultyProxy, faulty_proxy
 
 RETENTION_MS = 7 * 24 * 3600 * 1000
 BACKLOG_LIMIT = 1_000_000
-
-
-class EmptyLedger:
-    """The snapshot of a ledger in which nothing has happened yet."""
-
-    position = Position(0, 0)
-
-    def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
-        return _nothing()
-
-    def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
-        return _nothing()
-
-    def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:  # noqa: ARG002  # the port's shape
-        return _nothing()
-
-
-async def _nothing() -> AsyncIterator[Any]:
-    nothing: tuple[Any, ...] = ()
-    for row in nothing:
-        yield row
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """A fresh partition of the kernel for each test, on a real server."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,9 @@ from tests.kernel.twin import Twin
 
 @pytest.fixture(scope="session")
 def scripts() -> KernelScripts:
-    return KernelScripts.assembled()
+    """Of `lua/`, or of the folder that KERNEL_LUA names: mutate.py puts broken ones there."""
+    folder = os.environ.get("KERNEL_LUA")
+    return KernelScripts.assembled(Path(folder) if folder else None)
 
 
 @pytest.fixture(scope="session")

@@ -1,75 +1,23 @@
-"""Drives the assembled kernel on a real server, and reads back everything it stored.
-
-The wire layouts are spelled here a second time, from the domain's tuples and not by `inventory_service.engine.codec`:
-what the two sides must agree on is what these tests hold fast.
-"""
+"""Drives the assembled kernel on a real server, and reads back everything it stored."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 import redis
 
-from inventory_service.domain import commands, events
-from inventory_service.domain.outcomes import (
-    MovementOutcome,
-    Outcome,
-    ReservationOutcome,
-    ScanOutcome,
-    StockOutcome,
-)
+from inventory_service.domain import commands
+from inventory_service.domain.outcomes import Outcome
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import Change, Stock
+from inventory_service.domain.stock import Stock
 from tests.kernel.model_state import Event
 from tests.kernel.scripts import KernelScripts
+from tests.kernel.wire import Entry, Header, packed, read_entry, read_outcome, unpack
 
 EPOCH = 1
 FAR_FUTURE_MS = 2**52
 HALF_RETENTION_MS = 302_400_000
 START_MS = 4_000_000_000_000 // HALF_RETENTION_MS * HALF_RETENTION_MS  # ahead of the server's clock: tests own time
-
-KINDS: dict[type, tuple[str, Any]] = {
-    commands.Reserve: ("reserve", ReservationOutcome),
-    commands.Confirm: ("confirm", ReservationOutcome),
-    commands.Extend: ("extend", ReservationOutcome),
-    commands.Release: ("release", ReservationOutcome),
-    commands.ReadReservation: ("read_reservation", ReservationOutcome),
-    commands.Scan: ("scan", ScanOutcome),
-    commands.Park: ("park", ScanOutcome),
-    commands.Reverse: ("reverse", ScanOutcome),
-    commands.Movement: ("move", MovementOutcome),
-    commands.SetPolicy: ("policy", StockOutcome),
-    commands.ReadStock: ("read_stock", StockOutcome),
-}
-
-DETAILS: dict[str, Any] = {
-    "reserve": events.ReserveDetails,
-    "release": events.ReleaseDetails,
-    "scan": events.ScanDetails,
-    "park": events.ParkDetails,
-    "reverse": events.ReverseDetails,
-    "policy": events.PolicyDetails,
-}
-WITHOUT_DETAILS = frozenset({"confirm", "reacquire", "extend", "expire"})
-
-T = TypeVar("T")
-
-
-class Header(NamedTuple):
-    status: str
-    now_ms: int
-    epoch: int
-    seq: int
-    more_due: bool
-
-
-class Entry(NamedTuple):
-    """One stream entry; `position` is its id."""
-
-    position: str
-    before: str
-    at_ms: int
-    events: list[Event]
 
 
 class Reply(NamedTuple):
@@ -77,6 +25,20 @@ class Reply(NamedTuple):
 
     header: Header
     outcomes: list[Outcome | None]
+
+
+class Stored(NamedTuple):
+    """Everything that a partition holds. `remembered`: what can be recalled now; `entries`: those asked for."""
+
+    seq: int
+    position: str
+    now_ms: int
+    stock: dict[str, Stock]
+    holds: dict[str, Reservation]
+    deadlines: dict[str, int]
+    finished: dict[str, int]
+    remembered: dict[str, str]
+    entries: list[Entry]
 
 
 class Kernel:
@@ -167,89 +129,53 @@ class Kernel:
 
     # Reading back.
 
+    def stored(self, after: str = "0-0") -> Stored:
+        """Everything, in one round trip; of the stream what is behind the position `after`."""
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.hmget(self.meta_key, "seq", "position", "clock_ms")
+        pipeline.hgetall(self.stock_key).hgetall(self.holds_key)
+        for key in (self.deadlines_key, self.finished_key):
+            pipeline.zrange(key, 0, -1, withscores=True)
+        pipeline.xrange(self.events_key, min=f"({after}")
+        for key in self.remembered_keys:
+            pipeline.hgetall(key)
+        (seq, position, now_ms), stock, holds, deadlines, finished, entries, *slots = pipeline.execute()
+        recalled: dict[bytes, bytes] = {}
+        for age in (2, 1, 0):  # the current slot and the two before it, the newest last
+            recalled |= slots[(int(now_ms) // HALF_RETENTION_MS - age) % 4]
+        return Stored(
+            seq=int(seq),
+            position=str(position, "ascii"),
+            now_ms=int(now_ms),
+            stock={text(sku): unpack(raw, Stock) for sku, raw in stock.items()},
+            holds={text(key): unpack(raw, Reservation) for key, raw in holds.items()},
+            deadlines={text(key): int(score) for key, score in deadlines},
+            finished={text(key): int(score) for key, score in finished},
+            remembered={text(digest): text(kept) for digest, kept in recalled.items()},
+            entries=[read_entry(*entry) for entry in entries],
+        )
+
     def stock(self) -> dict[str, Stock]:
-        return {str(sku, "utf-8"): unpack(raw, Stock) for sku, raw in self.client.hgetall(self.stock_key).items()}
+        return self.stored().stock
 
     def holds(self) -> dict[str, Reservation]:
-        return {str(key, "utf-8"): unpack(raw, Reservation) for key, raw in self.client.hgetall(self.holds_key).items()}
+        return self.stored().holds
 
     def deadlines(self) -> dict[str, int]:
-        return self._scores(self.deadlines_key)
+        return self.stored().deadlines
 
     def finished(self) -> dict[str, int]:
-        return self._scores(self.finished_key)
+        return self.stored().finished
 
     def remembered(self) -> dict[str, str]:
-        """What can be recalled now: the current slot and the two before it."""
-        period = self.now_ms() // HALF_RETENTION_MS
-        found: dict[bytes, bytes] = {}
-        for age in (2, 1, 0):
-            found |= self.client.hgetall(self.remembered_keys[(period - age) % 4])
-        return {str(digest, "utf-8"): str(kept, "utf-8") for digest, kept in found.items()}
+        return self.stored().remembered
 
     def entries(self) -> list[Entry]:
-        return [
-            Entry(
-                str(position, "ascii"),
-                str(fields[b"before"], "ascii"),
-                int(fields[b"at"]),
-                read_events(fields[b"events"]),
-            )
-            for position, fields in self.client.xrange(self.events_key)
-        ]
+        return self.stored().entries
 
     def events(self) -> list[Event]:
         return [event for entry in self.entries() for event in entry.events]
 
-    def _scores(self, key: str) -> dict[str, int]:
-        return {str(name, "utf-8"): int(score) for name, score in self.client.zrange(key, 0, -1, withscores=True)}
 
-
-def packed(batch: Sequence[commands.Command]) -> bytes:
-    """The bytes of [routes, commands]; a command's route is the 1-based index of one of the routes."""
-    routes: list[commands.Route] = []
-    rows = []
-    for command in batch:
-        kind, _ = KINDS[type(command)]
-        fields: list[Any] = list(command)
-        if isinstance(command, commands.Reserve | commands.Confirm | commands.Extend):
-            if command.route not in routes:
-                routes.append(command.route)
-            fields[-1] = routes.index(command.route) + 1
-        rows.append([kind, *fields])
-    return msgspec.msgpack.encode([routes, rows])
-
-
-def unpack(raw: bytes, kind: type[T]) -> T:
-    return msgspec.msgpack.decode(raw, type=kind)
-
-
-def read_outcome(command: commands.Command, raw: bytes) -> Outcome | None:
-    if msgspec.msgpack.decode(raw) == ["deferred"]:
-        return None
-    _, kind = KINDS[type(command)]
-    outcome: Outcome = msgspec.msgpack.decode(raw, type=kind)
-    return outcome
-
-
-def read_events(raw: bytes) -> list[Event]:
-    return [read_event(*row) for row in msgspec.msgpack.decode(raw)]
-
-
-def read_event(*row: Any) -> Event:
-    seq, at_ms, kind, client, op_id, subject, changes, record, details = row
-    if kind in WITHOUT_DETAILS:
-        assert details is None
-    else:
-        details = msgspec.convert(details, DETAILS.get(kind, events.MovementDetails))
-    return Event(
-        seq,
-        at_ms,
-        kind,
-        client,
-        op_id,
-        subject,
-        [Change._make(change) for change in changes],
-        None if record is None else msgspec.convert(record, Reservation),
-        details,
-    )
+def text(raw: bytes) -> str:
+    return str(raw, "utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Stock
-from tests.kernel.driver import Entry
+from tests.kernel.wire import Entry
 
 Place = tuple[str, str]  # SKU, warehouse
 

@@ -18,6 +18,8 @@ def scan(state: State, command: Scan) -> ScanOutcome:
     if seen:
         return seen
     if command.sku not in state.stock:
+        if command.exception_id:  # it waits already, under that exception
+            return ScanOutcome(Code.PARKED, [ParkCode.UNKNOWN_SKU])
         return keep_for_later(state, command, command.digest, ParkCode.UNKNOWN_SKU)
     record = find(state, command.reservation_id, command.carried)
     if record is None:
@@ -135,7 +137,7 @@ def reverse(state: State, command: Reverse) -> ScanOutcome:
     if command.reservation_id and record is None:
         return ScanOutcome(Code.ABSENT, [])
     state.move(command.sku, command.warehouse, on_hand=command.quantity)
-    after, fitted = restore_promises(state, command, record)
+    after = restore_promises(state, command, record) if record else None
     details = ReverseDetails(
         digest=command.digest,
         exception_id=command.exception_id,
@@ -143,7 +145,7 @@ def reverse(state: State, command: Reverse) -> ScanOutcome:
         warehouse=command.warehouse,
         sku=command.sku,
         quantity=command.quantity,
-        fitted=fitted,
+        fitted=command.fitted,
         note=command.note,
     )
     state.remember(command.digest, command.digest)  # there is no content to tell apart
@@ -152,19 +154,15 @@ def reverse(state: State, command: Reverse) -> ScanOutcome:
     return ScanOutcome(Code.APPLIED, [])
 
 
-def restore_promises(
-    state: State, command: Reverse, record: Reservation | None
-) -> tuple[Reservation | None, list[Fitted]]:
-    """Units that were fitted are owed again, where the order still stands and shipped that many."""
-    after, fitted = None, []
-    for part in command.fitted if record else []:
-        assert record is not None
+def restore_promises(state: State, command: Reverse, record: Reservation) -> Reservation | None:
+    """Units that were fitted are owed again, as far as the order still counts them as shipped; None: none are."""
+    after = None
+    for part in command.fitted:
         back = min(part.quantity, shipped_from(record, command.sku, part.warehouse))
         if back:
             state.move(command.sku, part.warehouse, committed=back)
             after = record = shipped(state, record, command.sku, Fitted(part.warehouse, -back))
-            fitted.append(Fitted(part.warehouse, back))
-    return after, fitted
+    return after
 
 
 def shipped_from(record: Reservation, sku: str, warehouse: str) -> int:

@@ -170,6 +170,10 @@ def send_until_done(kernel: Kernel, batch: list[Command]) -> list[list[str]]:
     return rounds
 
 
+def in_turn(rounds: list[list[str]]) -> list[str]:
+    return [code for codes in rounds for code in codes]
+
+
 def test_a_batch_has_a_budget_of_lines(kernel: Kernel) -> None:
     kernel.open()
     skus = [f"S{number}" for number in range(50)]
@@ -178,7 +182,7 @@ def test_a_batch_has_a_budget_of_lines(kernel: Kernel) -> None:
 
     rounds = send_until_done(kernel, [*batch, read("r19"), confirm("r19")])
 
-    assert sum(rounds, []) == ["held"] * 20 + ["found", "confirmed"]
+    assert in_turn(rounds) == ["held"] * 20 + ["found", "confirmed"]
     assert max(len(codes) for codes in rounds) * 50 <= LINES_PER_BATCH + 50
     assert min(len(codes) for codes in rounds[:-1]) * 50 >= LINES_PER_BATCH / 2
 
@@ -190,7 +194,7 @@ def test_what_was_deferred_gives_the_same_in_the_end(kernel: Kernel) -> None:
     batch: list[Command] = [reserve(f"r{number}", " ".join(skus)) for number in range(9)]
     batch += [release("r0"), confirm("r8"), reserve("r9", "S00")]
 
-    codes = sum(send_until_done(kernel, [*first, *batch]), [])
+    codes = in_turn(send_until_done(kernel, [*first, *batch]))
 
     assert codes == [model.apply(command, START_MS).code for command in [*first, *batch]]
     assert kernel.holds() == model.holds
@@ -202,7 +206,7 @@ def test_a_batch_of_the_largest_size(kernel: Kernel) -> None:
 
     rounds = send_until_done(kernel, [receive(f"S{number % 9}", 1) for number in range(256)])
 
-    assert sum(rounds, []) == ["applied"] * 256
+    assert in_turn(rounds) == ["applied"] * 256
     assert len(rounds) == 1
 
 
@@ -292,6 +296,13 @@ def test_the_backlog_has_a_bound(twin: Twin, behind: int, code: str) -> None:
 
     assert twin.ask(reserve("new", "A")).code == code
     assert twin.ask(again(held[0])).code == "replayed"
+
+
+def test_the_bound_holds_within_a_batch(twin: Twin) -> None:
+    prepared(twin)
+    twin.set_meta(backlog_limit=twin.model.seq + 1)
+
+    assert twin.codes(*(reserve(f"new-{number}", "A") for number in range(4))) == ["held", "held"] + ["overloaded"] * 2
 
 
 def test_beyond_the_backlogs_bound_everything_else_works(twin: Twin) -> None:

@@ -142,7 +142,7 @@ def test_a_due_hold_is_closed_not_unconfirmed(twin: Twin) -> None:
         ("A@SHA*2 A@PEK*1 A@CAN*1", "A*4", 2, "CAN", ["other_warehouse"], [("CAN", 1), ("SHA", 1)]),
         ("A@SHA*2 A@PEK*1 A@CAN*1", "A*4", 4, "CAN", ["other_warehouse"], [("CAN", 1), ("SHA", 2), ("PEK", 1)]),
         ("A@SHA*2 A@PEK*1", "A*3", 5, "SHA", ["over_scan", "other_warehouse"], [("SHA", 2), ("PEK", 1)]),
-        ("A@SHA*2", "A*2", 1, "XXX", ["other_warehouse"], [("SHA", 1)]),
+        ("A@SHA*2", "A*2", 1, "NIX", ["other_warehouse"], [("SHA", 1)]),
     ],
 )
 def test_what_a_parcel_takes(
@@ -300,6 +300,20 @@ def test_a_parked_scan_applies_once_it_can(twin: Twin) -> None:
     assert twin.codes(unparked, unparked) == ["applied", "duplicate"]
     assert scan_details(twin).exception_id == "exc_0000000000000001"
     assert twin.record("r").status == "shipped"
+
+
+def test_a_parked_scan_that_still_lacks_its_sku_waits_on(twin: Twin) -> None:
+    twin.send(scan("s", "r", "A"))
+    unparked = scan("s", "r", "A", exception_id="exc_0000000000000001")
+
+    assert twin.scan(unparked) == ("parked", ["unknown_sku"])
+    assert len(twin.model.events) == 1, "there is no second exception"
+    assert twin.codes(receive("A", 1), unparked, reserve("r", "A"), unparked) == [
+        "applied",
+        "absent",
+        "held",
+        "applied",
+    ]
 
 
 # Reversed by a person.

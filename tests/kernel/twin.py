@@ -11,6 +11,7 @@ from tests.kernel.driver import EPOCH, Kernel
 from tests.kernel.invariants import assert_invariants
 from tests.kernel.model import Model
 from tests.kernel.model_state import Event
+from tests.kernel.wire import Entry
 
 
 class Twin:
@@ -22,7 +23,7 @@ class Twin:
         self.model = Model()
         for name, value in meta.items():
             setattr(self.model, name, value)
-        self._events_seen = 0
+        self.entries: list[Entry] = []
 
     # Asking.
 
@@ -108,20 +109,20 @@ class Twin:
 
     def compare(self) -> None:
         """Everything stored, and every event since the last comparison."""
-        kernel, model = self.kernel, self.model
-        model.now_ms = max(model.now_ms, kernel.now_ms())
-        holds, stock, deadlines, entries = kernel.holds(), kernel.stock(), kernel.deadlines(), kernel.entries()
-        same(by_warehouse(stock), by_warehouse(model.stock), "stock")
-        same(holds, model.holds, "holds")
-        same(sorted(deadlines), sorted(model.deadlines()), "deadlines")
-        same(kernel.finished(), model.finished(), "finished")
-        same(kernel.remembered(), model.remembered(), "remembered")
-        seen, self._events_seen = self._events_seen, len(model.events)
-        happened = [event for entry in entries for event in entry.events][seen:]
-        same([in_order(event) for event in happened], [in_order(event) for event in model.events[seen:]], "events")
-        same(kernel.meta("seq"), str(model.seq), "seq")
-        same(kernel.meta("position"), f"{EPOCH}-{model.seq}" if model.seq else "0-0", "position")
-        assert_invariants(stock, holds, deadlines, entries)
+        model, seen = self.model, self.entries[-1].position if self.entries else "0-0"
+        stored = self.kernel.stored(after=seen)
+        model.now_ms = max(model.now_ms, stored.now_ms)
+        same(by_warehouse(stored.stock), by_warehouse(model.stock), "stock")
+        same(stored.holds, model.holds, "holds")
+        same(sorted(stored.deadlines), sorted(model.deadlines()), "deadlines")
+        same(stored.finished, model.finished(), "finished")
+        same(stored.remembered, model.remembered(), "remembered")
+        happened = [event for entry in stored.entries for event in entry.events]
+        expected = model.events[self.entries[-1].events[-1].seq if self.entries else 0 :]
+        same([in_order(event) for event in happened], [in_order(event) for event in expected], "events")
+        same((stored.seq, stored.position), (model.seq, f"{EPOCH}-{model.seq}" if model.seq else "0-0"), "position")
+        self.entries += stored.entries
+        assert_invariants(stored.stock, stored.holds, stored.deadlines, self.entries)
 
 
 def same(got: object, expected: object, name: str) -> None:

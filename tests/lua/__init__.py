@@ -1,0 +1,1 @@
+"""The text of the scripts: headers, includes, codes."""

@@ -23,7 +23,7 @@ async def test_a_double_click_holds_once(service: RunningService, shop: Shop) ->
     clicks = [Call("/v1/reservations", order) for _ in range(20) for order in orders]
     heard = await call_from_processes(service.url, clicks, processes=2, callers=CALLERS)
     assert Counter((answer.status, answer.replayed) for answer in heard) == {(201, False): 50, (200, True): 950}
-    bodies = {answer.body["reservation_id"]: [] for answer in heard}
+    bodies: dict[str, list[Any]] = {answer.body["reservation_id"]: [] for answer in heard}
     for answer in heard:
         bodies[answer.body["reservation_id"]].append(answer.body)
     assert all(body == same[0] for same in bodies.values() for body in same)
@@ -35,7 +35,9 @@ async def test_the_last_units_of_two_skus_are_never_half_sold(shop: Shop) -> Non
     await shop.stock_up({"A": {"SHA": 30}, "B": {"SHA": 20}})
     a, b = ({"sku": shop.sku(name), "quantity": 1} for name in "AB")
     orders = [
-        Call("/v1/reservations", {"reservation_id": shop.id(), "lines": lines}) for _ in range(40) for lines in ([a, b], [b, a])
+        Call("/v1/reservations", {"reservation_id": shop.id(), "lines": lines})
+        for _ in range(40)
+        for lines in ([a, b], [b, a])
     ]
     heard = await call_at_once(shop.api, orders, CALLERS)
     assert Counter(answer.outcome for answer in heard) == {"held": 20, "insufficient_stock": 60}
@@ -111,7 +113,7 @@ async def test_paying_at_the_deadline_is_either_in_time_or_late(shop: Shop) -> N
     first = await shop.reservation(held[0])
 
     async def near_the_end() -> bool:
-        return (await shop.reservation(held[0]))["status"] == "expired"
+        return bool((await shop.reservation(held[0]))["status"] == "expired")
 
     assert first["status"] == "held"
     await eventually(near_the_end, "the first hold is due")
@@ -128,9 +130,7 @@ async def test_paying_at_the_deadline_is_either_in_time_or_late(shop: Shop) -> N
 async def test_an_expired_unit_is_taken_again_once(shop: Shop) -> None:
     """One unit, ten expired orders for it, all want it back."""
     await shop.stocked(1)
-    expired = []
-    for _ in range(3):
-        expired.append(await shop.expired(1))
+    expired = [await shop.expired(1) for _ in range(3)]
     heard = await call_at_once(shop.api, actions(expired, "confirm", {"reacquire": True}) * 5, CALLERS)
     assert Counter(answer.outcome for answer in heard) == {"confirmed": 1, "replayed": 4, "insufficient_stock": 10}
     assert await shop.counters() == (1, 0, 1, 0, 0)

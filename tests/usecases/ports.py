@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from inventory_service.domain.commands import Command, Movement, ReservationCommand, ScanCommand, StockCommand
 from inventory_service.domain.errors import NotReady
@@ -14,6 +14,7 @@ from inventory_service.domain.warehouse import Warehouse
 from inventory_service.usecases.ports import (
     Alert,
     Page,
+    ParkedCandidate,
     ReservationFilter,
     ScanException,
     StockEvent,
@@ -22,7 +23,6 @@ from inventory_service.usecases.ports import (
     StoredStock,
 )
 
-T = TypeVar("T")
 Answer = Callable[[Any], Any]
 
 
@@ -95,6 +95,7 @@ class MemoryLedger:
         self.events: list[StockEvent] = []
         self.cases: dict[str, ScanException] = {}
         self.alarms: dict[str, Alert] = {}
+        self.candidates: list[ParkedCandidate] = []
 
     async def reservation(self, reservation_id: str) -> StoredReservation | None:
         await self._ask()
@@ -151,6 +152,10 @@ class MemoryLedger:
             return None
         self.alarms[alert_id] = replace(alarm, state="acknowledged", acknowledged_by=by)
         return self.alarms[alert_id]
+
+    async def parked_candidates(self, limit: int) -> Sequence[ParkedCandidate]:
+        await self._ask()
+        return self.candidates[:limit]
 
     async def _ask(self) -> None:
         await asyncio.sleep(0)

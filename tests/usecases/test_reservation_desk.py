@@ -238,6 +238,8 @@ async def test_calls_of_different_goes_do_not_wait_for_each_other(
 async def test_routes_are_remembered_until_a_warehouse_changes(routes: Routes, warehouses: MemoryWarehouses) -> None:
     first = routes.find(None, AllocationWish())
     assert routes.find(None, AllocationWish()) is first
+    await warehouses.put(SHANGHAI)  # read again, nothing new
+    assert routes.find(None, AllocationWish()) is first
     await warehouses.put(Warehouse("AAA", "New"))
     after = routes.find(None, AllocationWish())
     assert after is not None

@@ -41,7 +41,7 @@ def _queue(call: Call[BatchBody[msgspec.Raw], NoQuery], raw: msgspec.Raw) -> Awa
     try:
         operation = body.decode(_operation, raw)
         queued = _submit(call, operation)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # its neighbours proceed, whatever it was
         return _refused(call, error)
     return _settled(call, queued, held_answer if isinstance(operation, ReserveOperation) else acted_answer)
 
@@ -65,7 +65,7 @@ async def _settled(
 ) -> Answer:
     try:
         return answer(await queued)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # its neighbours proceed, whatever it was
         return problem_answer(problem_of(error, call.request_id))
 
 

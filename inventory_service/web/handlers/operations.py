@@ -44,13 +44,13 @@ SwaggerUIBundle({
 """
 
 
-async def livez(call: Call[None, NoQuery]) -> Answer:
+async def livez(_call: Call[None, NoQuery]) -> Answer:
     """Asks nothing: a store that is away is no reason to restart this process."""
     return json_answer(Health("alive"))
 
 
 async def readyz(call: Call[None, NoQuery]) -> Answer:
-    reasons = ["draining"] if call.draining else list(await call.services.readiness.reasons())
+    reasons = ["draining"] if call.process.draining else list(await call.services.readiness.reasons())
     if not reasons:
         return json_answer(Health("ready"))
     problem = build(
@@ -63,11 +63,15 @@ async def readyz(call: Call[None, NoQuery]) -> Answer:
     return problem_answer(problem)
 
 
-async def metrics(call: Call[None, NoQuery]) -> Answer:
+async def metrics(_call: Call[None, NoQuery]) -> Answer:
     return Answer(200, telemetry.exposition(), telemetry.EXPOSITION_TYPE)
 
 
-async def docs(call: Call[None, NoQuery]) -> Answer:
+async def openapi(call: Call[None, NoQuery]) -> Answer:
+    return Answer(200, call.process.document)
+
+
+async def docs(_call: Call[None, NoQuery]) -> Answer:
     return Answer(200, _DOCS_PAGE.encode(), HTML, _PAGE_HEADERS)
 
 

@@ -1,17 +1,15 @@
 """`POST /v1/batch`: operations of any kind in one call."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, UnsetType
 
 from inventory_service.web.schemas.fields import Id
-from inventory_service.web.schemas.problems import Problem
 from inventory_service.web.schemas.reservations import (
     ConfirmBody,
     ExtendBody,
     ReleaseBody,
-    ReservationView,
     ReserveBody,
 )
 
@@ -55,12 +53,16 @@ class BatchBody(Struct, Generic[Operation], forbid_unknown_fields=True, frozen=T
     operations: Annotated[list[Operation], Meta(min_length=1, max_length=OPERATIONS_MAX)]
 
 
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 class BatchResult(Struct, frozen=True, kw_only=True):
     """What the single call would have answered."""
 
     status: int
     idempotent_replayed: bool | UnsetType = msgspec.UNSET
-    body: ReservationView | Problem
+    body: Annotated[Any, Meta(extra_json_schema={"anyOf": [_reference("ReservationView"), _reference("Problem")]})]
 
 
 class BatchResults(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What people work on: scan exceptions and alarms."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -29,7 +29,7 @@ class ExceptionBody(Struct, frozen=True, kw_only=True):
     warehouse: str | None
     sku: str | None
     quantity: int
-    scan: Annotated[object, Meta(description="The scan as it was sent.")]
+    scan: Annotated[Any, Meta(description="The scan as it was sent.")]
     opened_at: Moment
     resolution: str | None
     note: str | None
@@ -57,7 +57,7 @@ class AlertBody(Struct, frozen=True, kw_only=True):
     cause: str
     state: str
     count: int
-    detail: dict[str, object]
+    detail: dict[str, Any]
     opened_at: Moment
     last_at: Moment
     acknowledged_by: str | None

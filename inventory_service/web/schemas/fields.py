@@ -1,6 +1,7 @@
-"""The kinds of values that requests and responses are made of.
+r"""The kinds of values that requests and responses are made of.
 
-Patterns are anchored with \\A and \\Z, since Python's $ lets a trailing newline pass; the OpenAPI document says ^ and $.
+Patterns are anchored with \A and \Z, since $ in Python lets a trailing newline pass; the OpenAPI document
+says ^ and $.
 U+FFFF stands for a character that no store can keep (see `web.body.scrub`), so every text refuses it.
 """
 
@@ -16,11 +17,11 @@ from inventory_service.domain.stock import QUANTITY_MAX
 ID_PATTERN = r"\A[A-Za-z0-9._:-]{1,64}\Z"
 # Printable: no whitespace, no control, soft hyphen, zero-width, direction or filler characters.
 CODE_PATTERN = (
-    r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
+    r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
 )
 LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
 TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
-
 KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
 CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f\uffff]{1,512}\Z"
 
@@ -51,13 +52,9 @@ Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees, WGS 84.")]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees, WGS 84.")]
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="Entries per page.")]
-Cursor = Annotated[
-    str, Meta(pattern=CURSOR_PATTERN, description="`next_cursor` of the page before, as it was.")
-]
+Cursor = Annotated[str, Meta(pattern=CURSOR_PATTERN, description="`next_cursor` of the page before, as it was.")]
 
-Moment = Annotated[
-    str, Meta(extra_json_schema={"format": "date-time"}, description="RFC 3339, UTC, milliseconds.")
-]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"}, description="RFC 3339, UTC, milliseconds.")]
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,9 @@ class ShortageBody(Struct, frozen=True):
 class Problem(Struct, frozen=True, kw_only=True):
     """What went wrong. Every error but `outcome_unknown` means that nothing happened."""
 
-    type: Annotated[str, Meta(description="A page that explains the code.", extra_json_schema={"format": "uri-reference"})]
+    type: Annotated[
+        str, Meta(description="A page that explains the code.", extra_json_schema={"format": "uri-reference"})
+    ]
     title: str
     status: int
     detail: str

@@ -1,6 +1,6 @@
 """Reservations: the four operations, and the reservation as callers see it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -54,9 +54,9 @@ class AllocationBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
         UnsetType
     ) = UNSET
     warehouses: Annotated[list[Code], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    max_splits: Annotated[int, Meta(ge=1, le=100, description="How many warehouses may share the order.")] | UnsetType = (
-        UNSET
-    )
+    max_splits: (
+        Annotated[int, Meta(ge=1, le=100, description="How many warehouses may share the order.")] | UnsetType
+    ) = UNSET
 
 
 class ReserveBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -112,7 +112,9 @@ class ReservationView(Struct, frozen=True, kw_only=True):
 
     reservation_id: str
     status: Status
-    outcome: Annotated[str, Meta(description="What this call did; absent where nothing was asked for.")] | UnsetType = UNSET
+    outcome: Annotated[str, Meta(description="What this call did; absent where nothing was asked for.")] | UnsetType = (
+        UNSET
+    )
     created_at: Moment
     expires_at: Annotated[Moment | None, Meta(description="null: no deadline.")]
     confirmed_at: Moment | UnsetType = UNSET
@@ -121,7 +123,7 @@ class ReservationView(Struct, frozen=True, kw_only=True):
     channel: str | None
     order_ref: str | None
     customer_id: str | None
-    metadata: dict[str, object]
+    metadata: dict[str, Any]
 
 
 class Attributes(Struct, frozen=True, kw_only=True):
@@ -130,7 +132,7 @@ class Attributes(Struct, frozen=True, kw_only=True):
     channel: str = ""
     order_ref: str = ""
     customer_id: str = ""
-    metadata: dict[str, object] = {}
+    metadata: dict[str, Any] = {}
 
 
 _attributes = msgspec.json.Decoder(Attributes)

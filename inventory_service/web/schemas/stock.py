@@ -2,6 +2,7 @@
 
 from typing import Annotated, Generic, TypeVar
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from inventory_service.domain.movements import MovementType
@@ -63,7 +64,9 @@ def _counters(view: StockView | LevelView) -> dict[str, int]:
 
 
 class StockQuery(PageQuery, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    sku: Annotated[list[Code], Meta(max_length=200, description="May be repeated.")] = []
+    sku: Annotated[list[Code], Meta(max_length=200, description="May be repeated.")] = msgspec.field(
+        default_factory=list
+    )
     warehouse: Code | None = None
     available_below: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)] | None = None
 

@@ -18,9 +18,10 @@ class WarehouseBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     lat: Latitude | None = None
     lon: Longitude | None = None
     priority: Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Lower comes first.")] = 100
-    serves: Annotated[
-        list[RegionCode] | None, Meta(max_length=1000, description="Region codes it ships to; null: everywhere.")
-    ] = None
+    serves: (
+        Annotated[list[RegionCode], Meta(max_length=1000, description="Region codes it ships to; null: everywhere.")]
+        | None
+    ) = None
     enabled: bool = True
 
 

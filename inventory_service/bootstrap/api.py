@@ -1,0 +1,133 @@
+"""One API process: the web application on the engine, the ledger's reader and what every process knows by heart."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
+from inventory_service.bootstrap.limits import DAY_MS
+from inventory_service.bootstrap.stores import given_urls
+from inventory_service.engine.redis_engine import RedisEngine
+from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.arrival import Arrival
+from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.keys import ApiKeys
+from inventory_service.ledger.pool import make_pool
+from inventory_service.ledger.reader import PostgresReader
+from inventory_service.ledger.refresh import Refresh
+from inventory_service.ledger.warehouses import PostgresWarehouses
+from inventory_service.settings import Settings
+from inventory_service.usecases.accept_scans import AcceptScans
+from inventory_service.usecases.alerts import Alerts
+from inventory_service.usecases.confirm_reservation import ConfirmReservation
+from inventory_service.usecases.exceptions import Exceptions
+from inventory_service.usecases.extend_reservation import ExtendReservation
+from inventory_service.usecases.manage_warehouses import ManageWarehouses
+from inventory_service.usecases.move_stock import MoveStock
+from inventory_service.usecases.read_reservations import ReadReservations
+from inventory_service.usecases.read_stock import ReadStock, StockViews
+from inventory_service.usecases.release_reservation import ReleaseReservation
+from inventory_service.usecases.reservation_desk import ReservationDesk
+from inventory_service.usecases.reserve_stock import ReserveStock
+from inventory_service.usecases.routes import Routes
+from inventory_service.usecases.scan_ties import ScanTies
+from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.web.app import create_app
+from inventory_service.web.server import serve_app
+from inventory_service.web.services import Services
+from inventory_service.workers.loops import Loop
+from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
+
+log = structlog.get_logger()
+
+POOL_SIZE_MAX = 8
+READY_LOOK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ApiProcess:
+    services: Services
+    refresh: Refresh
+
+
+@asynccontextmanager
+async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
+    """Everything a handler needs, connected when it is first used: it starts and serves while Postgres is away.
+
+    Raises SettingsError.
+    """
+    urls = given_urls(settings)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(make_pool(urls.database_url, size_max=POOL_SIZE_MAX))
+        hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        stack.push_async_callback(hot.close)
+        inspector = Inspector(hot)
+        stack.push_async_callback(inspector.stop)
+        engine = RedisEngine(urls.redis_url)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
+        warehouses = PostgresWarehouses(pool)
+        keys = ApiKeys(pool, settings.bootstrap_key)
+        cases = PostgresCaseBook(pool)
+        routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
+        desk = ReservationDesk(engine, reader, routes)
+        services = Services(
+            clients=keys,
+            readiness=StoreReadiness(inspector, pool),
+            reserve=ReserveStock(desk, routes),
+            confirm=ConfirmReservation(desk),
+            release=ReleaseReservation(desk),
+            extend=ExtendReservation(desk),
+            reservations=ReadReservations(engine, reader),
+            stock=ReadStock(engine, reader, views),
+            movements=MoveStock(engine, warehouses, views),
+            policy=SetPolicy(engine, warehouses, views),
+            warehouses=ManageWarehouses(warehouses),
+            scans=AcceptScans(engine, ties),
+            exceptions=Exceptions(engine, reader, cases, ties),
+            alerts=Alerts(reader, cases),
+            retention_days=settings.retention_days,
+        )
+        yield ApiProcess(services, Refresh([warehouses, keys]))
+
+
+async def run(settings: Settings, supervisor_fd: int | None) -> int:
+    """Serve until asked to end, then drain; the exit status. Raises SettingsError, OSError."""
+    shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
+    shutdown.listen()
+    link.watch(shutdown)
+    async with api_process(settings) as process:
+        await until(shutdown.hurried, _serve(settings, process, shutdown, link))
+    return 0
+
+
+async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, link: SupervisorLink) -> None:
+    background = [
+        asyncio.create_task(Loop("refresh", process.refresh.run_once).run(shutdown), name="refresh"),
+        asyncio.create_task(_tell_ready(process, link, shutdown), name="readiness"),
+    ]
+    try:
+        await serve_app(
+            create_app(process.services),
+            settings.host,
+            settings.port,
+            shutdown.requested,
+            announce_seconds=settings.drain_delay_seconds,
+            on_listening=lambda port: log.info("api.listening", host=settings.host, port=port),
+        )
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _tell_ready(process: ApiProcess, link: SupervisorLink, shutdown: Shutdown) -> None:
+    while await process.services.readiness.reasons():
+        if await shutdown.pause(READY_LOOK_S):
+            return
+    log.info("api.ready")
+    link.tell_ready()

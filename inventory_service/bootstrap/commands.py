@@ -1,0 +1,116 @@
+"""What the commands do that work beside the running service, or alone with the servers started for their own time.
+
+Each raises SettingsError, EmbeddedError, and what its use case raises.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from inventory_service.bootstrap.api import api_process
+from inventory_service.bootstrap.limits import DAY_MS
+from inventory_service.bootstrap.stores import found_stores, given_urls
+from inventory_service.bootstrap.worker import worker_process
+from inventory_service.domain.clients import Scope
+from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger import migrator
+from inventory_service.ledger.keys import ApiKey, ApiKeys, WebhookSecret
+from inventory_service.ledger.migrator import MigrationStatus
+from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_errors
+from inventory_service.ledger.snapshots import PostgresSnapshots
+from inventory_service.settings import Settings
+from inventory_service.usecases.findings import Finding
+from inventory_service.usecases.ports import StockFilter
+from inventory_service.usecases.read_stock import StockView
+from inventory_service.usecases.verify import Verify
+
+KEY_PREFIX = "inv_"  # a key shows its id behind this
+
+
+async def verify(settings: Settings) -> list[Finding]:
+    """One finding per invariant."""
+    async with found_stores(settings) as located:
+        urls = given_urls(located)
+        hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        try:
+            async with make_pool(urls.database_url, size_max=2, timeout_s=WRITE_TIMEOUT_S) as pool:
+                return await Verify(PostgresSnapshots(pool), hot).run()
+        finally:
+            await hot.close()
+
+
+async def rebuild(settings: Settings) -> int:
+    """Make Redis what the ledger says; the new epoch. A running worker is fenced by it, and starts anew."""
+    async with found_stores(settings) as located, worker_process(located, rebuilds_empty=True) as worker:
+        return await worker.gate.rebuild()
+
+
+async def stock_of(settings: Settings, sku: str) -> StockView:
+    """As it is now, or while the gate is closed (no worker runs) as the ledger has it."""
+    async with found_stores(settings) as located, api_process(located) as process:
+        reads = process.services.stock
+        try:
+            return await reads.one(sku)
+        except NotReady:
+            page = await reads.list(StockFilter(skus=(sku,)), 1, "")
+        if not page.data:
+            raise Refused("unknown_sku", f"SKU {sku} does not exist.")
+        return page.data[0]
+
+
+async def migration_status(settings: Settings) -> list[MigrationStatus]:
+    async with _connection(settings) as connection:
+        return await migrator.status(connection)
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Names of the migrations applied now."""
+    async with _connection(settings) as connection:
+        return await migrator.migrate(connection)
+
+
+async def create_key(settings: Settings, client: str, scopes: Collection[str]) -> str:
+    """The key, which is stored nowhere."""
+    known = {scope.value: scope for scope in Scope}
+    unknown = [scope for scope in scopes if scope not in known]
+    if unknown or not scopes:
+        what = f"there is no scope {unknown[0]}" if unknown else "a key needs a scope"
+        raise Refused("validation_failed", f"{what}; the scopes are {', '.join(known)}")
+    async with _keys(settings) as keys:
+        return await keys.create(client, [known[scope] for scope in scopes])
+
+
+async def create_webhook_secret(settings: Settings, client: str) -> WebhookSecret:
+    async with _keys(settings) as keys:
+        return await keys.create_webhook_secret(client)
+
+
+async def list_keys(settings: Settings) -> tuple[Sequence[ApiKey], Sequence[WebhookSecret]]:
+    """Every one there ever was, newest first."""
+    async with _keys(settings) as keys:
+        return await keys.list(), await keys.webhook_secrets()
+
+
+async def revoke_key(settings: Settings, key_id: str) -> bool:
+    """End a key or a webhook secret by its id; False when there is no such one that works."""
+    async with _keys(settings) as keys:
+        return await keys.revoke(key_id.removeprefix(KEY_PREFIX)) or await keys.revoke_webhook_secret(key_id)
+
+
+@asynccontextmanager
+async def _connection(settings: Settings) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    async with found_stores(settings) as located:
+        with postgres_errors():
+            connection = await asyncpg.connect(given_urls(located).database_url, timeout=CONNECT_TIMEOUT_S)
+            try:
+                yield connection
+            finally:
+                await connection.close()
+
+
+@asynccontextmanager
+async def _keys(settings: Settings) -> AsyncIterator[ApiKeys]:
+    async with found_stores(settings) as located, make_pool(given_urls(located).database_url, size_max=1) as pool:
+        yield ApiKeys(pool)

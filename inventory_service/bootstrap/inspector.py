@@ -1,0 +1,93 @@
+"""What Redis says of itself, asked by many at once over one connection; and from that, whether we are ready."""
+
+import asyncio
+from collections.abc import Sequence
+
+from inventory_service.domain.errors import NotReady
+from inventory_service.domain.events import Position
+from inventory_service.ledger.migrator import State, status
+from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.usecases.ports import HotInspection, HotState
+
+ANSWER_MAX_S = 1.0  # a call is answered within 5 s, and this is only a part of it
+
+
+class Inspector:
+    """Everybody who asks while an inspection is under way shares the next one: the answer is never older than the
+    question, and a caller who gives up does not tear the connection from the others.
+    """
+
+    def __init__(self, hot: HotState) -> None:
+        self._hot = hot
+        self._running: asyncio.Task[HotInspection] | None = None
+        self._next: asyncio.Task[HotInspection] | None = None
+
+    async def inspect(self) -> HotInspection:
+        """Raises NotReady."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._behind(self._running), name="inspection of Redis")
+            self._next.add_done_callback(_seen)
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                return await asyncio.shield(self._next)
+        except TimeoutError as error:
+            raise NotReady("Redis does not answer.") from error
+
+    async def acknowledged(self) -> Position:
+        """The position of the last entry. Raises NotReady."""
+        return (await self.inspect()).position
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        tasks = [task for task in (self._running, self._next) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _behind(self, before: asyncio.Task[HotInspection] | None) -> HotInspection:
+        if before is not None:
+            await asyncio.wait({before})
+        self._running, self._next = self._next, None
+        return await self._hot.inspect()
+
+
+class StoreReadiness:
+    """Implements `usecases.ports.Readiness`: Redis answers, its gate is open for it, the schema is up to date.
+
+    Postgres need not answer: reservations go on without it. So the schema only counts once it could be looked at.
+    """
+
+    def __init__(self, inspector: Inspector, pool: Pool) -> None:
+        self._inspector = inspector
+        self._pool = pool
+        self._migrated = False
+
+    async def reasons(self) -> Sequence[str]:
+        return [reason for reason in (await self._store(), await self._schema()) if reason]
+
+    async def _store(self) -> str:
+        try:
+            inspection = await self._inspector.inspect()
+        except NotReady as error:
+            return str(error)
+        if inspection.gate != inspection.identity:
+            return "The gate is closed: the worker has not opened the store yet."
+        return ""
+
+    async def _schema(self) -> str:
+        if self._migrated:
+            return ""
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                with postgres_errors():
+                    pending = [each.name for each in await status(self._pool) if each.state is not State.APPLIED]
+        except (NotReady, TimeoutError):
+            return ""
+        self._migrated = not pending
+        return f"The database has not been migrated: {', '.join(pending)}." if pending else ""
+
+
+def _seen(task: "asyncio.Task[HotInspection]") -> None:
+    """Whoever asked may be gone by now; an error that nobody awaits is no news."""
+    if not task.cancelled():
+        task.exception()

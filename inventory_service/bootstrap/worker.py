@@ -1,0 +1,148 @@
+"""The background process: owns the ledger, opens the gate, writes behind, lets holds expire, applies parked scans."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from inventory_service.bootstrap.inspector import Inspector
+from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S
+from inventory_service.bootstrap.stores import given_urls
+from inventory_service.domain.errors import Branched, Fenced, NotReady
+from inventory_service.engine.delivery import Delivery
+from inventory_service.engine.kernel import Kernel
+from inventory_service.engine.redis_engine import RedisEngine
+from inventory_service.engine.redis_log import RedisLog
+from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.arrival import Arrival
+from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.migrator import migrate
+from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_away
+from inventory_service.ledger.reader import PostgresReader
+from inventory_service.ledger.snapshots import PostgresSnapshots
+from inventory_service.ledger.writer import PostgresLedgerWriter
+from inventory_service.settings import Settings
+from inventory_service.usecases.open_gate import OpenGate
+from inventory_service.usecases.parked import ApplyParked
+from inventory_service.usecases.persist_events import PersistEvents
+from inventory_service.workers.loops import Loop, run_loops
+from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
+from inventory_service.workers.write_behind import WriteBehind
+
+log = structlog.get_logger()
+
+POOL_SIZE_MAX = 4
+TICK_S = 1.0  # how late an idle service notices that a hold is due; commands notice by themselves
+UNOPENED_S = 0.2  # how often the other loops look whether the gate was opened for the first time
+EXIT_FENCED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The parts of a worker process, connected when they are first used."""
+
+    gate: OpenGate
+    persist: PersistEvents
+    parked: ApplyParked
+    ticker: Delivery
+
+
+@asynccontextmanager
+async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIterator[Worker]:
+    """`rebuilds_empty`: the stores are our own, so an empty Redis may be filled from the ledger without asking."""
+    urls = given_urls(settings)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            make_pool(urls.database_url, size_max=POOL_SIZE_MAX, timeout_s=WRITE_TIMEOUT_S)
+        )
+        hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        stream, ticker = RedisLog(urls.redis_url), Delivery(Kernel(urls.redis_url))
+        looking = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        inspector = Inspector(looking)
+        for close in (hot.close, looking.close, stream.close, ticker.close, inspector.stop):
+            stack.push_async_callback(close)
+        engine = RedisEngine(urls.redis_url)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        writer = PostgresLedgerWriter(pool)
+        gate = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=rebuilds_empty)
+        reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
+        parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
+        yield Worker(gate, PersistEvents(stream, writer), parked, ticker)
+
+
+async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:
+    """Run until asked to end; the exit status. A store that is away is waited for.
+
+    Raises SettingsError, MigrationError.
+    """
+    shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
+    shutdown.listen()
+    link.watch(shutdown)
+    if migrates:
+        await run_loops([_migration(settings)], shutdown)
+    async with worker_process(settings, rebuilds_empty=rebuilds_empty) as worker:
+        try:
+            await run_loops(_loops(worker, link.tell_ready), shutdown)
+            await until(shutdown.hurried, _drain(worker.persist))
+        except (Fenced, Branched) as error:
+            log.critical("worker.stopped", reason=str(error), kind=type(error).__name__)
+            return EXIT_FENCED
+    return 0
+
+
+def _migration(settings: Settings) -> Loop:
+    async def run_once() -> float | None:
+        # A connection of its own: a migration may take longer than any statement of the pool.
+        with postgres_away():
+            connection = await asyncpg.connect(given_urls(settings).database_url, timeout=CONNECT_TIMEOUT_S)
+        try:
+            for name in await migrate(connection):
+                log.info("migration.applied", name=name)
+        finally:
+            await connection.close()
+        return None
+
+    return Loop("migration", run_once)
+
+
+def _loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
+    write_behind = WriteBehind(worker.gate, worker.persist)
+    opened = asyncio.Event()
+
+    async def write() -> float:
+        wait_s = await write_behind.run_once()
+        opened.set()
+        tell_ready()
+        return wait_s
+
+    async def tick() -> float:
+        await worker.ticker.sweep()
+        return TICK_S
+
+    def once_open(run_once: Callable[[], Awaitable[float]]) -> Callable[[], Awaitable[float]]:
+        async def wait_or_run() -> float:
+            return await run_once() if opened.is_set() else UNOPENED_S
+
+        return wait_or_run
+
+    return [
+        Loop("write behind", write),
+        Loop("ticker", once_open(tick)),
+        Loop("parked scans", once_open(worker.parked.run_once)),
+    ]
+
+
+async def _drain(persist: PersistEvents) -> None:
+    """Write what the API processes left behind. What does not get through waits in the stream, nothing is lost."""
+    try:
+        async with asyncio.timeout(WORKER_DRAIN_MAX_S):
+            while await persist.run_once():
+                pass
+    except (NotReady, TimeoutError) as error:
+        log.warning("drain.unfinished", reason=str(error) or "it took too long", seq=persist.position.seq)
+    else:
+        log.info("drain.finished", seq=persist.position.seq)

@@ -1,0 +1,131 @@
+"""The LedgerSnapshots port on Postgres: consistent views, read row by row from server-side cursors."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import chain
+from typing import Any
+
+from inventory_service.domain.errors import NotReady
+from inventory_service.domain.events import Position
+from inventory_service.domain.ids import digest
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Change, Level, Stock
+from inventory_service.ledger.alarms import DUPLICATE_ID
+from inventory_service.ledger.events import decode_events, decode_record
+from inventory_service.ledger.pool import Connection, Pool, postgres_errors
+from inventory_service.ledger.queries import QUERIES
+from inventory_service.usecases.ports import AuditedChange, AuditedEntry, Promise, Transition
+
+_PREFETCH_ROWS = 1000
+_STOCK_VERSION = 1
+
+
+class PostgresSnapshots:
+    """Implements `usecases.ports.LedgerSnapshots`. Give it the primary: a standby may show commits out of order."""
+
+    def __init__(self, pool: Pool, partition: int = 0) -> None:
+        self._pool = pool
+        self._partition = partition
+
+    @asynccontextmanager
+    async def audit(self) -> AsyncIterator["PostgresSnapshot"]:
+        """One REPEATABLE READ transaction. Raises NotReady, also while it is read."""
+        with postgres_errors():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                row = await connection.fetchrow(QUERIES["ledger_position"], self._partition)
+                if row is None:
+                    raise NotReady(f"The ledger has no partition {self._partition}.")
+                yield PostgresSnapshot(connection, Position(row["epoch"], row["seq"]), self._partition)
+
+    def snapshot(self) -> Any:
+        return self.audit()
+
+    async def deployment(self) -> str:
+        with postgres_errors():
+            return str(await self._pool.fetchval(QUERIES["deployment"]))
+
+
+class PostgresSnapshot:
+    """Implements `usecases.ports.LedgerAudit`, and so LedgerSnapshot."""
+
+    def __init__(self, connection: Connection, position: Position, partition: int) -> None:
+        self._connection = connection
+        self._partition = partition
+        self.position = position
+
+    async def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
+        rows: list[Any] = []
+        async for row in self._rows("all_stock"):
+            if rows and rows[0]["sku"] != row["sku"]:
+                yield rows[0]["sku"], stock_of(rows)
+                rows = []
+            rows.append(row)
+        if rows:
+            yield rows[0]["sku"], stock_of(rows)
+
+    async def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
+        async for row in self._rows("open_reservations"):
+            yield row["reservation_id"], row["record"]
+
+    async def open_records(self) -> AsyncIterator[tuple[str, Reservation]]:
+        async for reservation_id, packed in self.reservations():
+            yield reservation_id, decode_record(packed)
+
+    async def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:
+        async for row in self._rows("ended_reservations", since_ms):
+            yield digest("reservation", row["reservation_id"]), row["fingerprint"], row["ended_ms"]
+        async for row in self._rows("applied_since", since_ms):
+            yield row["digest"], row["fingerprint"], row["at_ms"]
+
+    async def entries(self) -> AsyncIterator[AuditedEntry]:
+        async for row in self._rows("audited_entries", self._partition):
+            events = decode_events(row["events"])
+            yield AuditedEntry(
+                position=Position(row["epoch"], row["seq"]),
+                before=Position(row["before_epoch"], row["before_seq"]),
+                seqs=[event.seq for event in events],
+                event_rows=row["event_rows"],
+                changes=sum(len(event.changes) for event in events),
+                change_rows=row["change_rows"],
+            )
+
+    async def changes(self) -> AsyncIterator[AuditedChange]:
+        async for row in self._rows("audited_changes", self._partition):
+            seq, kind, *fields = row
+            yield AuditedChange(seq, kind, Change(*fields))
+
+    async def transitions(self) -> AsyncIterator[Transition]:
+        async for row in self._rows("transitions", self._partition):
+            yield Transition(*row)
+
+    async def promises(self) -> AsyncIterator[Promise]:
+        async for row in self._rows("promises"):
+            yield Promise(*row)
+
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
+        rows = await self._connection.fetch(QUERIES["records_of"], list(reservation_ids))
+        return {row["reservation_id"]: decode_record(row["record"]) for row in rows}
+
+    async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]:
+        rows_by_sku: dict[str, list[Any]] = {}
+        for row in await self._connection.fetch(QUERIES["stocks_of"], list(skus)):
+            rows_by_sku.setdefault(row["sku"], []).append(row)
+        return {sku: stock_of(rows) for sku, rows in rows_by_sku.items()}
+
+    async def duplicate_ids(self) -> int:
+        return int(await self._connection.fetchval(QUERIES["alert_count"], DUPLICATE_ID))
+
+    async def _rows(self, query: str, *arguments: object) -> AsyncIterator[Any]:
+        async for row in self._connection.cursor(QUERIES[query], *arguments, prefetch=_PREFETCH_ROWS):
+            yield row
+
+
+def stock_of(rows: Sequence[Any]) -> Stock:
+    """One SKU from its rows of `all_stock` or `stocks_of`: one per warehouse, or a single one without."""
+    first = rows[0]
+    levels = [Level(*(row[name] for name in Level._fields)) for row in rows if row["warehouse"] is not None]
+    changed_seq = max(chain((first["sku_seq"],), (row["seq"] for row in rows if row["warehouse"] is not None)))
+    return Stock(_STOCK_VERSION, changed_seq, first["default_safety_stock"], first["default_warn_below"], levels)

@@ -1,0 +1,204 @@
+"""Examples for the OpenAPI document. A test holds each of them against its schema."""
+
+RESERVE = {
+    "reservation_id": "order-1001",
+    "lines": [{"sku": "TEE-RED-M", "quantity": 2}],
+    "ttl_seconds": 900,
+    "channel": "storefront",
+    "order_ref": "1001",
+    "customer_id": "c-77",
+    "ship_to": {
+        "country": "CN",
+        "region": "310000",
+        "province": "上海市",
+        "city": "上海市",
+        "lat": 31.23,
+        "lon": 121.47,
+    },
+    "allocation": {"strategy": "nearest", "warehouses": ["SHA", "PEK"], "max_splits": 2},
+    "allow_partial": False,
+    "metadata": {"cart": "9f3"},
+}
+RESERVATION = {
+    "reservation_id": "order-1001",
+    "status": "held",
+    "created_at": "2026-11-11T00:00:00.123Z",
+    "expires_at": "2026-11-11T00:15:00.123Z",
+    "lines": [
+        {
+            "sku": "TEE-RED-M",
+            "quantity": 2,
+            "shipped": 0,
+            "released": 0,
+            "allocations": [{"warehouse": "SHA", "quantity": 2, "shipped": 0}],
+        }
+    ],
+    "channel": "storefront",
+    "order_ref": "1001",
+    "customer_id": "c-77",
+    "metadata": {"cart": "9f3"},
+}
+CONFIRMED = RESERVATION | {
+    "status": "confirmed",
+    "outcome": "confirmed",
+    "expires_at": None,
+    "confirmed_at": "2026-11-11T00:01:07.456Z",
+}
+RELEASED = RESERVATION | {
+    "status": "released",
+    "outcome": "released",
+    "ended_at": "2026-11-11T00:02:00.000Z",
+    "lines": [{"sku": "TEE-RED-M", "quantity": 2, "shipped": 0, "released": 2, "allocations": []}],
+}
+EXTENDED = RESERVATION | {"outcome": "extended", "expires_at": "2026-11-11T00:30:00.123Z"}
+RELEASE_PART = {"lines": [{"sku": "TEE-RED-M", "quantity": 1}], "release_id": "order-1001-part-1"}
+BATCH = {
+    "operations": [
+        {"op": "reserve", "reservation_id": "order-1002", "lines": [{"sku": "TEE-RED-M", "quantity": 1}]},
+        {"op": "confirm", "reservation_id": "order-1001"},
+    ]
+}
+BATCH_RESULTS = {
+    "results": [
+        {"status": 201, "body": RESERVATION | {"reservation_id": "order-1002"}},
+        {"status": 200, "body": CONFIRMED},
+    ]
+}
+
+_COUNTERS = {
+    "on_hand": 120,
+    "held": 2,
+    "committed": 10,
+    "unavailable": 3,
+    "safety_stock": 5,
+    "incoming": 40,
+    "available": 100,
+    "deficit": 0,
+    "warn_below": 20,
+}
+STOCK = {
+    "sku": "TEE-RED-M",
+    **_COUNTERS,
+    "warehouses": [{"warehouse": "SHA", **_COUNTERS}],
+    "as_of": "2026-11-11T00:00:00.123Z",
+}
+EVENT = {
+    "event_id": "evt_0000000000000042",
+    "type": "receive",
+    "sku": "TEE-RED-M",
+    "warehouse": "SHA",
+    "quantity": 120,
+    "before": {"on_hand": 0},
+    "after": {"on_hand": 120},
+    "reason": "first delivery",
+    "reference": "PO-7",
+    "reservation_id": None,
+    "client": "warehouse-desk",
+    "time": "2026-11-10T08:00:00.000Z",
+}
+MOVEMENTS = {
+    "movements": [
+        {
+            "movement_id": "po-7-1",
+            "type": "receive",
+            "sku": "TEE-RED-M",
+            "warehouse": "SHA",
+            "quantity": 120,
+            "reason": "first delivery",
+            "reference": "PO-7",
+        }
+    ]
+}
+MOVEMENT_RESULTS = {
+    "results": [
+        {"movement_id": "po-7-1", "result": "applied", "stock": STOCK},
+        {
+            "movement_id": "po-7-2",
+            "result": "rejected",
+            "code": "unknown_warehouse",
+            "pointer": "/movements/1/warehouse",
+        },
+    ]
+}
+POLICY = {"safety_stock": 5, "warn_below": 20, "warehouse": "SHA"}
+WAREHOUSE = {
+    "name": "上海仓",
+    "kind": "warehouse",
+    "country": "CN",
+    "region": "310000",
+    "lat": 31.23,
+    "lon": 121.47,
+    "priority": 10,
+    "serves": ["310000", "320000", "330000"],
+    "enabled": True,
+}
+WAREHOUSE_VIEW = {"code": "SHA", **WAREHOUSE}
+SCANS = {
+    "scans": [
+        {
+            "scan_id": "wms-88-1",
+            "reservation_id": "order-1001",
+            "warehouse": "SHA",
+            "sku": "TEE-RED-M",
+            "quantity": 2,
+            "package_no": "P-1",
+            "carrier": "SF",
+            "tracking_no": "SF1234567890",
+            "scanned_at": "2026-11-11T09:30:00.000Z",
+        }
+    ]
+}
+SCAN_RESULTS = {
+    "results": [
+        {"scan_id": "wms-88-1", "result": "applied"},
+        {"scan_id": "wms-88-2", "result": "parked", "code": "unknown_sku", "pointer": "/scans/1/sku"},
+    ]
+}
+EXCEPTION = {
+    "exception_id": "exc_0000000000000107",
+    "kind": "applied",
+    "code": "over_scan",
+    "state": "open",
+    "client": "wms-sha",
+    "scan_id": "wms-88-3",
+    "reservation_id": "order-1001",
+    "warehouse": "SHA",
+    "sku": "TEE-RED-M",
+    "quantity": 3,
+    "scan": {
+        "scan_id": "wms-88-3",
+        "reservation_id": "order-1001",
+        "warehouse": "SHA",
+        "sku": "TEE-RED-M",
+        "quantity": 3,
+    },
+    "opened_at": "2026-11-11T09:31:00.000Z",
+    "resolution": None,
+    "note": None,
+    "resolved_by": None,
+    "resolved_at": None,
+}
+RESOLVED = EXCEPTION | {
+    "state": "resolved",
+    "resolution": "dismissed",
+    "note": "Counted again, two were right.",
+    "resolved_by": "desk",
+    "resolved_at": "2026-11-11T10:00:00.000Z",
+}
+RESOLVE = {"action": "dismiss", "note": "Counted again, two were right."}
+ALERT = {
+    "alert_id": "alr_0000000000000003",
+    "rule": "deficit",
+    "cause": "TEE-RED-M@SHA",
+    "state": "open",
+    "count": 2,
+    "detail": {"deficit": 3, "orders_at_risk": ["order-1001"]},
+    "opened_at": "2026-11-11T09:31:00.000Z",
+    "last_at": "2026-11-11T09:40:00.000Z",
+    "acknowledged_by": None,
+}
+
+
+def page(item: object) -> dict[str, object]:
+    """A list of one."""
+    return {"data": [item], "next_cursor": None}

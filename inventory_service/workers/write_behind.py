@@ -1,0 +1,46 @@
+"""The one writer: keeps the gate open and the ledger following. Only one may run; a second one fences the first."""
+
+import time
+
+import structlog
+
+from inventory_service.usecases.open_gate import OpenGate
+from inventory_service.usecases.persist_events import PersistEvents
+
+log = structlog.get_logger()
+
+# A server that restarted is closed until it was compared with the ledger: callers get 503 for about so long.
+GATE_CHECK_S = 0.5
+
+
+class WriteBehind:
+    """`run_once` is a `Loop`: it raises NotReady while a store is away, Fenced or Branched to end the process."""
+
+    def __init__(self, gate: OpenGate, persist: PersistEvents) -> None:
+        self._gate = gate
+        self._persist = persist
+        self._owns_ledger = False
+        self._checked_s = 0.0
+
+    async def run_once(self) -> float:
+        """Commit what there is; no wait behind it, since reading the log waits for entries itself."""
+        if not self._owns_ledger:
+            await self._take_over()
+        elif time.monotonic() - self._checked_s > GATE_CHECK_S:
+            await self._check_gate()
+        await self._persist.run_once()
+        return 0.0
+
+    async def _check_gate(self) -> None:
+        if not await self._gate.is_open():
+            log.warning("gate.closed", reason="Redis restarted or was replaced")
+            self._owns_ledger = False
+            await self._take_over()
+        self._checked_s = time.monotonic()
+
+    async def _take_over(self) -> None:
+        position = await self._gate.run()
+        self._persist.resume(position)
+        self._owns_ledger = True
+        self._checked_s = time.monotonic()
+        log.info("gate.open", ledger=f"{position.epoch}-{position.seq}")

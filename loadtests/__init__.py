@@ -1,0 +1,1 @@
+"""Load and speed: everything that presses on the service and says what came of it."""

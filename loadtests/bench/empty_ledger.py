@@ -1,0 +1,28 @@
+"""A ledger in which nothing has happened yet: what a fresh store is built from."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from inventory_service.domain.events import Position
+from inventory_service.domain.stock import Stock
+
+
+class EmptyLedger:
+    """Implements `usecases.ports.LedgerSnapshot`."""
+
+    position = Position(0, 0)
+
+    def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
+        return _nothing()
+
+    def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
+        return _nothing()
+
+    def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:  # noqa: ARG002  # the port's shape
+        return _nothing()
+
+
+async def _nothing() -> AsyncIterator[Any]:
+    nothing: tuple[Any, ...] = ()
+    for row in nothing:
+        yield row

@@ -1,0 +1,122 @@
+"""Power cuts and single deaths: what was told stays true, and the service is back by itself."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from tests.acceptance.processes import alive, command_line, recorded_pids
+from tests.acceptance.service import RunningService
+from tests.acceptance.shop import Shop
+from tests.acceptance.waiting import eventually
+from tests.crash.aftermath import check_everything
+from tests.crash.kill import kill_under_load
+from tests.crash.load import Load
+
+BACK_SECONDS = 30.0
+
+
+async def test_a_power_cut_loses_nothing_that_was_told(service: RunningService, load: Load) -> None:
+    await kill_under_load(service, load)
+
+
+async def test_a_hold_that_fell_due_while_all_was_dark_can_still_be_paid(service: RunningService, shop: Shop) -> None:
+    """Nobody could pay during the outage, so nothing expires for a minute after it."""
+    await shop.stocked(5)
+    due, ordinary = await shop.held(2, ttl_seconds=1), await shop.held(1)
+    await asyncio.to_thread(service.kill)
+    await asyncio.to_thread(service.start)
+    await shop.expired(1)  # a hold made after the outage does expire, so the deadline of the old one has passed
+    assert (await shop.reservation(due))["status"] == "held"
+    assert (await shop.act(due, "confirm")).ok()["status"] == "confirmed"
+    assert (await shop.act(ordinary, "confirm")).ok()["status"] == "confirmed"
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+async def test_a_process_that_dies_is_replaced(service: RunningService, load: Load, name: str) -> None:
+    before = service.processes_running(name)
+    assert before
+    load.start()
+    await load.until_told(200)
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    await load.ended()
+
+    async def replaced() -> bool:
+        now = service.processes_running(name)
+        return victim not in now and len(now) == len(before) and await asyncio.to_thread(service.ready)
+
+    await eventually(replaced, f"another {name} process is there", BACK_SECONDS)
+    await check_everything(load)
+    await asyncio.to_thread(service.verify)
+    await asyncio.to_thread(service.stop)
+
+
+@pytest.mark.parametrize("name", ["redis", "postgres"])
+async def test_a_server_that_dies_is_started_again(service: RunningService, load: Load, name: str) -> None:
+    load.start()
+    await load.until_told(200)
+    (victim,) = [pid for pid in recorded_pids(service.data_dir) if is_server(pid, name)]
+    os.kill(victim, signal.SIGKILL)
+    await load.ended()
+
+    async def back() -> bool:
+        return not alive(victim) and await asyncio.to_thread(service.ready)
+
+    await eventually(back, f"{name} is back", BACK_SECONDS)
+    await check_everything(load)
+    await asyncio.to_thread(service.verify)
+    await asyncio.to_thread(service.stop)
+
+
+def is_server(pid: int, name: str) -> bool:
+    words = {"redis": ("redis", "valkey"), "postgres": ("postgres",)}[name]
+    return any(word in command_line(pid)[0] for word in words)
+
+
+async def test_callers_are_told_when_the_service_cannot_decide(service: RunningService, shop: Shop) -> None:
+    """Redis does not answer: 503 within the promised 5 s, never a lie; afterwards the same id works out."""
+    await shop.stocked(5)
+    order = shop.order(2)
+    (redis,) = [pid for pid in recorded_pids(service.data_dir) if is_server(pid, "redis")]
+    os.kill(redis, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(5):
+            answer = await shop.reserve(order)
+        assert answer.status == 503, answer
+        assert answer.body["code"] in {"not_ready", "outcome_unknown", "overloaded"}
+        assert answer.body["retryable"] is True
+    finally:
+        os.kill(redis, signal.SIGCONT)
+    await eventually(lambda: asyncio.to_thread(service.ready), "ready again", BACK_SECONDS)
+    assert (await shop.reserve(order)).status in {200, 201}
+    assert await shop.counters() == (5, 2, 0, 0, 0)
+
+
+async def test_a_ledger_that_falls_behind_stops_new_holds_only(shop: Shop, service: RunningService) -> None:
+    """The writer stands still, the backlog is at its limit: holds are refused, what is promised can be kept."""
+    await asyncio.to_thread(service.stop)
+    service.environment["INVENTORY_BACKLOG_LIMIT"] = "1000"
+    await asyncio.to_thread(service.start)
+    await shop.stocked(100)
+    held = [await shop.held() for _ in range(3)]
+    (worker,) = service.processes_running("worker")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            await shop.movements([shop.movement("receive", 1) for _ in range(1000)])
+        order = shop.order()
+        problem = (await shop.reserve(order)).problem(503, "overloaded")
+        assert problem["retryable"] is True
+        assert (await shop.act(held[0], "confirm")).ok()["status"] == "confirmed"
+        assert (await shop.act(held[1], "release")).ok()["status"] == "released"
+        assert (await shop.scan(held[0]))["result"] == "applied"
+        assert (await shop.act(held[2], "extend", {"ttl_seconds": 5})).ok()["outcome"] == "extended"
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+    async def taken() -> bool:
+        return (await shop.reserve(order)).status == 201
+
+    await eventually(taken, "the ledger has caught up", BACK_SECONDS)

@@ -1,0 +1,113 @@
+"""Random commands over few SKUs, warehouses and ids, so that they meet."""
+
+from hypothesis import strategies as st
+
+from inventory_service.domain.commands import Command, Movement
+from inventory_service.domain.movements import MovementType
+from inventory_service.domain.stock import UNSET
+from tests.kernel import make
+from tests.kernel.driver import START_MS
+
+SKUS, UNKNOWN_SKU = ("A", "B"), "C"  # C comes to exist when a movement says so
+WAREHOUSES = ("SHA", "PEK", "CAN")
+RESERVATIONS = ("r1", "r2", "r3", "r4")
+
+skus = st.sampled_from((*SKUS, *SKUS, UNKNOWN_SKU))
+warehouses = st.sampled_from(WAREHOUSES)
+reservations = st.sampled_from(RESERVATIONS)
+small = st.integers(1, 4)
+short_ids = st.integers(1, 5).map(str)
+ttls_ms = st.sampled_from((1_000, 5_000, 90_000))
+
+routes = st.builds(
+    lambda ranked, outside, balance, max_splits: make.route(
+        *ranked, out_of_area=" ".join(outside - set(ranked)), balance=balance, max_splits=max_splits
+    ),
+    st.lists(warehouses, unique=True, max_size=3),
+    st.sets(warehouses, max_size=2),
+    st.booleans(),
+    st.integers(0, 2),
+)
+
+
+@st.composite
+def order_lines(draw: st.DrawFn, of: st.SearchStrategy[str] = skus) -> str:
+    """One or two lines, one per SKU, sorted."""
+    wanted = draw(st.dictionaries(of, small, min_size=1, max_size=2))
+    return " ".join(f"{sku}*{quantity}" for sku, quantity in sorted(wanted.items()))
+
+
+reserves = st.builds(
+    lambda key, lines, where, ttl_ms, partial: make.reserve(key, lines, where, ttl_ms=ttl_ms, allow_partial=partial),
+    reservations,
+    order_lines(),
+    routes,
+    ttls_ms,
+    st.booleans(),
+)
+confirms = st.builds(make.confirm, reservations, st.one_of(st.just(make.NOWHERE), routes))
+extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes))
+whole_releases = st.builds(make.release, reservations)
+part_releases = st.builds(make.release, reservations, order_lines(), short_ids)
+scans = st.builds(
+    make.scan,
+    short_ids,
+    reservations,
+    skus,
+    small,
+    warehouses,
+    scanned_ms=st.sampled_from((0, START_MS + 1, START_MS + 7_000, START_MS + 90_000)),
+    exception_id=st.sampled_from(("", "", "", "exc_1")),
+)
+parks = st.builds(make.park, short_ids, st.just("validation_failed"), st.sampled_from(("{}", "[]")))
+reverses = st.builds(
+    make.reverse,
+    short_ids,
+    st.one_of(reservations, st.just("")),
+    st.sampled_from(SKUS),
+    small,
+    warehouses,
+    fitted=order_lines(warehouses),
+)
+
+
+@st.composite
+def movements(draw: st.DrawFn) -> Movement:
+    kind = draw(st.sampled_from(MovementType))
+    lowest = {MovementType.ADJUST: -4, MovementType.COUNT: 0}.get(kind, 1)
+    return make.move(
+        draw(short_ids),
+        kind,
+        draw(skus),
+        draw(st.integers(lowest, 5).filter(lambda quantity: quantity or kind == MovementType.COUNT)),
+        draw(warehouses),
+        expected=draw(st.one_of(st.none(), st.integers(0, 5))) if kind == MovementType.COUNT else None,
+        force=draw(st.booleans()),
+    )
+
+
+policies = st.builds(
+    make.policy,
+    skus,
+    st.sampled_from((UNSET, 0, 1, 3)),
+    st.sampled_from((UNSET, 0, 2)),
+    st.one_of(st.just(""), warehouses),
+)
+reads = st.one_of(st.builds(make.read, reservations), st.builds(make.look, skus))
+
+commands: st.SearchStrategy[Command] = st.one_of(
+    reserves,
+    reserves,
+    confirms,
+    confirms,
+    extends,
+    whole_releases,
+    part_releases,
+    scans,
+    scans,
+    movements(),
+    parks,
+    reverses,
+    policies,
+    reads,
+)

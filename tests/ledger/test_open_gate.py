@@ -1,0 +1,210 @@
+"""The gate opens only for a server whose state was compared with the ledger; an empty one is rebuilt."""
+
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from inventory_service.domain.errors import Fenced, NotReady
+from inventory_service.domain.events import Position
+from inventory_service.domain.stock import Stock
+from inventory_service.usecases.open_gate import Verdict, decide
+from inventory_service.usecases.ports import HotInspection, Ownership
+from inventory_service.workers.write_behind import WriteBehind
+from tests.kernel import make
+from tests.ledger.house import PEK, SHA, House, busy_morning, house
+
+OURS = "00000000-0000-0000-0000-000000000001"
+OTHERS = "00000000-0000-0000-0000-000000000002"
+
+
+def hot(position: tuple[int, int], deployment: str = OURS, flushed: int = 0) -> HotInspection:
+    return HotInspection("run:repl", deployment, "", Position(*position), position[0], flushed, 0)
+
+
+@pytest.mark.parametrize(
+    ("inspection", "owned", "embedded", "verdict"),
+    [
+        # nothing there
+        (hot((0, 0), ""), ((0, 0), 0), False, Verdict.REBUILD),
+        (hot((0, 0), ""), ((0, 0), 1), False, Verdict.REFUSE),
+        (hot((0, 0), ""), ((3, 90), 3), False, Verdict.REFUSE),
+        (hot((0, 0), ""), ((3, 90), 3), True, Verdict.REBUILD),
+        # somebody else's
+        (hot((3, 90), OTHERS), ((3, 90), 3), True, Verdict.REFUSE),
+        (hot((3, 90), OTHERS), ((0, 0), 0), True, Verdict.REFUSE),
+        # ours
+        (hot((3, 90)), ((3, 90), 3), False, Verdict.OPEN),
+        (hot((3, 91)), ((3, 90), 3), False, Verdict.OPEN),
+        (hot((4, 91)), ((3, 90), 4), False, Verdict.OPEN),
+        (hot((3, 89)), ((3, 90), 3), False, Verdict.REBUILD),
+        (hot((4, 89)), ((3, 90), 4), False, Verdict.REBUILD),
+        # histories that differ
+        (hot((4, 90)), ((3, 90), 4), True, Verdict.REFUSE),
+        (hot((2, 95)), ((3, 90), 4), True, Verdict.REFUSE),
+        # a ledger older than what it had committed
+        (hot((3, 95), flushed=91), ((3, 90), 3), True, Verdict.REFUSE),
+        (hot((3, 95), flushed=90), ((3, 90), 3), True, Verdict.OPEN),
+    ],
+)
+def test_what_the_comparison_means(
+    inspection: HotInspection, owned: tuple[tuple[int, int], int], embedded: bool, verdict: Verdict
+) -> None:
+    ownership = Ownership(Position(*owned[0]), owned[1])
+    assert decide(inspection, ownership, OURS, rebuilds_empty=embedded).verdict is verdict
+
+
+async def test_until_it_is_opened_nothing_happens(shut_house: House) -> None:
+    with pytest.raises(NotReady):
+        await shut_house.do(make.receive("A", 1))
+    assert not await shut_house.gate.is_open()
+    await shut_house.open()
+    assert await shut_house.gate.is_open()
+    assert await shut_house.do(make.receive("A", 1)) == ["applied"]
+
+
+async def test_opened_again_it_goes_on_in_a_new_epoch(open_house: House) -> None:
+    await open_house.do(*busy_morning()[:8])
+    before = await open_house.hot.inspect()
+    await open_house.open()
+    await open_house.do(*busy_morning()[8:])
+    await open_house.flush()
+    after = await open_house.hot.inspect()
+    assert (after.epoch, after.deployment) == (before.epoch + 1, before.deployment)
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def hot_image(house: House) -> dict[str, Any]:
+    """What Redis holds, in a form that compares."""
+    stocks = {sku: stock._replace(levels=sorted(stock.levels)) async for sku, stock in house.hot.stocks()}
+    opened = {name: record async for name, record in house.hot.reservations() if record.ended_ms == 0}
+    return {"stocks": stocks, "reservations": opened, "deadlines": await house.hot.deadlines()}
+
+
+async def test_an_empty_redis_is_rebuilt(open_house: House, redis: Redis) -> None:
+    await open_house.do(*busy_morning())
+    await open_house.do(make.reserve("held", "A", make.route(SHA, PEK)))
+    position = await open_house.flush()
+    before = await hot_image(open_house)
+    epoch = (await open_house.hot.inspect()).epoch
+    await redis.flushall()
+
+    await open_house.open()
+    after = await open_house.hot.inspect()
+    assert await hot_image(open_house) == before
+    assert (after.position, after.flushed, after.epoch) == (position, position.seq, epoch + 1)
+    await open_house.do(make.receive("A", 1))
+    assert (await open_house.flush()).seq == position.seq + 1
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def test_what_was_done_is_remembered_through_a_rebuild(open_house: House, redis: Redis) -> None:
+    moved, sold, gone = make.move("m-9", "receive", "A", 5), make.reserve("r1", "A*2"), make.reserve("r2", "A")
+    part = make.release("r1", "A", "rel-1")
+    await open_house.do(moved, sold, gone, part, make.confirm("r1"), make.release("r2"))
+    scan = make.scan("s-1", "r1", "A", 1)
+    late = make.scan("s-2", "r1", "A", 3)
+    parked = make.park("s-3", "unknown_sku")
+    assert await open_house.do(scan, late, parked) == ["applied", "applied", "parked"]
+    await open_house.flush()
+    (exception,) = [e for e in (await open_house.reader.exceptions("open", 9, "")).data if e.kind == "applied"]
+    undo = make.reverse(exception.exception_id, "r1", "A", 3)
+    assert await open_house.do(undo) == ["applied"]
+    await open_house.flush()
+    record = await open_house.reader.reservation("r1")
+    assert record is not None
+
+    await redis.flushall()
+    await open_house.open()
+    repeated = (moved, scan, late, parked, undo, make.again(gone), make.again(sold))
+    expected = ["duplicate", "duplicate", "duplicate", "duplicate", "duplicate", "remembered", "remembered"]
+    assert await open_house.do(*repeated) == expected
+    assert await open_house.do(part._replace(carried=[record.record])) == ["released"]
+    other = make.move("m-9", "receive", "A", 6)
+    assert await open_house.do(other) == ["movement_id_reused"]
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def test_a_redis_that_lost_its_tail_is_rebuilt(open_house: House, redis: Redis) -> None:
+    await open_house.do(*busy_morning()[:6])
+    await open_house.flush()
+    keys = await open_house.hot._keys()
+    kept = {key: await redis.dump(key) for key in await redis.keys("*")}
+    await open_house.do(*busy_morning()[6:])
+    await open_house.flush()
+    before = await hot_image(open_house)
+
+    await redis.flushall()
+    for key, value in kept.items():
+        await redis.restore(key, 0, value or b"")
+    assert keys == await open_house.hot._keys()
+    await open_house.open()
+    assert await hot_image(open_house) == before
+
+
+async def test_a_redis_ahead_of_the_ledger_is_believed(open_house: House, redis: Redis) -> None:
+    await open_house.do(*busy_morning()[:6])
+    await open_house.flush()
+    await open_house.do(*busy_morning()[6:])
+    await redis.hset("{inv:0}:meta", "gate", "another:server")
+    before = await hot_image(open_house)
+    await open_house.open()
+    assert await hot_image(open_house) == before
+    await open_house.flush()
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def test_behind_a_given_url_an_empty_redis_waits_for_a_person(
+    open_house: House, redis: Redis, redis_url: str, database_url: str
+) -> None:
+    await open_house.do(make.receive("A", 5))
+    await open_house.flush()
+    await redis.flushall()
+    async with house(redis_url, database_url, rebuilds_empty=False) as strict:
+        with pytest.raises(NotReady, match="rebuild --old-primary-is-dead"):
+            await strict.open()
+        assert (await strict.hot.inspect()).deployment == ""
+        await strict.gate.rebuild()
+        await strict.open()
+        assert await strict.do(make.move("m", "adjust", "A", -5)) == ["applied"]
+
+
+async def test_the_redis_of_another_deployment_is_left_alone(open_house: House, redis: Redis) -> None:
+    await open_house.do(make.receive("A", 5))
+    await redis.hset("{inv:0}:meta", "deployment", OTHERS)
+    before = await hot_image(open_house)
+    with pytest.raises(NotReady, match="belongs to deployment"):
+        await open_house.open()
+    assert await hot_image(open_house) == before
+
+
+async def test_the_worker_opens_the_gate_for_a_restarted_server(open_house: House, redis: Redis) -> None:
+    worker = WriteBehind(open_house.gate, open_house.persist)
+    await worker.run_once()
+    await open_house.do(make.receive("A", 5))
+    await redis.hset("{inv:0}:meta", "gate", "another:server")
+    with pytest.raises(NotReady):
+        await open_house.do(make.receive("A", 5))
+    worker._checked_s = 0.0
+    await worker.run_once()
+    assert await open_house.do(make.receive("A", 5)) == ["applied"]
+
+
+async def test_the_worker_stops_when_another_one_took_over(open_house: House) -> None:
+    first = WriteBehind(open_house.gate, open_house.persist)
+    await first.run_once()
+    await open_house.writer.__class__(open_house.pool).claim()
+    await open_house.do(make.receive("A", 5))
+    with pytest.raises(Fenced):
+        await first.run_once()
+
+
+async def test_a_stock_record_is_rebuilt_with_its_policies(open_house: House, redis: Redis) -> None:
+    await open_house.do(make.receive("A", 5), make.policy("A", safety_stock=1), make.policy("A", 2, 3, PEK))
+    await open_house.do(make.move("m", "count", "A", 4))
+    await open_house.flush()
+    before: Stock = (await open_house.ask(make.look("A"))).stock
+    await redis.flushall()
+    await open_house.open()
+    after: Stock = (await open_house.ask(make.look("A"))).stock
+    assert after._replace(levels=sorted(after.levels)) == before._replace(levels=sorted(before.levels))

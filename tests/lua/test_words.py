@@ -1,0 +1,150 @@
+"""Words and places that Lua and Python share: codes in the same order, fields in the same places."""
+
+import re
+
+import pytest
+
+from inventory_service.domain.commands import (
+    Confirm,
+    Extend,
+    Movement,
+    Park,
+    Release,
+    Reserve,
+    Reverse,
+    Scan,
+    SetPolicy,
+)
+from inventory_service.domain.events import EventType
+from inventory_service.domain.movements import MovementType
+from inventory_service.domain.outcomes import Code, ParkCode, ScanCode, ShortageReason
+from inventory_service.domain.reservation import Allocation, Line, Reservation, Status
+from inventory_service.domain.stock import UNSET, Level, Stock
+from inventory_service.engine.script import assemble
+from tests.kernel.wire import KINDS
+from tests.lua.sources import LUA, tokens
+
+APPLY = assemble("apply").text
+LITERALS = {token.text.strip('"') for token in tokens(APPLY) if token.kind == "text"}
+TABLE_KEYS = set(re.findall(r"\b(\w+) = [{\"]", APPLY))
+
+# Codes that the kernel is only told, in a park command.
+TOLD = {
+    ParkCode.VALIDATION_FAILED,
+    ParkCode.UNKNOWN_RESERVATION,
+    ParkCode.AMBIGUOUS_ORDER_REF,
+    ParkCode.UNKNOWN_WAREHOUSE,
+}
+
+
+def test_outcome_codes_are_the_same_in_the_same_order() -> None:
+    source = (LUA / "lib/outcome.lua").read_text()
+    table = source[source.index("local outcome = {") : source.index("\n}\n")]
+    assert re.findall(r'^    (\w+) = "(\w+)",$', table, re.MULTILINE) == [(code.name, code.value) for code in Code]
+
+
+def test_every_outcome_code_is_given_somewhere() -> None:
+    used = set(re.findall(r"\boutcome\.([A-Z_]+)\b", APPLY))
+    assert used == {code.name for code in Code}
+
+
+@pytest.mark.parametrize(
+    "word", [*ShortageReason, *ScanCode, *EventType, *MovementType, *Status, *(set(ParkCode) - TOLD)]
+)
+def test_every_word_of_the_domain_is_known(word: str) -> None:
+    assert str(word) in LITERALS | TABLE_KEYS
+
+
+def test_every_command_has_its_handler() -> None:
+    assert set(re.findall(r"^handlers\.(\w+) = ", APPLY, re.MULTILINE)) == {kind for kind, _ in KINDS.values()}
+
+
+HANDLER_PLACES = [
+    ("reserve", "reservation", Reserve, "reservation_id"),
+    ("reserve", "lines", Reserve, "lines"),
+    ("confirm", "reservation", Confirm, "reservation_id"),
+    ("confirm", "carried", Confirm, "carried"),
+    ("extend", "carried", Extend, "carried"),
+    ("release", "lines", Release, "lines"),
+    ("release", "carried", Release, "carried"),
+    ("scan", "reservation", Scan, "reservation_id"),
+    ("scan", "carried", Scan, "carried"),
+    ("scan", "sku", Scan, "sku"),
+    ("reverse", "carried", Reverse, "carried"),
+    ("reverse", "sku", Reverse, "sku"),
+    ("move", "sku", Movement, "sku"),
+    ("policy", "sku", SetPolicy, "sku"),
+]
+
+
+@pytest.mark.parametrize(("kind", "what", "command", "field"), HANDLER_PLACES)
+def test_handlers_look_in_the_right_place(kind: str, what: str, command: type, field: str) -> None:
+    """A command is its kind and then its fields, and Lua counts from one."""
+    assert handler(kind)[what] == [place_of(command, field)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "command", "fields"),
+    [
+        ("reserve", Reserve, ["digest"]),
+        ("release", Release, ["digest"]),
+        ("scan", Scan, ["digest", "reuse_digest"]),
+        ("park", Park, ["digest", "reuse_digest"]),
+        ("reverse", Reverse, ["digest"]),
+        ("move", Movement, ["digest"]),
+    ],
+)
+def test_digests_are_looked_up_where_they_are(kind: str, command: type, fields: list[str]) -> None:
+    assert handler(kind)["digests"] == [place_of(command, field) for field in fields]
+
+
+def handler(kind: str) -> dict[str, list[int]]:
+    match = re.search(rf"^handlers\.{kind} = \{{(.*)\}}$", APPLY, re.MULTILINE)
+    assert match
+    return {
+        name: [int(number) for number in re.findall(r"\d+", places)]
+        for name, places in re.findall(r"(\w+) = (\d+|\{[ \d,]+\})", match[1])
+    }
+
+
+def place_of(command: type, field: str) -> int:
+    fields: tuple[str, ...] = command._fields  # type: ignore[attr-defined]
+    return fields.index(field) + 2
+
+
+LAYOUT = [
+    (Stock, {"STOCK_SEQ": "changed_seq", "STOCK_SAFETY": "safety_stock", "STOCK_WARN": "warn_below"}),
+    (Stock, {"STOCK_LEVELS": "levels"}),
+    (Level, {"WAREHOUSE": "warehouse", "ON_HAND": "on_hand", "HELD": "held", "COMMITTED": "committed"}),
+    (Level, {"UNAVAILABLE": "unavailable", "INCOMING": "incoming", "SAFETY": "safety_stock", "WARN": "warn_below"}),
+    (Level, {"COUNTED": "counted_ms"}),
+    (Reservation, {"STATUS": "status", "CREATED": "created_ms", "DEADLINE": "deadline_ms", "ARMED": "armed_ms"}),
+    (Reservation, {"CONFIRMED": "confirmed_ms", "ENDED": "ended_ms", "CHANGED_SEQ": "changed_seq"}),
+    (Reservation, {"FINGERPRINT": "fingerprint", "CLIENT": "client", "LINES": "lines", "OPERATIONS": "operations"}),
+    (Reservation, {"ATTRIBUTES": "attributes"}),
+    (Line, {"SKU": "sku", "REQUESTED": "requested", "QUANTITY": "quantity", "RELEASED": "released"}),
+    (Line, {"ALLOCATIONS": "allocations"}),
+    (Allocation, {"WAREHOUSE": "warehouse", "ALLOCATED": "quantity", "SHIPPED": "shipped"}),
+]
+
+
+def layout() -> dict[str, int]:
+    """`local A, B = 1, 2` → {"A": 1, "B": 2}"""
+    source = (LUA / "lib/layout.lua").read_text()
+    places: dict[str, int] = {}
+    for left, right in re.findall(r"^local ([A-Z_, ]+) = ([-\d, ]+)$", source, re.MULTILINE):
+        places |= zip(left.split(", "), map(int, right.split(", ")), strict=True)
+    return places
+
+
+@pytest.mark.parametrize(("record", "places"), LAYOUT)
+def test_fields_stand_where_lua_looks_for_them(record: type, places: dict[str, str]) -> None:
+    fields: tuple[str, ...] = record._fields  # type: ignore[attr-defined]
+    expected = {name: fields.index(field) + 1 for name, field in places.items()}
+    assert {name: layout()[name] for name in places} == expected
+
+
+def test_no_place_is_left_out_and_unset_is_the_same() -> None:
+    named = {name for _, places in LAYOUT for name in places}
+    assert layout().keys() == named | {"UNSET"}
+    assert layout()["UNSET"] == UNSET

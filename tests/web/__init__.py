@@ -1,0 +1,1 @@
+"""The HTTP API, over real HTTP, with use cases in memory."""

@@ -1,0 +1,218 @@
+"""Use cases in memory: each answers as the test says and remembers what it was asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from inventory_service.domain.clients import Client, Scope
+from inventory_service.domain.outcomes import Code
+from inventory_service.domain.reservation import Allocation, Line, Reservation
+from inventory_service.domain.warehouse import Warehouse
+from inventory_service.usecases.ports import (
+    Alert,
+    Page,
+    ScanException,
+    StockEvent,
+    StoredReservation,
+    WebhookSigner,
+)
+from inventory_service.usecases.read_stock import LevelView, StockView
+from inventory_service.usecases.requests import MovementResult, ReservationResult, ReserveRequest, ScanResult
+from inventory_service.web.services import Services
+
+CREATED_MS = 1_794_355_200_123
+EVERYTHING = frozenset(Scope)
+ADMIN_KEY = "every-scope-0123456789"
+
+
+def record(status: str = "held", **changes: Any) -> Reservation:
+    """A reservation of two pieces of A in SHA."""
+    fields: dict[str, Any] = {
+        "version": 1,
+        "status": status,
+        "created_ms": CREATED_MS,
+        "deadline_ms": CREATED_MS + 900_000 if status == "held" else 0,
+        "armed_ms": CREATED_MS,
+        "confirmed_ms": CREATED_MS + 1000 if status == "confirmed" else 0,
+        "ended_ms": 0,
+        "changed_seq": 7,
+        "fingerprint": "f",
+        "client": "shop",
+        "lines": [Line("A", 2, 2, 0, [Allocation("SHA", 2, 0)])],
+        "operations": [],
+        "attributes": '{"channel":"web","metadata":{"cart":"9f3"}}',
+    }
+    return Reservation(**(fields | changes))
+
+
+def level(warehouse: str = "SHA") -> LevelView:
+    return LevelView(warehouse, 10, 1, 2, 0, 1, 5, 6, 0, 3)
+
+
+def stock(sku: str = "A") -> StockView:
+    return StockView(sku, 10, 1, 2, 0, 1, 5, 6, 0, 3, [level()], CREATED_MS)
+
+
+def scan_exception(payload: str = '{"scan_id":"s"}') -> ScanException:
+    return ScanException(
+        "exc_1", "parked", "unknown_sku", "open", "wms", "s", "", "SHA", "A", 1, [], payload, CREATED_MS, "", "", "", 0
+    )
+
+
+@dataclass
+class Registry:
+    """Keys by secret. Wrong ones are unknown."""
+
+    clients: dict[str, Client] = field(default_factory=lambda: {ADMIN_KEY: Client("root", EVERYTHING)})
+    signers: list[WebhookSigner] = field(default_factory=list)
+
+    async def authenticate(self, secret: str) -> Client | None:
+        return self.clients.get(secret)
+
+    async def webhook_signers(self) -> Sequence[WebhookSigner]:
+        return self.signers
+
+
+class Ready:
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+
+    async def reasons(self) -> Sequence[str]:
+        return self.missing
+
+
+@dataclass
+class UseCases:
+    """All of them. `answer` decides what a reservation call gives; `before` is awaited first by every call."""
+
+    registry: Registry = field(default_factory=Registry)
+    ready: Ready = field(default_factory=Ready)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    error: Exception | None = None
+    answer: Callable[[str, str], ReservationResult] | None = None
+    gate: asyncio.Event | None = None
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    finished: int = 0
+
+    async def _run(self, result: Any) -> Any:
+        self.entered.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        self.finished += 1
+        if self.error is not None:
+            raise self.error
+        return result
+
+    def _called(self, name: str, *arguments: Any, result: Any) -> Awaitable[Any]:
+        self.asked.append((name, *arguments))
+        return self._run(result)
+
+    def _reservation(self, verb: str, code: str, status: str, *arguments: Any) -> Awaitable[ReservationResult]:
+        first = arguments[0]
+        reservation_id = first.reservation_id if isinstance(first, ReserveRequest) else first
+        result = ReservationResult(code, reservation_id, record(status))
+        if self.answer is not None:
+            result = self.answer(verb, reservation_id)
+        return self._called(verb, *arguments, result=result)
+
+    def reserve(self, request: ReserveRequest) -> Awaitable[ReservationResult]:
+        return self._reservation("reserve", Code.HELD, "held", request)
+
+    def confirm(self, *arguments: Any) -> Awaitable[ReservationResult]:
+        return self._reservation("confirm", Code.CONFIRMED, "confirmed", *arguments)
+
+    def release(self, *arguments: Any) -> Awaitable[ReservationResult]:
+        return self._reservation("release", Code.RELEASED, "released", *arguments)
+
+    def extend(self, *arguments: Any) -> Awaitable[ReservationResult]:
+        return self._reservation("extend", Code.EXTENDED, "held", *arguments)
+
+    def move(self, client: str, movements: Sequence[Any]) -> Awaitable[Any]:
+        results = [MovementResult(each.movement_id, "applied", stock=stock(each.sku)) for each in movements]
+        return self._called("move", client, movements, result=results)
+
+    def scan(self, client: str, scans: Sequence[Any]) -> Awaitable[Any]:
+        results = [
+            ScanResult(each.scan_id, "parked", "validation_failed", each.pointer)
+            if hasattr(each, "detail")
+            else ScanResult(each.scan_id, "applied")
+            for each in scans
+        ]
+        return self._called("scan", client, scans, result=results)
+
+    def policy(self, *arguments: Any) -> Awaitable[Any]:
+        return self._called("policy", *arguments, result=stock(arguments[1]))
+
+    def services(self) -> Services:
+        """What `create_app` takes."""
+        return Services(
+            clients=self.registry,
+            readiness=self.ready,
+            reserve=cast(Any, self.reserve),
+            confirm=cast(Any, self.confirm),
+            release=cast(Any, self.release),
+            extend=cast(Any, self.extend),
+            reservations=cast(Any, _Reservations(self)),
+            stock=cast(Any, _Stock(self)),
+            movements=cast(Any, self.move),
+            policy=cast(Any, self.policy),
+            warehouses=cast(Any, _Warehouses(self)),
+            scans=cast(Any, self.scan),
+            exceptions=cast(Any, _Exceptions(self)),
+            alerts=cast(Any, _Alerts(self)),
+            retention_days=7,
+        )
+
+
+class _Subject:
+    def __init__(self, cases: UseCases) -> None:
+        self.call = cases._called
+
+
+class _Reservations(_Subject):
+    def one(self, reservation_id: str) -> Awaitable[Any]:
+        return self.call("one", reservation_id, result=ReservationResult(Code.FOUND, reservation_id, record()))
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([StoredReservation("r1", record())], "next.1"))
+
+
+class _Stock(_Subject):
+    def one(self, sku: str) -> Awaitable[Any]:
+        return self.call("one", sku, result=stock(sku))
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([stock()], ""))
+
+    def events(self, *arguments: Any) -> Awaitable[Any]:
+        event = StockEvent(
+            "evt_1", CREATED_MS, "receive", "A", "SHA", 3, {"on_hand": 0}, {"on_hand": 3}, "", "PO-7", "", "root"
+        )
+        return self.call("events", *arguments, result=Page([event], ""))
+
+
+class _Warehouses(_Subject):
+    def put(self, warehouse: Warehouse) -> Awaitable[Any]:
+        return self.call("put", warehouse, result=warehouse)
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([Warehouse("SHA", "Shanghai")], ""))
+
+
+class _Exceptions(_Subject):
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([scan_exception()], ""))
+
+    def resolve(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("resolve", *arguments, result=scan_exception())
+
+
+class _Alerts(_Subject):
+    alert = Alert("alr_1", "deficit", "A@SHA", "open", 2, {"deficit": 3}, CREATED_MS, CREATED_MS, "")
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([self.alert], ""))
+
+    def acknowledge(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("acknowledge", *arguments, result=self.alert)
