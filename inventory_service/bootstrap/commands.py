@@ -101,7 +101,7 @@ async def revoke_key(settings: Settings, key_id: str) -> bool:
 
 @asynccontextmanager
 async def _connection(settings: Settings) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    async with found_stores(settings) as located:
+    async with found_stores(settings, makes=True) as located:
         with postgres_errors():
             connection = await asyncpg.connect(given_urls(located).database_url, timeout=CONNECT_TIMEOUT_S)
             try:
@@ -112,5 +112,8 @@ async def _connection(settings: Settings) -> AsyncIterator["asyncpg.Connection[a
 
 @asynccontextmanager
 async def _keys(settings: Settings) -> AsyncIterator[ApiKeys]:
-    async with found_stores(settings) as located, make_pool(given_urls(located).database_url, size_max=1) as pool:
+    async with (
+        found_stores(settings, makes=True) as located,
+        make_pool(given_urls(located).database_url, size_max=1) as pool,
+    ):
         yield ApiKeys(pool)

@@ -1,19 +1,22 @@
 """Where Redis and Postgres are: at the given URLs, running already under the data folder, or started by us."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
 
-from inventory_service.embedded import EmbeddedServers, ServerFailed, Urls, running
+from inventory_service.embedded import DataDirInUse, EmbeddedError, EmbeddedServers, Urls, running
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.workers.shutdown import Shutdown
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.5  # how soon a server that died is missed
+BETWEEN_MAX_S = 30.0
+BETWEEN_LOOK_S = 0.1
 
 
 def with_urls(settings: Settings, urls: Urls) -> Settings:
@@ -29,41 +32,44 @@ def given_urls(settings: Settings) -> Urls:
 
 
 @asynccontextmanager
-async def found_stores(settings: Settings) -> AsyncIterator[Settings]:
+async def found_stores(settings: Settings, *, makes: bool = False) -> AsyncIterator[Settings]:
     """Settings with both URLs, for a command beside the service, or alone: then with servers for its own time.
 
+    `makes`: also where no service ever ran. Elsewhere a mistyped folder is told, not filled.
     Raises EmbeddedError.
     """
     if not settings.embedded:
         yield settings
-    elif (urls := running(settings.data_dir)) is not None:
-        yield with_urls(settings, urls)
-    else:
-        async with own_servers(settings) as (_, own_settings):
-            yield own_settings
-
-
-@asynccontextmanager
-async def own_servers(settings: Settings) -> AsyncIterator[tuple[EmbeddedServers, Settings]]:
-    """Embedded servers while the context lasts. Raises EmbeddedError."""
+        return
+    if not makes and not (settings.data_dir / "postgres").exists():
+        raise EmbeddedError(f"{settings.data_dir.absolute()} holds no data of a service: is --data-dir right?")
     servers = EmbeddedServers(settings.data_dir)
-    urls = await servers.start()
+    urls = await _running_or_started(servers, settings)
     try:
-        yield servers, with_urls(settings, urls)
+        yield with_urls(settings, urls)
     finally:
-        await servers.stop()
+        await servers.stop()  # does nothing to those of the service
+
+
+async def _running_or_started(servers: EmbeddedServers, settings: Settings) -> Urls:
+    """A service that is just starting, stopping or bringing one of them back is waited for."""
+    deadline = time.monotonic() + BETWEEN_MAX_S
+    while True:
+        urls = running(settings.data_dir)
+        if urls is not None:
+            return urls
+        try:
+            return await servers.start()
+        except DataDirInUse:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(BETWEEN_LOOK_S)
 
 
 async def keep_running(servers: EmbeddedServers, settings: Settings, shutdown: Shutdown) -> None:
-    """Start both servers anew when one of them has died, until the shutdown is requested.
-
-    Raises EmbeddedError when they do not come back where every process looks for them.
-    """
+    """Start a server anew that has died, until the shutdown is requested. Raises EmbeddedError."""
     while not await shutdown.pause(LOOK_EVERY_S):
         if await asyncio.to_thread(running, settings.data_dir) is None:
             log.error("embedded.died", data_dir=str(settings.data_dir))
-            await servers.stop()
-            urls = await servers.start()
-            if urls != given_urls(settings):
-                raise ServerFailed("the embedded servers came back at another address; start the service again")
-            log.info("embedded.restarted")
+            await servers.revive()
+            log.info("embedded.revived")

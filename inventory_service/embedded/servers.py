@@ -49,6 +49,13 @@ class EmbeddedServers:
             await self.stop()
             raise
 
+    async def revive(self) -> None:
+        """Start again whichever has died, at the same address; one that lives is not touched. Raises ServerFailed."""
+        if self._redis and self._postgres:
+            await asyncio.gather(self._redis.start(), self._postgres.start())
+            urls = Urls(self._redis.url, self._postgres.url)
+            write_running(self._data_dir, Running(urls, self._redis.identity, self._postgres.identity))
+
     async def stop(self) -> None:
         """Stop both and let go of the data folder; harmless when nothing runs."""
         await asyncio.gather(*(server.stop() for server in (self._redis, self._postgres) if server))

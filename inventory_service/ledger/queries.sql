@@ -115,7 +115,6 @@ DELETE FROM reservation_allocations WHERE reservation_id = ANY($1::text[])
 -- name: add_lines
 INSERT INTO reservation_lines (reservation_id, sku, requested, quantity, released)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-ON CONFLICT DO NOTHING
 
 -- name: add_allocations
 INSERT INTO reservation_allocations (reservation_id, sku, warehouse, quantity, shipped, opened_seq)
@@ -123,7 +122,6 @@ SELECT a.reservation_id, a.sku, a.warehouse, a.quantity, a.shipped, r.opened_seq
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
     AS a (reservation_id, sku, warehouse, quantity, shipped)
 JOIN reservations r USING (reservation_id)
-ON CONFLICT DO NOTHING
 
 -- name: add_exceptions
 INSERT INTO scan_exceptions (seq, kind, code, state, client, scan_id, fingerprint, reservation_id, order_ref, channel,

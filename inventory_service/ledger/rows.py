@@ -5,7 +5,7 @@ transactions that touch the same rows never wait for each other crosswise.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -117,6 +117,9 @@ class Flush:
     policies: dict[LevelKey, PolicyRow] = field(default_factory=dict)
     reservations: dict[str, ReservationRow] = field(default_factory=dict)
     opened: list[tuple[str, int]] = field(default_factory=list)  # reservation ids of reserve events, with seq
+    reopened: set[str] = field(
+        default_factory=set
+    )  # those of `opened` that the ledger had already; the writer finds out
     lines_of: dict[str, Reservation] = field(default_factory=dict)  # whose lines may differ now
     applied_ids: list[AppliedId] = field(default_factory=list)
     exceptions: list[Row] = field(default_factory=list)
@@ -139,6 +142,27 @@ def gather(entries: Sequence[Entry], partition: int) -> Flush:
 def columns(rows: Collection[Row]) -> list[list[Any]]:
     """Rows turned into one list per column, as `unnest` takes them."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def line_rows(records: Mapping[str, Reservation]) -> list[Row]:
+    """(reservation id, SKU, requested, quantity, released): one row per SKU."""
+    rows = {
+        (name, line.sku): (name, line.sku, line.requested, line.quantity, line.released)
+        for name, record in records.items()
+        for line in record.lines
+    }
+    return list(rows.values())
+
+
+def allocation_rows(records: Mapping[str, Reservation]) -> list[Row]:
+    """(reservation id, SKU, warehouse, quantity, shipped): one row per SKU and warehouse."""
+    rows = {
+        (name, line.sku, allocation.warehouse): (name, line.sku, *allocation)
+        for name, record in records.items()
+        for line in record.lines
+        for allocation in line.allocations
+    }
+    return list(rows.values())
 
 
 def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent) -> None:

@@ -10,7 +10,7 @@ from inventory_service.domain.events import Entry, Position
 from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import Flush, Row, columns, gather
+from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
 from inventory_service.usecases.ports import Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")
@@ -21,6 +21,8 @@ _CHANGE_COLUMNS = (
     *("on_hand", "held", "committed", "unavailable", "incoming"),
     *("type", "reason", "reference", "reservation_id", "client", "at_ms"),
 )
+_LINE_COLUMNS = ("reservation_id", "sku", "requested", "quantity", "released")
+_ALLOCATION_COLUMNS = ("reservation_id", "sku", "warehouse", "quantity", "shipped", "opened_seq")
 
 Step = Callable[[Connection, Flush], Awaitable[None]]
 
@@ -76,7 +78,8 @@ class PostgresLedgerWriter:
             self._set_stock,
             self._set_policies,
             self._set_reservations,
-            self._set_lines,
+            self._add_new_lines,
+            self._replace_lines,
             self._book_exceptions,
             raise_alarms,
             self._announce,
@@ -109,13 +112,13 @@ class PostgresLedgerWriter:
     async def _add_applied_ids(self, connection: Connection, flush: Flush) -> None:
         """An id that is there already was older than what Redis remembers: it counts, and it is alarmed."""
         opened = [reservation_id for reservation_id, _ in flush.opened]
-        known = {row["reservation_id"] for row in await connection.fetch(QUERIES["known_reservations"], opened)}
+        flush.reopened.update(*await connection.fetch(QUERIES["known_reservations"], opened))
         added: set[tuple[str, int]] = set()
         if flush.applied_ids:
             rows = sorted(applied[:5] for applied in flush.applied_ids)
             added = {tuple(row) for row in await connection.fetch(QUERIES["add_applied_ids"], *columns(rows))}
         repeated = [applied for applied in flush.applied_ids if (applied.digest, applied.seq) not in added]
-        again = [(reservation_id, seq) for reservation_id, seq in flush.opened if reservation_id in known]
+        again = [(reservation_id, seq) for reservation_id, seq in flush.opened if reservation_id in flush.reopened]
         await raise_duplicates(connection, flush, repeated, again)
 
     async def _set_stock(self, connection: Connection, flush: Flush) -> None:
@@ -131,20 +134,22 @@ class PostgresLedgerWriter:
     async def _set_reservations(self, connection: Connection, flush: Flush) -> None:
         await _upsert(connection, "set_reservations", list(flush.reservations.values()))
 
-    async def _set_lines(self, connection: Connection, flush: Flush) -> None:
-        changed = flush.lines_of.items()
-        lines = [(name, x.sku, x.requested, x.quantity, x.released) for name, record in changed for x in record.lines]
-        allocations = [
-            (name, line.sku, allocation.warehouse, allocation.quantity, allocation.shipped)
-            for name, record in changed
-            for line in record.lines
-            for allocation in line.allocations
-        ]
-        if changed:
-            await connection.execute(QUERIES["drop_lines"], sorted(flush.lines_of))
-            await connection.execute(QUERIES["drop_allocations"], sorted(flush.lines_of))
-        await _upsert(connection, "add_lines", lines)
-        await _upsert(connection, "add_allocations", allocations)
+    async def _add_new_lines(self, connection: Connection, flush: Flush) -> None:
+        """Most reservations of a flush are new: COPY takes their lines several times faster than INSERT."""
+        new = {name: flush.lines_of[name] for name, _ in flush.opened if name not in flush.reopened}
+        opened_seqs = dict(flush.opened)
+        allocations = [(*row, opened_seqs[row[0]]) for row in allocation_rows(new)]
+        await _copy(connection, "reservation_lines", _LINE_COLUMNS, line_rows(new))
+        await _copy(connection, "reservation_allocations", _ALLOCATION_COLUMNS, allocations)
+
+    async def _replace_lines(self, connection: Connection, flush: Flush) -> None:
+        new = {name for name, _ in flush.opened} - flush.reopened
+        older = {name: record for name, record in flush.lines_of.items() if name not in new}
+        if older:
+            await connection.execute(QUERIES["drop_lines"], sorted(older))
+            await connection.execute(QUERIES["drop_allocations"], sorted(older))
+        await _upsert(connection, "add_lines", line_rows(older))
+        await _upsert(connection, "add_allocations", allocation_rows(older))
 
     async def _book_exceptions(self, connection: Connection, flush: Flush) -> None:
         await _upsert(connection, "add_exceptions", flush.exceptions)

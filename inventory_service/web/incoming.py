@@ -64,14 +64,14 @@ def read_query(request: web.Request, model: type[Struct]) -> Struct:
     except msgspec.ValidationError as error:
         refusal = invalid(error)
         name = refusal.pointer.split("/")[1] if refusal.pointer else "query"
-        raise Refused(refusal.code, f"{name}: {refusal.detail}") from None
+        raise Refused(refusal.code, f"{name}: {refusal.detail}", refusal.pointer) from None
 
 
 def _query_value(name: str, texts: list[str], wanted: Any) -> object:
     if _is_list(wanted):
         return texts
     if len(texts) > 1:
-        raise Refused("validation_failed", f"{name}: given more than once.")
+        raise Refused("validation_failed", f"{name}: given more than once.", f"/{name}")
     text = texts[0]
     if _is_integer(wanted) and _INTEGER.fullmatch(text):
         return int(text)

@@ -4,7 +4,7 @@ One command at a time, on dictionaries; no batches, no encoding, no limits. What
 `lua/apply.lua` says: outcome, records, stock, events. It knows nothing of `inventory_service.engine`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inventory_service.domain import commands
@@ -36,12 +36,17 @@ class Model(State):
         self.sweep(now_ms)
         return HANDLERS[type(command)](self, command)
 
-    def sweep(self, now_ms: int) -> None:
-        """Move the clock and expire whatever is due, the earliest deadline first."""
+    def sweep(self, now_ms: int, order: Sequence[str] = ()) -> None:
+        """Move the clock and expire whatever is due: those of `order` first, then by deadline.
+
+        Deadlines decide the order, but behind an outage the kernel may keep either the hold's own or the later
+        one that the outage gave it, so what falls due together may come in any order.
+        """
         self.now_ms = max(self.now_ms, now_ms)
-        due = sorted((deadline, key) for key, deadline in self.deadlines().items() if self.is_due(self.holds[key]))
-        for _, reservation_id in due:
-            model_reservations.expire(self, reservation_id)
+        due = [key for key in self.deadlines() if self.is_due(self.holds[key])]
+        given = {key: place for place, key in enumerate(order)}
+        for key in sorted(due, key=lambda key: (given.get(key, len(given)), self.holds[key].deadline_ms, key)):
+            model_reservations.expire(self, key)
 
     def evict(self, reservation_id: str, digest: str) -> None:
         """What the ledger has for good leaves; its id stays remembered."""

@@ -1,6 +1,6 @@
 """The kernel against its model: random batches, repeats, time, forgetting; and batches against single commands.
 
-`KERNEL_EXAMPLES` multiplies the number of examples, for a long run.
+`KERNEL_EXAMPLES` multiplies the number of examples, for a long run; `KERNEL_SHRINK=no` stops at the first failure.
 """
 
 import os
@@ -27,7 +27,7 @@ CARRYING = (commands.Confirm, commands.Extend, commands.Release, commands.Scan, 
 
 def bounded(examples: int) -> settings:
     """So many examples, and a failure made small but not explained at length: that takes minutes."""
-    phases = set(Phase) - {Phase.explain}
+    phases = set(Phase) - {Phase.explain} - ({Phase.shrink} if os.environ.get("KERNEL_SHRINK") == "no" else set())
     return settings(max_examples=examples * EXAMPLES, stateful_step_count=30, phases=phases)
 
 

@@ -1,13 +1,15 @@
 """The kernel and its model side by side: whatever is sent goes to both, and everything both know is compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from inventory_service.domain import commands
+from inventory_service.domain.events import EventType
 from inventory_service.domain.ids import digest
 from inventory_service.domain.outcomes import MovementOutcome, Outcome, ReservationOutcome, ScanOutcome, StockOutcome
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Stock
-from tests.kernel.driver import EPOCH, Kernel
+from tests.kernel.driver import EPOCH, Kernel, Stored
 from tests.kernel.invariants import assert_invariants
 from tests.kernel.model import Model
 from tests.kernel.model_state import Event
@@ -31,12 +33,13 @@ class Twin:
         """One batch on the kernel, the same commands one by one on the model."""
         reply = self.kernel.call(batch, new_holds_refused=new_holds_refused)
         assert reply.header.status == "ok"
+        stored = self.kernel.stored(after=self._seen())
         self.model.new_holds_refused = new_holds_refused
-        self.model.sweep(reply.header.now_ms)
+        self.model.sweep(reply.header.now_ms, expired_first(stored.entries))
         expected = [self.model.apply(command, reply.header.now_ms) for command in batch]
         same([comparable(got) for got in reply.outcomes], [comparable(outcome) for outcome in expected], "outcomes")
         same(reply.header.seq, self.model.seq, "header.seq")
-        self.compare()
+        self._compare(stored)
         return expected
 
     def ask(self, command: commands.Command, *, new_holds_refused: bool = False) -> Outcome:
@@ -89,7 +92,7 @@ class Twin:
         self.model.now_ms = max(self.model.now_ms, self.now_ms())
         self.model.flushed = self.model.seq
         self.model.evict(reservation_id, name)
-        self.compare()
+        self._compare(self.kernel.stored(after=self._seen()))
         return record
 
     # Looking.
@@ -107,10 +110,12 @@ class Twin:
 
     # Comparing.
 
-    def compare(self) -> None:
+    def _seen(self) -> str:
+        return self.entries[-1].position if self.entries else "0-0"
+
+    def _compare(self, stored: Stored) -> None:
         """Everything stored, and every event since the last comparison."""
-        model, seen = self.model, self.entries[-1].position if self.entries else "0-0"
-        stored = self.kernel.stored(after=seen)
+        model = self.model
         model.now_ms = max(model.now_ms, stored.now_ms)
         same(by_warehouse(stored.stock), by_warehouse(model.stock), "stock")
         same(stored.holds, model.holds, "holds")
@@ -123,6 +128,12 @@ class Twin:
         same((stored.seq, stored.position), (model.seq, f"{EPOCH}-{model.seq}" if model.seq else "0-0"), "position")
         self.entries += stored.entries
         assert_invariants(stored.stock, stored.holds, stored.deadlines, self.entries)
+
+
+def expired_first(entries: Sequence[Entry]) -> list[str]:
+    """Whom the sweep at the start of a batch let expire, in its order."""
+    events = [event for entry in entries for event in entry.events]
+    return [event.subject for event in takewhile(lambda event: event.type == EventType.EXPIRE, events)]
 
 
 def same(got: object, expected: object, name: str) -> None:

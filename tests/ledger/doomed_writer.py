@@ -10,7 +10,7 @@ from inventory_service.ledger.pool import Connection, make_pool
 from inventory_service.ledger.rows import Flush
 from inventory_service.ledger.writer import PostgresLedgerWriter, Step
 
-STEPS = 12
+STEPS = 13
 BEFORE_COMMIT = STEPS
 AFTER_COMMIT = STEPS + 1
 

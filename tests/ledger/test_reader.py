@@ -1,5 +1,6 @@
 """Reads of the durable truth: lists page by page, filters, and one's own writes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -174,8 +175,6 @@ async def test_any_other_text_is_no_cursor(cursor: str, open_house: House) -> No
 
 
 async def test_a_read_waits_for_what_was_acknowledged(open_house: House) -> None:
-    import asyncio
-
     await open_house.do(*make.stocked("A@SHA*5"), make.reserve("r1", "A"))
     reading = [asyncio.create_task(open_house.reader.reservation("r1")) for _ in range(20)]
     await asyncio.sleep(0)

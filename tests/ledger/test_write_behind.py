@@ -1,10 +1,17 @@
 """Exactly once: whatever is repeated, and whoever repeats it, the ledger is as if it had been written once."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
-from inventory_service.domain.errors import Branched, Fenced
-from inventory_service.domain.events import Position
-from inventory_service.ledger.writer import PostgresLedgerWriter
+from inventory_service.domain.errors import Branched, Fenced, NotReady
+from inventory_service.domain.events import Entry, Position
+from inventory_service.ledger.pool import Connection
+from inventory_service.ledger.rows import Flush
+from inventory_service.ledger.writer import PostgresLedgerWriter, Step
+from inventory_service.usecases import persist_events
+from inventory_service.usecases.persist_events import PersistEvents
 from tests.kernel import make
 from tests.ledger.house import SHA, House, busy_morning, contents
 
@@ -72,8 +79,6 @@ async def test_a_writer_that_never_claimed_is_fenced(open_house: House) -> None:
 
 async def test_two_writers_at_once_with_one_owner_write_once(open_house: House) -> None:
     """A flush whose reply was lost may still be running while it is repeated."""
-    import asyncio
-
     await open_house.do(*busy_morning())
     entries = await open_house.entries()
     done = await asyncio.gather(*(open_house.writer.append(entries) for _ in range(3)))
@@ -116,3 +121,72 @@ async def test_the_ledger_is_told_to_redis_and_finished_events_go_on(open_house:
     position = await open_house.flush()
     assert (await open_house.hot.inspect()).flushed == position.seq
     assert await open_house.persist.run_once() == 0
+
+
+class ForgetfulWriter(PostgresLedgerWriter):
+    """Every other commit succeeds without its reply arriving."""
+
+    lost = 0
+
+    async def append(self, entries: Sequence[Entry]) -> Position:
+        position = await super().append(entries)
+        self.lost += 1
+        if self.lost % 2:
+            raise NotReady("The connection broke after COMMIT.")
+        return position
+
+
+async def test_commits_whose_replies_are_lost_are_not_repeated(open_house: House) -> None:
+    writer = ForgetfulWriter(open_house.pool)
+    persist = PersistEvents(open_house.log, writer)
+    persist.resume((await writer.claim()).position)
+    events = 0
+    for command in busy_morning():
+        await open_house.do(command)
+        with pytest.raises(NotReady):
+            await persist.run_once()
+        events += await persist.run_once()
+    wanted = (await open_house.hot.inspect()).position
+    assert (persist.position, events) == (wanted, wanted.seq)
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def test_postgres_ending_in_mid_flush_is_waited_for(open_house: House) -> None:
+    class Interrupted(PostgresLedgerWriter):
+        def steps(self) -> tuple[Step, ...]:
+            async def end(connection: Connection, flush: Flush) -> None:
+                del flush
+                await open_house.pool.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+                await connection.execute("SELECT 1")
+
+            return (*super().steps(), end)
+
+    await open_house.do(*busy_morning())
+    entries = await open_house.entries()
+    interrupted = Interrupted(open_house.pool)
+    await interrupted.claim()
+    with pytest.raises(NotReady):
+        await interrupted.append(entries)
+    assert await contents(open_house.pool, ("ledger_events",)) == {"ledger_events": []}
+    await open_house.open()
+    await open_house.flush()
+    assert all(finding.ok for finding in (await open_house.findings()).values())
+
+
+async def test_a_backlog_is_written_in_bounded_transactions(open_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persist_events, "FLUSH_BYTES_MAX", 500)
+    sizes: list[int] = []
+
+    class Measured(PostgresLedgerWriter):
+        async def append(self, entries: Sequence[Entry]) -> Position:
+            sizes.append(sum(len(entry.events) for entry in entries))
+            return await super().append(entries)
+
+    await open_house.do(*busy_morning())
+    writer = Measured(open_house.pool)
+    persist = PersistEvents(open_house.log, writer)
+    persist.resume((await writer.claim()).position)
+    assert await persist.run_once() == (await open_house.hot.inspect()).position.seq
+    largest = max(len(entry.events) for entry in await open_house.entries())
+    assert len(sizes) > 5
+    assert max(sizes) <= max(500, largest)

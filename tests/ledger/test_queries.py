@@ -1,0 +1,29 @@
+"""Every statement is named, used, and understood by a freshly migrated database."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import inventory_service.ledger
+from inventory_service.ledger.pool import Pool
+from inventory_service.ledger.queries import QUERIES, parse
+
+_FOLDER = Path(inventory_service.ledger.__file__).parent
+
+
+def test_every_query_is_used() -> None:
+    code = "\n".join(file.read_text() for file in _FOLDER.glob("*.py"))
+    quoted = set(re.findall(r'"(\w+)"', code))
+    assert set(QUERIES) <= quoted
+
+
+def test_a_name_stands_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        parse("-- name: one\nSELECT 1\n-- name: one\nSELECT 2\n")
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+async def test_postgres_understands_it(name: str, database: Pool) -> None:
+    async with database.acquire() as connection:
+        await connection.prepare(QUERIES[name])
