@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Interrupted(Exception):
-    """Ctrl-C or SIGTERM came before the end."""
+    """Ctrl-C, SIGTERM or SIGHUP came before the end."""
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -70,7 +70,7 @@ class _Demo:
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
             loop.add_signal_handler(number, self._stop.set)
         try:
             async with self._running_service() as stopped:
@@ -99,7 +99,8 @@ class _Demo:
         finally:
             exit_codes.append(await self._service.stop())
             style = "green" if exit_codes == [0] else "red"
-            self._console.print(f"[{style}]service stopped, exit code {exit_codes[0]}[/]", highlight=False)
+            with suppress(OSError):  # the terminal may be gone
+                self._console.print(f"[{style}]service stopped, exit code {exit_codes[0]}[/]", highlight=False)
 
     async def _show(self) -> bool:
         random = Random(SEED)

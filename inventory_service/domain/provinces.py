@@ -2,7 +2,7 @@
 
 Codes and names: GB/T 2260, Codes for the administrative divisions of the People's Republic of China
 (province level; names in English as the Ministry of Civil Affairs writes them). Latitude and longitude:
-centre of the capital or administrative seat, degrees WGS 84, to about a kilometre.
+centre of the capital or administrative seat, degrees WGS 84; each lies within 16 km of GeoNames' point for that city.
 """
 
 from typing import NamedTuple

@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -59,6 +60,7 @@ _HEADERS = {
 }
 
 
+@lru_cache
 def document(retention_days: int = RETENTION_DAYS) -> bytes:
     """The document as indented JSON in UTF-8, ending in a newline; the same input gives the same bytes."""
     schemas = _Schemas()

@@ -28,7 +28,7 @@ local function out_of_range(counter)
 end
 
 -- Why the movement may not happen, nil: it may; and whether it makes a deficit or a larger one.
-local function refusal(level, on_hand, unavailable, incoming, expected)
+local function judge(level, on_hand, unavailable, incoming, expected)
     if expected[1] and expected[1] ~= level[ON_HAND] then
         return outcome.STALE_COUNT
     end
@@ -51,7 +51,7 @@ local function move(command)
     end
     local level = stock.level(sku, warehouse) or NO_LEVEL
     local on_hand, unavailable, incoming = deltas(kind, quantity, level)
-    local code, breaks = refusal(level, on_hand, unavailable, incoming, expected)
+    local code, breaks = judge(level, on_hand, unavailable, incoming, expected)
     if not code and breaks and not force then
         code = outcome.WOULD_BREAK_COMMITMENTS
     end

@@ -129,6 +129,8 @@ class RunningService:
             kill_all(left)
             assert time.monotonic() < deadline, f"cannot be killed: {left}"
             self._pause()
+        if self._process is not None:
+            self._process.wait(STOP_SECONDS)
         self._seen.clear()
 
     def close(self) -> None:

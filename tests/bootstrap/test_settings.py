@@ -88,7 +88,9 @@ def test_one_url_without_the_other_is_refused(present: str) -> None:
     assert line.startswith(f"{missing}: is missing while {present} is set")
 
 
-@pytest.mark.parametrize("url", ["redis://:se:c/r@et@host/0", "redis://u:secret@h", "host?password=secret&x=1", "secret@h"])
+@pytest.mark.parametrize(
+    "url", ["redis://:se:c/r@et@host/0", "redis://u:secret@h", "host?password=secret&x=1", "secret@h"]
+)
 def test_a_masked_url_keeps_no_password(url: str) -> None:
     assert "***" in masked_url(url)
     assert "ret" not in masked_url(url)

@@ -1,5 +1,9 @@
-"""Every crash test breaks a service of its own."""
+"""One service for the crash tests of this test process: each breaks it, and leaves it running for the next.
 
+Tests have goods and orders of their own, so what an earlier one left behind only makes the next crash harder.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,15 +14,25 @@ from tests.acceptance.shop import Shop, open_warehouses
 from tests.crash.load import Load
 
 
-@pytest.fixture
-def service() -> Iterator[RunningService]:
+@pytest.fixture(scope="session")
+def survivor() -> Iterator[RunningService]:
     with RunningService(workers=2) as running:
+        asyncio.run(open_warehouses(running.url))
         yield running
+        running.verify()
+        running.stop()
+
+
+@pytest.fixture
+def service(survivor: RunningService) -> Iterator[RunningService]:
+    yield survivor
+    if not survivor.ready():
+        survivor.kill()
+        survivor.start()
 
 
 @pytest.fixture
 async def shop(service: RunningService) -> AsyncIterator[Shop]:
-    await open_warehouses(service.url)
     async with Api(service.url, BOOTSTRAP_KEY) as api:
         yield Shop(api)
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -50,7 +51,6 @@ async def test_a_process_that_dies_is_replaced(service: RunningService, load: Lo
     await eventually(replaced, f"another {name} process is there", BACK_SECONDS)
     await check_everything(load)
     await asyncio.to_thread(service.verify)
-    await asyncio.to_thread(service.stop)
 
 
 @pytest.mark.parametrize("name", ["redis", "postgres"])
@@ -67,7 +67,6 @@ async def test_a_server_that_dies_is_started_again(service: RunningService, load
     await eventually(back, f"{name} is back", BACK_SECONDS)
     await check_everything(load)
     await asyncio.to_thread(service.verify)
-    await asyncio.to_thread(service.stop)
 
 
 def is_server(pid: int, name: str) -> bool:
@@ -94,11 +93,21 @@ async def test_callers_are_told_when_the_service_cannot_decide(service: RunningS
     assert await shop.counters() == (5, 2, 0, 0, 0)
 
 
+@pytest.fixture
+def small_backlog(service: RunningService) -> Iterator[None]:
+    """The service again, with little patience for its ledger."""
+    service.stop()
+    service.environment["INVENTORY_BACKLOG_LIMIT"] = "1000"
+    service.start()
+    yield
+    service.stop()
+    del service.environment["INVENTORY_BACKLOG_LIMIT"]
+    service.start()
+
+
+@pytest.mark.usefixtures("small_backlog")
 async def test_a_ledger_that_falls_behind_stops_new_holds_only(shop: Shop, service: RunningService) -> None:
     """The writer stands still, the backlog is at its limit: holds are refused, what is promised can be kept."""
-    await asyncio.to_thread(service.stop)
-    service.environment["INVENTORY_BACKLOG_LIMIT"] = "1000"
-    await asyncio.to_thread(service.start)
     await shop.stocked(100)
     held = [await shop.held() for _ in range(3)]
     (worker,) = service.processes_running("worker")

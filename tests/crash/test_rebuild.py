@@ -100,4 +100,3 @@ async def test_a_whole_life_goes_on_after_two_losses(service: RunningService, lo
         await lose_redis(service)
     await check_everything(load)
     await asyncio.to_thread(service.verify)
-    await asyncio.to_thread(service.stop)

@@ -24,7 +24,6 @@ async def test_sigterm_under_load_fails_no_request(service: RunningService, load
     await asyncio.to_thread(service.start)
     await check_everything(load)
     await asyncio.to_thread(service.verify)
-    await asyncio.to_thread(service.stop)
 
 
 async def test_callers_with_a_new_connection_each_are_answered_or_refused(service: RunningService, shop: Shop) -> None:

@@ -94,6 +94,7 @@ def test_what_cannot_be_placed_is_nowhere(destination: Destination) -> None:
         ("500000", "510000", False),  # the zero of 50 is no wildcard
         ("31", "310115", True),
         ("SG-01", "SG-01", True),
+        ("000000", "310000", False),
         ("SG", "SG-01", False),
     ],
 )

@@ -24,7 +24,16 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 LUA = REPOSITORY / "lua"
 TABLES = sorted(str(path) for path in Path(__file__).parent.glob("test_tables_*.py"))
-TESTS = ["-x", "-q", "-p", "no:cacheprovider", *TABLES, str(Path(__file__).parent / "test_model.py")]
+TESTS = [
+    "-x",
+    "-q",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "-p",
+    "no:cacheprovider",
+    *TABLES,
+    str(Path(__file__).parent / "test_model.py"),
+]
 TEST_SECONDS_MAX = 240
 
 # Each match of a pattern makes one mutant.
@@ -113,6 +122,9 @@ def main() -> int:
     wanted = parser.parse_args()
     paths = [REPOSITORY / wanted.only] if wanted.only else [LUA / "apply.lua", *LUA.glob("lib/*.lua")]
     paths += [] if wanted.only else LUA.glob("commands/*.lua")
+    if not tests_pass(LUA):
+        sys.stdout.write("the tests fail on the Lua as it is\n")
+        return 2
     listed = [mutant for path in sorted(paths) for mutant in mutants(path)]
     random.Random(wanted.seed).shuffle(listed)
     until, tried, survivors = time.monotonic() + wanted.seconds, 0, 0

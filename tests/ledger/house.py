@@ -118,7 +118,7 @@ def busy_morning() -> list[Any]:
         make.policy("B", warehouse=PEK, warn_below=20),
         make.reserve("one", "A*2 B", both, attributes='{"order_ref":"1001","channel":"web","customer_id":"c-1"}'),
         make.reserve("two", "A*10", both),
-        make.reserve("three", "A*3", both, ttl_ms=1_000),
+        make.reserve("three", "A*3", both, ttl_ms=1),
         make.reserve("greedy", "A*500", both),
         make.confirm("one"),
         make.release("two", "A*4", release_id="r-1"),

@@ -143,6 +143,8 @@ async def test_commits_whose_replies_are_lost_are_not_repeated(open_house: House
     events = 0
     for command in busy_morning():
         await open_house.do(command)
+        if persist.position == (await open_house.hot.inspect()).position:
+            continue  # refused, or done before: no event, no commit
         with pytest.raises(NotReady):
             await persist.run_once()
         events += await persist.run_once()

@@ -83,12 +83,12 @@ async def test_warehouses_are_looked_up_before_they_are_unknown(
     accept: AcceptScans, engine: ScriptedEngine, warehouses: MemoryWarehouses
 ) -> None:
     engine.answer = parking
-    results = await accept("wms", [scan("s-1", warehouse="NEW"), scan("s-2", warehouse="XXX")])
+    results = await accept("wms", [scan("s-1", warehouse="NEW"), scan("s-2", warehouse="ZZZ")])
     assert [(result.result, result.code, result.pointer) for result in results] == [
         ("applied", "", ""),
         ("parked", "unknown_warehouse", "/warehouse"),
     ]
-    assert sorted(warehouses.asked) == ["NEW", "XXX"]
+    assert sorted(warehouses.asked) == ["NEW", "ZZZ"]
 
 
 async def test_a_malformed_scan_is_parked_once_and_its_correction_applied(

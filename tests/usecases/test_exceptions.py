@@ -97,7 +97,7 @@ async def test_what_apply_still_lacks_is_told(
     assert await refusal(exceptions, "exc_1", "apply") == ("validation_failed", "/reservation_id")
     ledger.orders[("o-1", "")] = ["r-7", "r-8"]
     assert await refusal(exceptions, "exc_1", "apply") == ("validation_failed", "/reservation_id")
-    ledger.cases["exc_1"] = case("parked", "unknown_warehouse", PAYLOAD.replace("SHA", "XXX"))
+    ledger.cases["exc_1"] = case("parked", "unknown_warehouse", PAYLOAD.replace("SHA", "ZZZ"))
     assert await refusal(exceptions, "exc_1", "apply", "r-7") == ("unknown_warehouse", "")
     ledger.cases["exc_1"] = case("parked", "unknown_sku")
     engine.answer = lambda _: ScanOutcome("parked", ["unknown_sku"])

@@ -214,7 +214,7 @@ async def test_a_refused_first_call_does_not_hold_up_the_next(
     engine: ScriptedEngine, desk: ReservationDesk, routes: Routes
 ) -> None:
     tell(engine, record())
-    unknown = ReserveRequest("r", "shop", (LineRequest("A", 2),), allocation=AllocationWish(warehouses=("XXX",)))
+    unknown = ReserveRequest("r", "shop", (LineRequest("A", 2),), allocation=AllocationWish(warehouses=("ZZZ",)))
     calls = [ReserveStock(desk, routes)(unknown), ConfirmReservation(desk)("r", "shop", False, "op-2")]
     refused, confirmed = await asyncio.gather(*calls, return_exceptions=True)
     assert isinstance(refused, Refused)

@@ -125,7 +125,7 @@ async def test_a_warehouse_made_elsewhere_is_looked_up(
 async def test_an_unknown_warehouse_is_refused_before_the_kernel(
     reserve: ReserveStock, engine: ScriptedEngine, warehouses: MemoryWarehouses
 ) -> None:
-    unknown = request(allocation=AllocationWish(warehouses=("SHA", "XXX")))
+    unknown = request(allocation=AllocationWish(warehouses=("SHA", "ZZZ")))
     with pytest.raises(Refused) as caught:
         await reserve(unknown)
     assert (caught.value.code, caught.value.pointer) == ("unknown_warehouse", "/allocation/warehouses/1")

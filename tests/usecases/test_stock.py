@@ -105,7 +105,7 @@ async def test_movements_go_in_order_and_each_is_judged_on_its_own(move: MoveSto
         "wms",
         [
             movement("m-1", reason="delivery"),
-            movement("m-2", warehouse="XXX"),
+            movement("m-2", warehouse="ZZZ"),
             movement("m-3", quantity=-1),
             movement("m-4", type="count", quantity=0, expected_on_hand=3),
             movement("m-5", warehouse="NEW"),
@@ -168,7 +168,7 @@ async def test_a_policy_leaves_alone_what_is_not_given(set_policy: SetPolicy, en
 
 async def test_a_policy_needs_its_sku_and_its_warehouse(set_policy: SetPolicy, engine: ScriptedEngine) -> None:
     with pytest.raises(Refused) as caught:
-        await set_policy("ann", "A", "XXX", 1, 1)
+        await set_policy("ann", "A", "ZZZ", 1, 1)
     assert (caught.value.code, caught.value.pointer, engine.commands) == ("unknown_warehouse", "/warehouse", [])
     engine.answer = lambda _: StockOutcome("unknown_sku", None)
     with pytest.raises(Refused) as caught:

@@ -72,7 +72,9 @@ class Web:
             sent["Content-Type"] = "application/json"
         url = URL(f"http://127.0.0.1:{self.port}{path}", encoded=True)
         sent |= dict(headers or {})
-        async with self.session.request(method, url, data=sized, headers=sent, skip_auto_headers=("Content-Type",)) as response:
+        async with self.session.request(
+            method, url, data=sized, headers=sent, skip_auto_headers=("Content-Type",)
+        ) as response:
             answer = Answer(response.status, response.headers, await response.read())
         assert answer.headers["X-Request-Id"]
         assert "Server" not in answer.headers

@@ -66,7 +66,16 @@ async def test_head_is_get_without_a_body(web: Web, route: Route) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "Basic cm9vdDpyb290", "Bearer a b", "Bearer \x80", "every-scope-0123456789", "Bearer " + "k" * 5000],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic cm9vdDpyb290",
+        "Bearer a b",
+        "Bearer \x80",
+        "every-scope-0123456789",
+        "Bearer " + "k" * 5000,
+    ],
     ids=repr,
 )
 async def test_what_is_no_bearer_key_is_unauthenticated(web: Web, header: str) -> None:
@@ -74,7 +83,9 @@ async def test_what_is_no_bearer_key_is_unauthenticated(web: Web, header: str) -
 
 
 async def test_the_scheme_has_no_case(web: Web) -> None:
-    assert (await web.get("/v1/stock/A", key=None, headers={"Authorization": "bEARER every-scope-0123456789"})).status == 200
+    assert (
+        await web.get("/v1/stock/A", key=None, headers={"Authorization": "bEARER every-scope-0123456789"})
+    ).status == 200
 
 
 def test_admin_is_a_scope_like_any_other() -> None:

@@ -68,7 +68,9 @@ async def test_expect_continue_is_known(web: Web) -> None:
     assert response.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 ")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/stock", "/v1/reservations/", "/%00", "/a%2Fb", "//", "/problems"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/", "/v2/stock", "/v1/reservations/", "/%00", "/a%2Fb", "//", "/problems"]
+)
 async def test_no_such_path(web: Web, path: str) -> None:
     (await web.get(path)).problem("not_found")
 

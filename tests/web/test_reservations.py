@@ -23,7 +23,7 @@ RESERVE = {"reservation_id": "r", "lines": [{"sku": "A", "quantity": 1}]}
 async def test_a_full_order(web: Web, cases: UseCases) -> None:
     answer = await web.post("/v1/reservations", examples.RESERVE)
     assert answer.status == 201
-    (_, request), = cases.asked
+    ((_, request),) = cases.asked
     assert request.reservation_id == "order-1001"
     assert request.client == "root"
     assert request.lines == [LineRequest("TEE-RED-M", 2)]
@@ -93,7 +93,9 @@ async def test_the_bodys_id_wins_over_the_key(web: Web) -> None:
 @pytest.mark.parametrize("key", [None, "", " ", '""'])
 async def test_neither_id_nor_key(web: Web, cases: UseCases, key: str | None) -> None:
     headers = {} if key is None else {"Idempotency-Key": key}
-    (await web.post("/v1/reservations", {"lines": RESERVE["lines"]}, headers=headers)).problem("idempotency_key_required")
+    (await web.post("/v1/reservations", {"lines": RESERVE["lines"]}, headers=headers)).problem(
+        "idempotency_key_required"
+    )
     assert not cases.asked
 
 
@@ -134,8 +136,8 @@ def with_value(pointer: str, value: Any) -> dict[str, Any]:
     body = json.loads(json.dumps(RESERVE))
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     node = body
-    for step in path:
-        node = node[int(step)] if isinstance(node, list) else node.setdefault(step, [None] if last == "0" else {})
+    for step, following in zip(path, [*path[1:], last], strict=True):
+        node = node[int(step)] if isinstance(node, list) else node.setdefault(step, [None] if following == "0" else {})
     node[int(last) if isinstance(node, list) else last] = value
     return body
 
@@ -167,7 +169,11 @@ async def test_metadata_is_any_scalar(web: Web, cases: UseCases, metadata: dict[
 async def test_confirm(web: Web, cases: UseCases) -> None:
     answer = await web.post("/v1/reservations/r/confirm", {"reacquire": True})
     assert answer.status == 200
-    assert (answer.body["status"], answer.body["outcome"], answer.body["expires_at"]) == ("confirmed", "confirmed", None)
+    assert (answer.body["status"], answer.body["outcome"], answer.body["expires_at"]) == (
+        "confirmed",
+        "confirmed",
+        None,
+    )
     assert answer.body["confirmed_at"] == "2026-11-11T00:00:01.123Z"
     assert cases.asked[0][:4] == ("confirm", "r", "root", True)
 
@@ -199,7 +205,9 @@ async def test_a_key_names_the_operation(web: Web, cases: UseCases, verb: str) -
 
 async def test_read_and_list(web: Web, cases: UseCases) -> None:
     assert (await web.get("/v1/reservations/r9")).body["reservation_id"] == "r9"
-    answer = await web.get("/v1/reservations?sku=A&warehouse=SHA&status=held&order_ref=7&customer_id=c&limit=3&cursor=a.b")
+    answer = await web.get(
+        "/v1/reservations?sku=A&warehouse=SHA&status=held&order_ref=7&customer_id=c&limit=3&cursor=a.b"
+    )
     assert answer.body["next_cursor"] == "next.1"
     assert [each["reservation_id"] for each in answer.body["data"]] == ["r1"]
     assert cases.asked[1] == ("list", ReservationFilter("A", "SHA", "held", "7", "c"), 3, "a.b")

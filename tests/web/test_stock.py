@@ -44,7 +44,9 @@ async def test_list(web: Web, cases: UseCases) -> None:
     assert cases.asked[1] == ("list", StockFilter(), 50, "")
 
 
-@pytest.mark.parametrize("query", ["available_below=-1", "available_below=x", "sku=a%20b", "sku=", "warehouse=%20", "skus=A"])
+@pytest.mark.parametrize(
+    "query", ["available_below=-1", "available_below=x", "sku=a%20b", "sku=", "warehouse=%20", "skus=A"]
+)
 async def test_a_wrong_query(web: Web, query: str) -> None:
     answer = await web.get(f"/v1/stock?{query}")
     assert answer.body["code"] == "validation_failed"
@@ -62,9 +64,14 @@ async def test_events(web: Web, cases: UseCases) -> None:
 
 
 async def test_movements_reach_the_use_case_as_sent(web: Web, cases: UseCases) -> None:
-    count = movement(movement_id="m2", type="count", quantity=0, expected_on_hand=-3, force=True, reason="r", reference="f")
+    count = movement(
+        movement_id="m2", type="count", quantity=0, expected_on_hand=-3, force=True, reason="r", reference="f"
+    )
     results = await move(web, movement(), count)
-    assert results == [{"movement_id": "m", "result": "applied", "stock": STOCK}, {"movement_id": "m2", "result": "applied", "stock": STOCK}]
+    assert results == [
+        {"movement_id": "m", "result": "applied", "stock": STOCK},
+        {"movement_id": "m2", "result": "applied", "stock": STOCK},
+    ]
     ((_, client, (first, second)),) = cases.asked
     assert client == "root"
     assert (first.expected_on_hand, first.force, first.content) == (None, False, movement())
@@ -117,14 +124,22 @@ async def test_nothing_but_malformed_movements(web: Web, cases: UseCases) -> Non
 
 async def test_a_rejection_by_the_stock(web: Web, cases: UseCases) -> None:
     async def judged(_client: str, _movements: object) -> list[MovementResult]:
-        return [MovementResult("m", "rejected", "unknown_warehouse", "/warehouse"), MovementResult("n", "duplicate", stock=stock())]
+        return [
+            MovementResult("m", "rejected", "unknown_warehouse", "/warehouse"),
+            MovementResult("n", "duplicate", stock=stock()),
+        ]
 
     object.__setattr__(cases, "move", judged)
     from tests.web.running import serving
 
     async with serving(cases) as other:
         results = await move(other, {}, movement(), movement(movement_id="n"))
-    assert results[1] == {"movement_id": "m", "result": "rejected", "code": "unknown_warehouse", "pointer": "/movements/1/warehouse"}
+    assert results[1] == {
+        "movement_id": "m",
+        "result": "rejected",
+        "code": "unknown_warehouse",
+        "pointer": "/movements/1/warehouse",
+    }
     assert results[2] == {"movement_id": "n", "result": "duplicate", "stock": STOCK}
 
 
@@ -160,7 +175,16 @@ async def test_warehouses(web: Web, cases: UseCases) -> None:
     answer = await web.call("PUT", "/v1/warehouses/SHA", examples.WAREHOUSE)
     assert answer.body == examples.WAREHOUSE_VIEW
     assert cases.asked[0][1] == Warehouse(
-        "SHA", "上海仓", WarehouseKind.WAREHOUSE, "CN", "310000", 31.23, 121.47, 10, ("310000", "320000", "330000"), enabled=True
+        "SHA",
+        "上海仓",
+        WarehouseKind.WAREHOUSE,
+        "CN",
+        "310000",
+        31.23,
+        121.47,
+        10,
+        ("310000", "320000", "330000"),
+        enabled=True,
     )
     await web.call("PUT", "/v1/warehouses/T-1", {"name": "Way", "kind": "in_transit", "serves": None, "lat": None})
     assert cases.asked[1][1] == Warehouse("T-1", "Way", WarehouseKind.IN_TRANSIT)
