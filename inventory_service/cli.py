@@ -94,13 +94,20 @@ def serve(
 def api(
     host: Host = None,
     port: Port = None,
+    workers: Workers = None,
     drain_delay_seconds: DrainDelay = None,
     log_level: LogLevel = None,
     supervisor_fd: SupervisorFd = None,
 ) -> None:
-    """One API process against given URLs. Several may share a port."""
-    settings = _settings(host=host, port=port, drain_delay_seconds=drain_delay_seconds, log_level=log_level)
+    """The API against given URLs, without the worker: one process, or several under a supervisor."""
+    settings = _settings(
+        host=host, port=port, workers=workers, drain_delay_seconds=drain_delay_seconds, log_level=log_level
+    )
     _configure_logs(settings)
+    if supervisor_fd is None and settings.workers > 1:
+        from inventory_service.bootstrap.serve import serve_apis
+
+        sys.exit(_run(serve_apis(settings, os.environ, typer.echo)))
     from inventory_service.bootstrap.api import run
 
     sys.exit(_run(run(settings, supervisor_fd)))

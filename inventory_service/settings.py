@@ -29,6 +29,10 @@ BootstrapKey = Annotated[
 RetentionDays = Annotated[int, Meta(ge=1, le=366, description="a number of days, 1 to 366")]
 BacklogLimit = Annotated[int, Meta(ge=1_000, le=1_000_000_000, description="a number of events, 1000 to 1000000000")]
 DrainSeconds = Annotated[float, Meta(ge=0, le=300, description="seconds, 0 to 300")]
+RedisDurability = Annotated[
+    Literal["checked", "asserted"],
+    Meta(description="checked, or asserted where Redis does not let its configuration be read"),
+]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")]
 Partitions = Annotated[Literal[1], Meta(description="1: this version runs exactly one partition")]
 
@@ -47,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Path, Meta(description="a folder")] = Path("data")
     redis_url: RedisUrl | None = None
     database_url: DatabaseUrl | None = None
+    redis_durability: RedisDurability = "checked"  # that it keeps what it answered, before its gate is opened
     bootstrap_key: BootstrapKey | None = None
     retention_days: RetentionDays = 7
     backlog_limit: BacklogLimit = 2_000_000

@@ -37,6 +37,10 @@ request_seconds = Histogram(
 )
 connections = Gauge("inventory_http_connections", "Open HTTP connections.", multiprocess_mode="livesum")
 
+alarms = Counter("inventory_alarms", "Alarms raised, repeats of an open cause counted.", ("rule",))
+
+log = structlog.get_logger()
+
 
 def observe_request(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answer. `route` is a template or `unmatched`, never a path: labels stay few."""
@@ -48,6 +52,12 @@ def observe_request(route: str, method: str, status: int, seconds: float) -> Non
 @lru_cache(maxsize=1024)
 def _request_metrics(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
     return requests.labels(route, method, str(status)), request_seconds.labels(route, method)
+
+
+def tell_alarm(rule: str, cause: str, times: int, detail: Mapping[str, object]) -> None:
+    """The log line and the metric of an alarm, beside its row. `rule` is one of a few words, `cause` tells whose."""
+    alarms.labels(rule).inc(times)
+    log.warning("alarm.raised", rule=rule, cause=cause, times=times, detail=detail)
 
 
 def exposition() -> bytes:

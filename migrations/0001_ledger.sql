@@ -126,8 +126,10 @@ CREATE TABLE reservation_lines (
     requested bigint NOT NULL,
     quantity bigint NOT NULL,
     released bigint NOT NULL,
+    opened_seq bigint NOT NULL, -- the reservation's, so that "who has this" is one walk along an index
     PRIMARY KEY (reservation_id, sku)
 );
+CREATE INDEX reservation_lines_of_sku ON reservation_lines (sku, opened_seq);
 
 CREATE TABLE reservation_allocations (
     reservation_id text COLLATE "C" NOT NULL,
@@ -135,10 +137,9 @@ CREATE TABLE reservation_allocations (
     warehouse text COLLATE "C" NOT NULL,
     quantity bigint NOT NULL,
     shipped bigint NOT NULL,
-    opened_seq bigint NOT NULL, -- the reservation's, so that "who holds this" is one walk along an index
+    opened_seq bigint NOT NULL, -- as in reservation_lines
     PRIMARY KEY (reservation_id, sku, warehouse)
 );
-CREATE INDEX reservation_allocations_of_sku ON reservation_allocations (sku, opened_seq);
 CREATE INDEX reservation_allocations_of_warehouse ON reservation_allocations (warehouse, opened_seq);
 
 -- Every SKU there is, and each warehouse's default policy.

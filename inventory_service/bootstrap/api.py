@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import DAY_MS
 from inventory_service.bootstrap.stores import given_urls
+from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
@@ -77,7 +78,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         desk = ReservationDesk(engine, reader, routes)
         services = Services(
             clients=keys,
-            readiness=StoreReadiness(inspector, pool),
+            readiness=StoreReadiness(inspector, pool, warehouses),
             reserve=ReserveStock(desk, routes),
             confirm=ConfirmReservation(desk),
             release=ReleaseReservation(desk),
@@ -92,7 +93,9 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             alerts=Alerts(reader, cases),
             retention_days=settings.retention_days,
         )
-        yield ApiProcess(services, Refresh([warehouses, keys]))
+        refresh = Refresh(pool, [warehouses, keys])
+        stack.push_async_callback(refresh.stop)
+        yield ApiProcess(services, refresh)
 
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:
@@ -101,6 +104,9 @@ async def run(settings: Settings, supervisor_fd: int | None) -> int:
     shutdown.listen()
     link.watch(shutdown)
     async with api_process(settings) as process:
+        # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve all the same.
+        with suppress(NotReady):
+            await process.refresh.read()
         await until(shutdown.hurried, _serve(settings, process, shutdown, link))
     return 0
 

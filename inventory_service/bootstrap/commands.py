@@ -50,6 +50,7 @@ async def rebuild(settings: Settings) -> int:
 async def stock_of(settings: Settings, sku: str) -> StockView:
     """As it is now, or while the gate is closed (no worker runs) as the ledger has it."""
     async with found_stores(settings) as located, api_process(located) as process:
+        await process.refresh.read()
         reads = process.services.stock
         try:
             return await reads.one(sku)

@@ -7,7 +7,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import State, status
 from inventory_service.ledger.pool import Pool, postgres_errors
-from inventory_service.usecases.ports import HotInspection, HotState
+from inventory_service.usecases.ports import HotInspection, HotState, Warehouses
 
 ANSWER_MAX_S = 1.0  # a call is answered within 5 s, and this is only a part of it
 
@@ -52,18 +52,21 @@ class Inspector:
 
 
 class StoreReadiness:
-    """Implements `usecases.ports.Readiness`: Redis answers, its gate is open for it, the schema is up to date.
+    """Implements `usecases.ports.Readiness`: Redis answers, its gate is open for it, the schema is up to date, and
+    the warehouses are known.
 
-    Postgres need not answer: reservations go on without it. So the schema only counts once it could be looked at.
+    Postgres need not answer any more: reservations go on without it. So the schema only counts once it could be
+    looked at.
     """
 
-    def __init__(self, inspector: Inspector, pool: Pool) -> None:
+    def __init__(self, inspector: Inspector, pool: Pool, warehouses: Warehouses) -> None:
         self._inspector = inspector
         self._pool = pool
+        self._warehouses = warehouses
         self._migrated = False
 
     async def reasons(self) -> Sequence[str]:
-        return [reason for reason in (await self._store(), await self._schema()) if reason]
+        return [reason for reason in (await self._store(), await self._schema(), self._registry()) if reason]
 
     async def _store(self) -> str:
         try:
@@ -72,6 +75,13 @@ class StoreReadiness:
             return str(error)
         if inspection.gate != inspection.identity:
             return "The gate is closed: the worker has not opened the store yet."
+        return ""
+
+    def _registry(self) -> str:
+        try:
+            self._warehouses.all()
+        except NotReady as error:
+            return str(error)
         return ""
 
     async def _schema(self) -> str:

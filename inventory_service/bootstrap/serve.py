@@ -4,14 +4,14 @@ import asyncio
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
 
 from inventory_service.bootstrap.limits import API_DRAIN_MAX_S, WORKER_DRAIN_MAX_S
-from inventory_service.bootstrap.stores import keep_running, with_urls
+from inventory_service.bootstrap.stores import given_urls, keep_running, with_urls
 from inventory_service.embedded import EmbeddedError, EmbeddedServers
 from inventory_service.settings import (
     Settings,
@@ -28,25 +28,39 @@ from inventory_service.workers.supervisor import Child, Supervisor
 
 log = structlog.get_logger()
 
+Announce = Callable[[str], None]
+
+PROGRAM = (sys.executable, "-m", "inventory_service")
 END_MARGIN_S = 5.0  # beyond what a process allows itself for draining
 
 
-async def serve(settings: Settings, environment: Mapping[str, str], announce: Callable[[str], None]) -> int:
-    """Run until SIGTERM or Ctrl-C; 0 when everything ended by itself. `announce` gets one line once all is ready.
+async def serve(settings: Settings, environment: Mapping[str, str], announce: Announce) -> int:
+    """Everything, until SIGTERM or Ctrl-C; 0 when all of it ended by itself. `announce` gets one line once it is ready.
 
     `environment` is what the processes inherit beside their settings.
     Raises SettingsError, EmbeddedError, GaveUp.
     """
     shutdown = Shutdown()
     shutdown.listen()
-    clean = True
-    with reserve_port(settings) as held, tempfile.TemporaryDirectory(prefix="inventory-metrics-") as metrics:
-        settings = msgspec.structs.replace(settings, port=held.getsockname()[1])
+    with reserve_port(settings) as held:
+        settings = _on_port(settings, held)
         async with _located(settings, shutdown) as located:
-            if located is not None:
-                inherited = without_settings(environment) | to_environment(located) | {MULTIPROCESS_DIR: metrics}
-                supervisor = Supervisor(_stages(settings), inherited)
-                clean = await _run(supervisor, shutdown, lambda: announce(ready_line(settings)))
+            if located is None:
+                return 0
+            stages = [[_worker(settings)], _apis(settings)]
+            clean = await _supervise(stages, located, environment, shutdown, lambda: announce(ready_line(settings)))
+    return 0 if clean else 1
+
+
+async def serve_apis(settings: Settings, environment: Mapping[str, str], announce: Announce) -> int:
+    """Only the API processes, against given URLs; as `serve` otherwise."""
+    given_urls(settings)
+    shutdown = Shutdown()
+    shutdown.listen()
+    with reserve_port(settings) as held:
+        settings = _on_port(settings, held)
+        stages = [_apis(settings)]
+        clean = await _supervise(stages, settings, environment, shutdown, lambda: announce(ready_line(settings)))
     return 0 if clean else 1
 
 
@@ -119,24 +133,39 @@ async def _keep_servers(servers: EmbeddedServers, located: Settings, shutdown: S
         raise
 
 
-async def _run(supervisor: Supervisor, shutdown: Shutdown, announce: Callable[[], None]) -> bool:
+async def _supervise(
+    stages: Sequence[Sequence[Child]],
+    located: Settings,
+    environment: Mapping[str, str],
+    shutdown: Shutdown,
+    when_ready: Callable[[], None],
+) -> bool:
     """Whether every process ended by itself. Raises GaveUp."""
-    try:
-        if await supervisor.start(shutdown):
-            announce()
-            await supervisor.run(shutdown)
-    finally:
-        clean = await supervisor.stop(shutdown)
+    # A new folder each time: nobody's old numbers are counted, and a restarted process goes on with its own.
+    with tempfile.TemporaryDirectory(prefix="inventory-metrics-") as metrics:
+        inherited = without_settings(environment) | to_environment(located) | {MULTIPROCESS_DIR: metrics}
+        supervisor = Supervisor(stages, inherited)
+        try:
+            if await supervisor.start(shutdown):
+                when_ready()
+                await supervisor.run(shutdown)
+        finally:
+            clean = await supervisor.stop(shutdown)
     return clean
 
 
-def _stages(settings: Settings) -> tuple[list[Child], list[Child]]:
-    """The worker, and the API processes, which end first. Each API process has a slot of its own for its metrics."""
-    program = [sys.executable, "-m", "inventory_service"]
+def _on_port(settings: Settings, held: socket.socket) -> Settings:
+    return msgspec.structs.replace(settings, port=held.getsockname()[1])
+
+
+def _worker(settings: Settings) -> Child:
     # Our own empty Redis may be filled without asking: nobody else can be answering from another one.
     flags = ["--migrate", "--rebuild-empty"] if settings.embedded else ["--migrate"]
-    worker = Child("worker", [*program, "worker", *flags], WORKER_DRAIN_MAX_S + END_MARGIN_S, {PROCESS_NAME: "worker"})
+    return Child("worker", [*PROGRAM, "worker", *flags], WORKER_DRAIN_MAX_S + END_MARGIN_S, {PROCESS_NAME: "worker"})
+
+
+def _apis(settings: Settings) -> list[Child]:
+    """Each has a slot of its own for its metrics."""
     grace_s = settings.drain_delay_seconds + API_DRAIN_MAX_S + END_MARGIN_S
     names = [f"api-{slot}" for slot in range(settings.workers)]
-    apis = [Child(name, [*program, "api"], grace_s, {PROCESS_NAME: name}) for name in names]
-    return [worker], apis
+    return [Child(name, [*PROGRAM, "api"], grace_s, {PROCESS_NAME: name}) for name in names]

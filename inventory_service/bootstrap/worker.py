@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
@@ -13,6 +13,7 @@ from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.engine.delivery import Delivery
+from inventory_service.engine.durability import DurableState
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
@@ -23,6 +24,7 @@ from inventory_service.ledger.migrator import migrate
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_away
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.snapshots import PostgresSnapshots
+from inventory_service.ledger.turn import WorkerTurn
 from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings
 from inventory_service.usecases.open_gate import OpenGate
@@ -42,12 +44,13 @@ EXIT_FENCED = 3
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The parts of a worker process, connected when they are first used."""
+    """The parts of a worker process, connected when they are first used. `opened`: it has owned the ledger."""
 
     gate: OpenGate
     persist: PersistEvents
     parked: ApplyParked
     ticker: Delivery
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @asynccontextmanager
@@ -58,7 +61,8 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         pool = await stack.enter_async_context(
             make_pool(urls.database_url, size_max=POOL_SIZE_MAX, timeout_s=WRITE_TIMEOUT_S)
         )
-        hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        state = DurableState if settings.redis_durability == "checked" else RedisState
+        hot = state(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         stream, ticker = RedisLog(urls.redis_url), Delivery(Kernel(urls.redis_url))
         looking = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         inspector = Inspector(looking)
@@ -82,40 +86,45 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
     shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
     shutdown.listen()
     link.watch(shutdown)
-    if migrates:
-        await run_loops([_migration(settings)], shutdown)
+    turn = WorkerTurn(given_urls(settings).database_url)
+    try:
+        if migrates:
+            await run_loops([Loop("migration", lambda: _migrate(settings))], shutdown)
+        await run_loops([Loop("turn", turn.take)], shutdown)
+        return await _work(settings, shutdown, link, rebuilds_empty=rebuilds_empty)
+    finally:
+        await turn.give_back()
+
+
+async def _work(settings: Settings, shutdown: Shutdown, link: SupervisorLink, *, rebuilds_empty: bool) -> int:
     async with worker_process(settings, rebuilds_empty=rebuilds_empty) as worker:
         try:
             await run_loops(_loops(worker, link.tell_ready), shutdown)
-            await until(shutdown.hurried, _drain(worker.persist))
+            if worker.opened.is_set():
+                await until(shutdown.hurried, _drain(worker.persist))
         except (Fenced, Branched) as error:
             log.critical("worker.stopped", reason=str(error), kind=type(error).__name__)
             return EXIT_FENCED
     return 0
 
 
-def _migration(settings: Settings) -> Loop:
-    async def run_once() -> float | None:
-        # A connection of its own: a migration may take longer than any statement of the pool.
-        with postgres_away():
-            connection = await asyncpg.connect(given_urls(settings).database_url, timeout=CONNECT_TIMEOUT_S)
-        try:
-            for name in await migrate(connection):
-                log.info("migration.applied", name=name)
-        finally:
-            await connection.close()
-        return None
-
-    return Loop("migration", run_once)
+async def _migrate(settings: Settings) -> None:
+    # A connection of its own: a migration may take longer than any statement of the pool.
+    with postgres_away():
+        connection = await asyncpg.connect(given_urls(settings).database_url, timeout=CONNECT_TIMEOUT_S)
+    try:
+        for name in await migrate(connection):
+            log.info("migration.applied", name=name)
+    finally:
+        await connection.close()
 
 
 def _loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
     write_behind = WriteBehind(worker.gate, worker.persist)
-    opened = asyncio.Event()
 
     async def write() -> float:
         wait_s = await write_behind.run_once()
-        opened.set()
+        worker.opened.set()
         tell_ready()
         return wait_s
 
@@ -125,7 +134,7 @@ def _loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
 
     def once_open(run_once: Callable[[], Awaitable[float]]) -> Callable[[], Awaitable[float]]:
         async def wait_or_run() -> float:
-            return await run_once() if opened.is_set() else UNOPENED_S
+            return await run_once() if worker.opened.is_set() else UNOPENED_S
 
         return wait_or_run
 

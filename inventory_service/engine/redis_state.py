@@ -33,9 +33,10 @@ class RedisState:
         self._backlog_limit = backlog_limit
 
     async def inspect(self) -> HotInspection:
-        names = ("deployment", "gate", "position", "epoch", "flushed", "clock_ms")
+        names = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
         row = await self._ask("HMGET", META, *names)
-        deployment, gate, position, epoch, flushed, clock_ms = (value.decode() if value else "" for value in row)
+        texts = (value.decode() if value else "" for value in row)
+        deployment, gate, position, epoch, flushed, opened_ms, clock_ms = texts
         seconds, _ = await self._ask("TIME")
         return HotInspection(
             identity=await self._identity(),
@@ -44,6 +45,7 @@ class RedisState:
             position=_position(position or "0-0"),
             epoch=int(epoch or 0),
             flushed=int(flushed or 0),
+            opened_ms=int(opened_ms or 0),
             now_ms=max(int(clock_ms or 0), int(seconds) * 1000),
         )
 

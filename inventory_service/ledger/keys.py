@@ -13,7 +13,7 @@ from typing import Any
 
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.errors import Refused
-from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.ledger.pool import Pool, answering
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.usecases.ports import WebhookSigner
 
@@ -68,7 +68,7 @@ class ApiKeys:
         everything = Client(BOOTSTRAP_CLIENT, frozenset(Scope))
         self._bootstrap = _Holder(_sha256(bootstrap_key), everything) if bootstrap_key else None
         self._holders: Mapping[str, _Holder] = {}
-        self._signers: Sequence[WebhookSigner] = ()
+        self._signers: Sequence[WebhookSigner] | None = None
         self._unknown: OrderedDict[str, float] = OrderedDict()
 
     async def authenticate(self, secret: str) -> Client | None:
@@ -79,15 +79,18 @@ class ApiKeys:
             return None
         if key["key_id"] not in self._holders and self._worth_asking(key["key_id"]):
             await self.refresh()
+            self._note_asked(key["key_id"])
         holder = self._holders.get(key["key_id"])
         return holder.client if holder and _matches(holder, key["secret"]) else None
 
     async def webhook_signers(self) -> Sequence[WebhookSigner]:
-        return self._signers
+        if self._signers is None:
+            await self.refresh()
+        return self._signers or ()
 
     async def refresh(self) -> None:
         """Read everything that is valid now. Raises NotReady."""
-        with postgres_errors():
+        async with answering():
             keys = await self._pool.fetch(QUERIES["live_keys"])
             signers = await self._pool.fetch(QUERIES["live_webhook_secrets"])
         self._holders = {row["key_id"]: _Holder(row["secret_sha256"], _client(row)) for row in keys}
@@ -98,7 +101,7 @@ class ApiKeys:
         """A new key of `client`, told this once: `inv_<key id>_<secret>`. Raises Refused, NotReady."""
         key_id, secret = _random(_KEY_ID_BYTES), _random(_SECRET_BYTES)
         row = (key_id, _checked(client), _sha256(secret), sorted(scopes), _now_ms())
-        with postgres_errors():
+        async with answering():
             await self._pool.execute(QUERIES["add_client"], client, _now_ms())
             await self._pool.execute(QUERIES["add_key"], *row)
         self._unknown.pop(key_id, None)
@@ -106,13 +109,13 @@ class ApiKeys:
 
     async def list(self) -> Sequence[ApiKey]:
         """Every key there ever was, newest first. Raises NotReady."""
-        with postgres_errors():
+        async with answering():
             rows = await self._pool.fetch(QUERIES["all_keys"])
         return [_api_key(row) for row in rows]
 
     async def revoke(self, key_id: str) -> bool:
         """False when there is no such key that works. Raises NotReady."""
-        with postgres_errors():
+        async with answering():
             answer = await self._pool.execute(QUERIES["revoke_key"], key_id, _now_ms())
         self._holders = {known: holder for known, holder in self._holders.items() if known != key_id}
         return answer == "UPDATE 1"
@@ -121,7 +124,7 @@ class ApiKeys:
         """One more secret of `client`; the ones it has stay valid. Raises Refused, NotReady."""
         secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
         made = WebhookSecret(f"whs_{_random(_KEY_ID_BYTES)}", _checked(client), secret, _now_ms(), 0)
-        with postgres_errors():
+        async with answering():
             await self._pool.execute(QUERIES["add_client"], client, made.created_ms)
             await self._pool.execute(
                 QUERIES["add_webhook_secret"], made.secret_id, made.client, made.secret, made.created_ms
@@ -130,25 +133,25 @@ class ApiKeys:
 
     async def webhook_secrets(self) -> Sequence[WebhookSecret]:
         """Every secret there ever was, newest first. Raises NotReady."""
-        with postgres_errors():
+        async with answering():
             rows = await self._pool.fetch(QUERIES["all_webhook_secrets"])
         return [WebhookSecret(*row) for row in rows]
 
     async def revoke_webhook_secret(self, secret_id: str) -> bool:
         """False when there is no such secret that is valid. Raises NotReady."""
-        with postgres_errors():
+        async with answering():
             return await self._pool.execute(QUERIES["revoke_webhook_secret"], secret_id, _now_ms()) == "UPDATE 1"
 
     def _worth_asking(self, key_id: str) -> bool:
         """Whether an unknown key was not asked for a moment ago."""
-        now_s = time.monotonic()
-        if now_s - self._unknown.get(key_id, -UNKNOWN_FOR_S) < UNKNOWN_FOR_S:
-            return False
-        self._unknown[key_id] = now_s
+        return time.monotonic() - self._unknown.get(key_id, -UNKNOWN_FOR_S) >= UNKNOWN_FOR_S
+
+    def _note_asked(self, key_id: str) -> None:
+        """Only behind an answer: a key that nobody could look up is not unknown."""
+        self._unknown[key_id] = time.monotonic()
         self._unknown.move_to_end(key_id)
         if len(self._unknown) > UNKNOWN_MAX:
             self._unknown.popitem(last=False)
-        return True
 
 
 def _checked(client: str) -> str:

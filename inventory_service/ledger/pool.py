@@ -1,7 +1,8 @@
 """Connections to Postgres, and what its errors mean here."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -54,6 +55,16 @@ def postgres_errors() -> Iterator[None]:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise NotReady(f"Postgres: {error or type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """`postgres_errors` for the calls of somebody who waits for an answer: over after READ_TIMEOUT_S, the wait for a
+    free connection included.
+    """
+    with postgres_errors():
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            yield
 
 
 # What a repeat may cure. Anything else from a write is a bug and must be seen.

@@ -31,6 +31,10 @@ SELECT pg_try_advisory_lock($1)
 -- name: release_migration_lock
 SELECT pg_advisory_unlock($1)
 
+-- name: try_worker_lock
+-- Held by its session.
+SELECT pg_try_advisory_lock($1)
+
 -- name: limit_lock_waits
 -- A migration that cannot have its lock gives up, instead of queueing every other statement behind it.
 SET LOCAL lock_timeout = '5s'
@@ -113,8 +117,11 @@ DELETE FROM reservation_lines WHERE reservation_id = ANY($1::text[])
 DELETE FROM reservation_allocations WHERE reservation_id = ANY($1::text[])
 
 -- name: add_lines
-INSERT INTO reservation_lines (reservation_id, sku, requested, quantity, released)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+INSERT INTO reservation_lines (reservation_id, sku, requested, quantity, released, opened_seq)
+SELECT l.reservation_id, l.sku, l.requested, l.quantity, l.released, r.opened_seq
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+    AS l (reservation_id, sku, requested, quantity, released)
+JOIN reservations r USING (reservation_id)
 
 -- name: add_allocations
 INSERT INTO reservation_allocations (reservation_id, sku, warehouse, quantity, shipped, opened_seq)
@@ -267,17 +274,23 @@ WHERE opened_seq < $1
 ORDER BY opened_seq DESC
 LIMIT $2
 
--- name: list_promised
--- Who holds what: without a status asked for, only what is promised now.
+-- name: list_reservations_of_sku
+SELECT r.reservation_id, r.opened_seq, r.record
+FROM reservation_lines l JOIN reservations r USING (reservation_id)
+WHERE l.sku = $6 AND l.opened_seq < $1
+  AND ($3 = '' OR r.status = $3) AND ($4 = '' OR r.order_ref = $4) AND ($5 = '' OR r.customer_id = $5)
+  AND ($7 = '' OR EXISTS (SELECT FROM reservation_allocations a
+                          WHERE a.reservation_id = l.reservation_id AND a.sku = l.sku AND a.warehouse = $7))
+ORDER BY l.opened_seq DESC
+LIMIT $2
+
+-- name: list_reservations_of_warehouse
 SELECT r.reservation_id, r.opened_seq, r.record
 FROM reservations r
 JOIN (SELECT DISTINCT a.reservation_id, a.opened_seq
       FROM reservation_allocations a JOIN reservations o USING (reservation_id)
-      WHERE a.opened_seq < $1
-        AND ($6 = '' OR a.sku = $6) AND ($7 = '' OR a.warehouse = $7)
-        AND ($4 = '' OR o.order_ref = $4) AND ($5 = '' OR o.customer_id = $5)
-        AND CASE WHEN $3 = '' THEN o.status IN ('held', 'confirmed', 'part_shipped') AND a.quantity > a.shipped
-                 ELSE o.status = $3 END
+      WHERE a.warehouse = $6 AND a.opened_seq < $1
+        AND ($3 = '' OR o.status = $3) AND ($4 = '' OR o.order_ref = $4) AND ($5 = '' OR o.customer_id = $5)
       ORDER BY a.opened_seq DESC
       LIMIT $2) p USING (reservation_id)
 ORDER BY r.opened_seq DESC
@@ -360,12 +373,16 @@ LIMIT $1
 SELECT * FROM warehouses ORDER BY code
 
 -- name: put_warehouse
-INSERT INTO warehouses (code, name, kind, country, region, lat, lon, priority, serves, enabled)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (code) DO UPDATE SET
-    name = excluded.name, kind = excluded.kind, country = excluded.country, region = excluded.region,
-    lat = excluded.lat, lon = excluded.lon, priority = excluded.priority, serves = excluded.serves,
-    enabled = excluded.enabled
+-- Every process hears of it when the transaction commits.
+WITH put AS (
+    INSERT INTO warehouses (code, name, kind, country, region, lat, lon, priority, serves, enabled)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (code) DO UPDATE SET
+        name = excluded.name, kind = excluded.kind, country = excluded.country, region = excluded.region,
+        lat = excluded.lat, lon = excluded.lon, priority = excluded.priority, serves = excluded.serves,
+        enabled = excluded.enabled
+    RETURNING code)
+SELECT pg_notify('registries', code) FROM put
 
 -- ── keys.py ──────────────────────────────────────────────────────────────────
 

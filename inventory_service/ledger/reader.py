@@ -10,7 +10,7 @@ from inventory_service.domain.movements import MovementType
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.cursors import NEWEST, decode_cursor, page
 from inventory_service.ledger.events import alert_id, decode_record, event_id, exception_id, exception_seq
-from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.ledger.pool import Pool, answering
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.snapshots import stock_of
 from inventory_service.usecases.ports import (
@@ -53,8 +53,10 @@ class PostgresReader:
     async def reservations(self, wanted: ReservationFilter, limit: int, cursor: str) -> Page[StoredReservation]:
         before = decode_cursor("reservations", cursor, int) if cursor else NEWEST
         conditions = (before, limit + 1, wanted.status, wanted.order_ref, wanted.customer_id)
-        if wanted.sku or wanted.warehouse:
-            rows = await self._fetch("list_promised", *conditions, wanted.sku, wanted.warehouse)
+        if wanted.sku:
+            rows = await self._fetch("list_reservations_of_sku", *conditions, wanted.sku, wanted.warehouse)
+        elif wanted.warehouse:
+            rows = await self._fetch("list_reservations_of_warehouse", *conditions, wanted.warehouse)
         else:
             rows = await self._fetch("list_reservations", *conditions)
         return page("reservations", rows, limit, lambda row: row["opened_seq"], _stored_reservation)
@@ -91,14 +93,14 @@ class PostgresReader:
 
     async def _stocks(self, skus: Sequence[str], warehouse: str) -> Mapping[str, StoredStock]:
         rows_by_sku: dict[str, list[Any]] = {}
-        with postgres_errors():
+        async with answering():
             for row in await self._pool.fetch(QUERIES["stocks_of"], skus):
                 rows_by_sku.setdefault(row["sku"], []).append(row)
         return {sku: _stored_stock(sku, rows, warehouse) for sku, rows in rows_by_sku.items()}
 
     async def _fetch(self, query: str, *arguments: object) -> Sequence[Any]:
-        await self._arrival.wait()
-        with postgres_errors():
+        async with answering():
+            await self._arrival.wait()
             return await self._pool.fetch(QUERIES[query], *arguments)
 
 

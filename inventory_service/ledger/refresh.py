@@ -1,9 +1,14 @@
-"""Keeps what every process knows by heart at most 2 s behind Postgres."""
+"""Keeps what every process knows by heart close behind Postgres: told of a change at once, and asking every second."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
+from inventory_service.ledger.pool import Connection, Pool, answering
+
 REFRESH_S = 1.0
+CHANNEL = "registries"  # queries.sql announces here what other processes should know at once
 
 
 class Refreshed(Protocol):
@@ -12,12 +17,41 @@ class Refreshed(Protocol):
 
 
 class Refresh:
-    """`run_once` is a `Loop`: while it raises NotReady, everything goes on with what it knew last."""
+    """`run_once` is a `Loop`: while it raises NotReady, everything goes on with what it knew last.
 
-    def __init__(self, parts: Sequence[Refreshed]) -> None:
+    It keeps one connection of the pool for listening; `stop` gives it back.
+    """
+
+    def __init__(self, pool: Pool, parts: Sequence[Refreshed]) -> None:
+        self._pool = pool
         self._parts = parts
+        self._changed = asyncio.Event()
+        self._ear: Connection | None = None
 
     async def run_once(self) -> float:
+        """Read everything, then wait for a change or a second. The wait stands behind: no change is slept through."""
+        await self._listen()
+        self._changed.clear()
+        await self.read()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFRESH_S):
+                await self._changed.wait()
+        return 0.0
+
+    async def read(self) -> None:
+        """Read everything once. Raises NotReady."""
         for part in self._parts:
             await part.refresh()
-        return REFRESH_S
+
+    async def stop(self) -> None:
+        ear, self._ear = self._ear, None
+        if ear is not None:
+            await self._pool.release(ear)
+
+    async def _listen(self) -> None:
+        if self._ear is not None and not self._ear.is_closed():
+            return
+        await self.stop()
+        async with answering():
+            self._ear = await self._pool.acquire()
+            await self._ear.add_listener(CHANNEL, lambda *_: self._changed.set())

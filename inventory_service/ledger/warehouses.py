@@ -1,43 +1,58 @@
-"""The Warehouses port on Postgres: the whole registry in memory, read again every second."""
+"""The Warehouses port on Postgres: the whole registry in memory, read again on each change."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from inventory_service.domain.errors import NotReady
 from inventory_service.domain.warehouse import Warehouse, WarehouseKind
-from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.ledger.pool import Pool, answering
 from inventory_service.ledger.queries import QUERIES
 
 
 class PostgresWarehouses:
-    """Implements `usecases.ports.Warehouses`. `refresh` it every second; between, it answers from memory, and goes on
+    """Implements `usecases.ports.Warehouses`. Between two refreshes it answers from memory, and goes on
     doing so while Postgres is away.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._known: Mapping[str, Warehouse] = MappingProxyType({})
+        self._known: Mapping[str, Warehouse] | None = None
+        # A reading that began before a put must not end behind it, or the put would be forgotten for a second.
+        self._turn = asyncio.Lock()
 
     def all(self) -> Mapping[str, Warehouse]:
+        if self._known is None:
+            raise NotReady("The warehouses have not been read yet.")
         return self._known
 
     async def lookup(self, code: str) -> Warehouse | None:
-        if code not in self._known:
+        if self._known is None or code not in self._known:
             await self.refresh()
-        return self._known.get(code)
+        return self.all().get(code)
 
     async def put(self, warehouse: Warehouse) -> None:
         w = warehouse
         row = (w.code, w.name, w.kind.value, w.country, w.region, w.lat, w.lon, w.priority, w.serves, w.enabled)
-        with postgres_errors():
+        async with answering(), self._turn:
             await self._pool.execute(QUERIES["put_warehouse"], *row)
-        self._known = MappingProxyType({**self._known, warehouse.code: warehouse})
+            if self._known is not None:
+                self._known = MappingProxyType({**self._known, warehouse.code: warehouse})
+        if self._known is None:
+            await self.refresh()
 
     async def refresh(self) -> None:
         """Raises NotReady."""
-        with postgres_errors():
+        async with answering(), self._turn:
             rows = await self._pool.fetch(QUERIES["all_warehouses"])
-        self._known = MappingProxyType({row["code"]: _warehouse(row) for row in rows})
+            self._learn(rows)
+
+    def _learn(self, rows: Sequence[Any]) -> None:
+        """The mapping stays the same object while nothing changes: routes are cached by it."""
+        known = {row["code"]: _warehouse(row) for row in rows}
+        if known != self._known:
+            self._known = MappingProxyType(known)
 
 
 def _warehouse(row: Any) -> Warehouse:

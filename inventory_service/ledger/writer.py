@@ -21,7 +21,7 @@ _CHANGE_COLUMNS = (
     *("on_hand", "held", "committed", "unavailable", "incoming"),
     *("type", "reason", "reference", "reservation_id", "client", "at_ms"),
 )
-_LINE_COLUMNS = ("reservation_id", "sku", "requested", "quantity", "released")
+_LINE_COLUMNS = ("reservation_id", "sku", "requested", "quantity", "released", "opened_seq")
 _ALLOCATION_COLUMNS = ("reservation_id", "sku", "warehouse", "quantity", "shipped", "opened_seq")
 
 Step = Callable[[Connection, Flush], Awaitable[None]]
@@ -138,8 +138,9 @@ class PostgresLedgerWriter:
         """Most reservations of a flush are new: COPY takes their lines several times faster than INSERT."""
         new = {name: flush.lines_of[name] for name, _ in flush.opened if name not in flush.reopened}
         opened_seqs = dict(flush.opened)
+        lines = [(*row, opened_seqs[row[0]]) for row in line_rows(new)]
         allocations = [(*row, opened_seqs[row[0]]) for row in allocation_rows(new)]
-        await _copy(connection, "reservation_lines", _LINE_COLUMNS, line_rows(new))
+        await _copy(connection, "reservation_lines", _LINE_COLUMNS, lines)
         await _copy(connection, "reservation_allocations", _ALLOCATION_COLUMNS, allocations)
 
     async def _replace_lines(self, connection: Connection, flush: Flush) -> None:

@@ -33,7 +33,10 @@ class Warehouses(Protocol):
     """The warehouse registry, at most 2 s behind a change made elsewhere."""
 
     def all(self) -> Mapping[str, Warehouse]:
-        """Every warehouse by code, from memory: a mapping that never changes; another one where something did."""
+        """Every warehouse by code, from memory: a mapping that never changes; another one where something did.
+
+        Raises NotReady while they could not be read yet.
+        """
 
     async def lookup(self, code: str) -> Warehouse | None:
         """One warehouse; asks the store before it says None. One that it finds is in `all()` from then on.
@@ -56,7 +59,7 @@ class StoredReservation:
 
 @dataclass(frozen=True, slots=True)
 class ReservationFilter:
-    """Empty strings do not filter. `sku` and `warehouse` look at what is promised."""
+    """Empty strings do not filter. `sku`: what was ordered; `warehouse`: where it is, or was, promised from."""
 
     sku: str = ""
     warehouse: str = ""
@@ -231,6 +234,7 @@ class HotInspection:
     position: Position
     epoch: int
     flushed: int  # the highest seq that Postgres had acknowledged
+    opened_ms: int  # the last opening behind an outage, 0: never
     now_ms: int
 
 

@@ -23,7 +23,8 @@ class SetPolicy:
 
         Raises Refused (`unknown_sku`, `unknown_warehouse`), NotReady, Overloaded, OutcomeUnknown.
         """
-        if warehouse and warehouse not in self._warehouses.all() and await self._warehouses.lookup(warehouse) is None:
+        known = self._warehouses.all()  # first, since the answer needs it: behind the command it would be too late
+        if warehouse and warehouse not in known and await self._warehouses.lookup(warehouse) is None:
             raise Refused("unknown_warehouse", f"There is no warehouse {warehouse}.", "/warehouse")
         outcome = await self._engine.stock(
             commands.SetPolicy(

@@ -32,7 +32,8 @@ Holds stock for orders during flash sales, takes outbound scans as the final ded
   `release_id` and `scan_id` are unique per client. An applied id is remembered for at least {days} days. A refusal is
   never remembered: the same id is judged afresh.
 - Lists: `limit` and `cursor`; `next_cursor` is null on the last page.
-"""
+
+{codes}"""
 _SECURITY = {
     "apiKey": {
         "type": "http",
@@ -72,7 +73,7 @@ def document(retention_days: int = RETENTION_DAYS) -> bytes:
         "info": {
             "title": "Inventory reservation service",
             "version": VERSION,
-            "description": _DESCRIPTION.format(days=retention_days),
+            "description": _DESCRIPTION.format(days=retention_days, codes=_code_table()),
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in ROUTES)],
@@ -86,6 +87,15 @@ def document(retention_days: int = RETENTION_DAYS) -> bytes:
         "x-retention-days": retention_days,
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _code_table() -> str:
+    """Every problem code, for people."""
+    head = "| status | code | repeat it? | |\n| --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| {kind.status} | `{code}` | {'yes' if kind.retryable else 'no'} | {kind.help} |\n"
+        for code, kind in KINDS.items()
+    )
 
 
 class _Schemas:

@@ -93,7 +93,12 @@ class Connection(RequestHandler):
         if self._messages or self._request_in_progress:
             self._stop_head_timer()
         elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(self._head_seconds, self.force_close)
+            self._head_timer = self._loop.call_later(self._head_seconds, self._head_timed_out)
+
+    def _head_timed_out(self) -> None:
+        # A piece of a body arms it too, when it comes between the request's leaving the queue and its start.
+        if not self._request_in_progress:
+            self.force_close()
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.client import Api, check_problem
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 
+SILENCE_SECONDS = 20.0
 READ_SECONDS = 1.0  # of silence: then it waits for the rest of a request that never comes
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 HOST = b"Host: 127.0.0.1\r\n"
@@ -141,6 +142,30 @@ async def test_many_half_open_callers_do_not_stop_the_next(service: RunningServi
         for writer in writers:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
+
+
+async def answer_to_silence(service: RunningService, sent: bytes) -> bytes:
+    """Everything that comes until the service hangs up on a caller who says no more."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await reader.read()
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def test_who_falls_silent_in_a_request_is_cut_off(service: RunningService) -> None:
+    """Half a head, and half a body of each kind: none holds a connection for ever."""
+    started = POST + b"Content-Length: 50\r\n\r\n{"
+    chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
+    received = await asyncio.gather(*(answer_to_silence(service, sent) for sent in (POST, started, chunked)))
+    for answer in received:
+        check_raw(answer)
+    assert received[0] == b""
+    assert all(b" 408 " in answer.partition(b"\r\n")[0] for answer in received[1:]), received
 
 
 async def test_requests_in_one_packet_are_answered_in_order(service: RunningService) -> None:

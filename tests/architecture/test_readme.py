@@ -1,13 +1,50 @@
-"""The README's table of settings is the real one."""
+"""What the README names exists: settings with their defaults, folders, tests, commands, links."""
 
 import re
 from pathlib import Path
 
-from inventory_service.settings import Settings, variable_name
+import pytest
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+from inventory_service import settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def test_every_setting_is_in_the_table_and_nothing_else() -> None:
-    listed = set(re.findall(r"^\| `(INVENTORY_[A-Z_]+)`", README, flags=re.MULTILINE))
-    assert listed == {variable_name(name) for name in Settings.__struct_fields__}
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_stands_in_the_table_with_its_default(readme: str) -> None:
+    rows = dict(re.findall(r"^\| `(INVENTORY_\w+)` \| [^|]*\| ([^|]*) \|", readme, re.MULTILINE))
+    names = {settings.variable_name(name): name for name in settings.Settings.__struct_fields__}
+    assert rows.keys() == names.keys()
+    defaults = settings.Settings()
+    for variable, shown in rows.items():
+        value = getattr(defaults, names[variable])
+        if value is not None and variable != "INVENTORY_WORKERS":
+            assert shown.strip("`") == (f"{value:g}" if isinstance(value, float) else str(value)), variable
+
+
+def test_every_folder_has_its_line(readme: str) -> None:
+    package = REPOSITORY / "inventory_service"
+    folders = {f"inventory_service/{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    listed = set(re.findall(r"^\| `([\w/.]+/)` \|", readme, re.MULTILINE))
+    assert folders <= listed
+    assert all((REPOSITORY / folder).is_dir() for folder in listed)
+
+
+def test_every_named_test_exists(readme: str) -> None:
+    named = set(re.findall(r"`(tests/[\w/.]+)`", readme))
+    assert named
+    assert [path for path in named if not (REPOSITORY / path).exists()] == []
+
+
+def test_every_make_target_exists(readme: str) -> None:
+    targets = set(re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake (\w+)(?= |`|$)", readme, re.MULTILINE)) <= targets
+
+
+def test_every_link_within_the_page_leads_somewhere(readme: str) -> None:
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^##+ (.+)$", readme, re.MULTILINE)}
+    assert {link for link in re.findall(r"\]\(#([\w-]+)\)", readme) if link not in headings} == set()

@@ -38,6 +38,8 @@ async def test_its_processes_end_when_the_supervisor_is_killed(service: RunningS
     servers = recorded_pids(service.data_dir)
     assert (len(children), len(servers)) == (3, 2)
     os.kill(service.supervisor, signal.SIGKILL)
+    assert service._process is not None
+    service._process.wait()
 
     async def gone() -> bool:
         return not any(alive(pid) for pid in children)

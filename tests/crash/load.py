@@ -103,19 +103,21 @@ class Load:
             done, _ = await asyncio.wait({reached, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         if reached not in done:
             reached.cancel()
-            for task in done:
-                task.result()
+            await self.ended()
             raise AssertionError(f"the callers ended too early: {self.losses}")
 
     async def ended(self) -> None:
         """Let every caller finish its call, and end. Raises what one of them found wrong."""
         self._stopping = True
-        await asyncio.gather(*self._tasks)
+        await self.ended_by_service()
 
     async def ended_by_service(self) -> None:
         """Let the callers go on until nobody answers them any more."""
         async with asyncio.timeout(ENOUGH_SECONDS):
-            await asyncio.gather(*self._tasks)
+            results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for error in results:
+            if error is not None:
+                raise error
 
     async def send(self, life: Life) -> Answer:
         """The next step of a life."""
@@ -165,7 +167,8 @@ class Load:
         answer = await self._answer(self.shop.api.post("/v1/stock/movements", {"movements": [movement]}))
         if answer is None:
             return False
-        assert answer.ok()["results"][0]["result"] == "applied", answer
+        # "duplicate": the service lost its store's reply and asked again by itself.
+        assert answer.ok()["results"][0]["result"] in {"applied", "duplicate"}, answer
         self.movements_in_doubt.remove(movement)
         self.movements.append(movement)
         return True

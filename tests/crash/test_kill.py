@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.processes import alive, command_line, recorded_pids
+from tests.acceptance.processes import alive, command_line, family, recorded_pids
 from tests.acceptance.service import RunningService
 from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
@@ -86,11 +86,41 @@ async def test_callers_are_told_when_the_service_cannot_decide(service: RunningS
         assert answer.status == 503, answer
         assert answer.body["code"] in {"not_ready", "outcome_unknown", "overloaded"}
         assert answer.body["retryable"] is True
+        (await shop.api.get("/readyz")).problem(503, "not_ready")
+        (await shop.api.get("/livez")).ok()
     finally:
         os.kill(redis, signal.SIGCONT)
     await eventually(lambda: asyncio.to_thread(service.ready), "ready again", BACK_SECONDS)
     assert (await shop.reserve(order)).status in {200, 201}
     assert await shop.counters() == (5, 2, 0, 0, 0)
+
+
+async def test_without_postgres_orders_go_on(service: RunningService, shop: Shop) -> None:
+    """The ledger does not answer: everything about orders works, what only the ledger knows is 503 and never 404."""
+    await shop.stocked(50)
+    await shop.held()  # this caller's connections and the warehouses are known
+    (postmaster,) = [pid for pid in recorded_pids(service.data_dir) if is_server(pid, "postgres")]
+    stopped = family([postmaster])
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        paid = await shop.confirmed(2)
+        assert (await shop.scan(paid, 1))["result"] == "applied"
+        assert (await shop.act(await shop.held(3), "release")).ok()["status"] == "released"
+        await shop.move("receive", 5)
+        assert await shop.counters() == (54, 1, 1, 0, 0)
+        assert (await shop.api.get(f"/v1/reservations/{shop.id('none')}")).problem(503, "not_ready")["retryable"]
+        assert (await shop.api.get("/v1/alerts")).problem(503, "not_ready")["retryable"]
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+    async def written() -> bool:
+        answer = await shop.api.get("/v1/reservations", {"sku": shop.sku(), "status": "part_shipped"})
+        return answer.status == 200 and [row["reservation_id"] for row in answer.body["data"]] == [paid]
+
+    await eventually(written, "the ledger has it all", BACK_SECONDS)
+    await asyncio.to_thread(service.verify)
 
 
 @pytest.fixture
@@ -129,3 +159,14 @@ async def test_a_ledger_that_falls_behind_stops_new_holds_only(shop: Shop, servi
         return (await shop.reserve(order)).status == 201
 
     await eventually(taken, "the ledger has caught up", BACK_SECONDS)
+
+
+async def test_verify_knows_that_an_outage_puts_deadlines_off(service: RunningService, shop: Shop) -> None:
+    """A hold whose deadline passed during the minute of grace is held rightly, and the books say so."""
+    await shop.stocked(5)
+    due = await shop.held(2, ttl_seconds=1)
+    await asyncio.to_thread(service.kill)
+    await asyncio.to_thread(service.start)
+    await shop.expired(1)  # the sweep has looked at the old deadline as well
+    assert (await shop.reservation(due))["status"] == "held"
+    await asyncio.to_thread(service.verify)

@@ -23,17 +23,9 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LUA = REPOSITORY / "lua"
-TABLES = sorted(str(path) for path in Path(__file__).parent.glob("test_tables_*.py"))
-TESTS = [
-    "-x",
-    "-q",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-    "-p",
-    "no:cacheprovider",
-    *TABLES,
-    str(Path(__file__).parent / "test_model.py"),
-]
+HERE = Path(__file__).parent
+TESTS = [*map(str, sorted(HERE.glob("test_tables_*.py"))), str(HERE / "test_model.py")]  # the quickest to notice first
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 TEST_SECONDS_MAX = 240
 
 # Each match of a pattern makes one mutant.
@@ -111,7 +103,7 @@ def tests_pass(lua: Path) -> bool:
         os.dup2(silence, stream)
     signal.signal(signal.SIGALRM, signal.default_int_handler)  # as Ctrl-C: the fixtures end their servers
     signal.alarm(TEST_SECONDS_MAX)
-    os._exit(pytest.main(TESTS))
+    os._exit(pytest.main([*OPTIONS, *TESTS]))
 
 
 def main() -> int:

@@ -367,6 +367,20 @@ def test_no_more_is_owed_again_than_was_shipped(twin: Twin) -> None:
     assert twin.record("r").status == "confirmed"
 
 
+@pytest.mark.parametrize(("sku", "fitted"), [("A", "PEK*1"), ("B", "SHA*1"), ("A", "PEK*1 CAN*2")])
+@pytest.mark.parametrize("status", ["confirmed", "part_shipped", "shipped"])
+def test_nothing_is_owed_again_where_nothing_was_shipped(twin: Twin, status: str, sku: str, fitted: str) -> None:
+    bring(twin, status)
+    twin.send(receive("B", 1))
+    before, promised = twin.record("r"), twin.counters("A")[2]
+
+    assert twin.scan(reverse("exc_1", "r", sku, 1, "CAN", fitted=fitted)) == ("applied", [])
+
+    assert twin.record("r") == before
+    assert twin.counters("A")[2] == promised
+    assert twin.counters(sku, "CAN") == (1, 0, 0, 0, 0)
+
+
 def test_a_reversal_of_one_that_left(twin: Twin) -> None:
     bring(twin, "shipped")
     record = twin.evict("r")

@@ -180,6 +180,10 @@ async def test_warehouses_are_listed_by_code(warehouses: MemoryWarehouses) -> No
     manage = ManageWarehouses(warehouses)
     assert await manage.put(Warehouse("CAN", "Guangzhou")) == Warehouse("CAN", "Guangzhou")
     first = await manage.list(2, "")
-    assert ([each.code for each in first.data], first.next_cursor) == (["CAN", "PEK"], "PEK")
+    assert [each.code for each in first.data] == ["CAN", "PEK"]
     last = await manage.list(2, first.next_cursor)
     assert ([each.code for each in last.data], last.next_cursor) == (["SHA"], "")
+    for cursor in ("PEK", "garbage", "%%%", "é", "\0", "x" * 3000, first.next_cursor[:6]):
+        with pytest.raises(Refused) as caught:
+            await manage.list(2, cursor)
+        assert (caught.value.code, caught.value.pointer) == ("validation_failed", "/cursor")

@@ -29,6 +29,12 @@ async def test_a_body_that_is_too_large(web: Web, cases: UseCases) -> None:
     assert not cases.asked
 
 
+async def test_a_body_that_says_it_is_too_large_is_not_waited_for(web: Web) -> None:
+    head = f"POST /v1/reservations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n"
+    status, _, body = split(await web.raw(f"{head}Content-Length: {SINGLE_BODY_BYTES + 1}\r\n\r\n".encode()))
+    assert (status, json.loads(body)["code"]) == (413, "payload_too_large")
+
+
 async def test_a_chunked_body_that_is_too_large(web: Web, cases: UseCases) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(9):
@@ -159,6 +165,7 @@ async def test_text_that_no_store_can_keep(web: Web, cases: UseCases, raw: bytes
 
 
 async def test_escapes_that_only_look_bad(web: Web, cases: UseCases) -> None:
-    raw = b'{"reservation_id":"r","lines":[{"sku":"a","quantity":1}],"metadata":{"k":"\\\\u0000 \\ud83d\\ude00 \\\\\\\\ud800"}}'
+    metadata = b'{"k":"\\\\u0000 \\ud83d\\ude00 \\\\\\\\ud800"}'
+    raw = b'{"reservation_id":"r","lines":[{"sku":"a","quantity":1}],"metadata":%b}' % metadata
     assert (await web.post("/v1/reservations", raw=raw)).status == 201
     assert cases.asked[0][1].metadata == {"k": "\\u0000 \U0001f600 \\\\ud800"}

@@ -53,7 +53,8 @@ async def test_a_wrong_resolution(web: Web, cases: UseCases, body: dict[str, Any
 async def test_alerts(web: Web, cases: UseCases) -> None:
     (alert,) = (await web.get("/v1/alerts?state=open")).body["data"]
     assert (alert["alert_id"], alert["count"], alert["detail"]) == ("alr_1", 2, {"deficit": 3})
-    for body in (None, {}):
+    bodies: list[dict[str, Any] | None] = [None, {}]
+    for body in bodies:
         assert (await web.post("/v1/alerts/alr_1/acknowledge", body)).body["alert_id"] == "alr_1"
     assert cases.asked[1:] == [("acknowledge", "alr_1", "root")] * 2
     (await web.post("/v1/alerts/alr_1/acknowledge", {"x": 1})).problem("validation_failed", "/x")

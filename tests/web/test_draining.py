@@ -5,7 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from inventory_service.web.app import create_app
+from inventory_service.web.app import DEFAULT_BOUNDS, create_app
+from inventory_service.web.endpoint import Bounds
 from inventory_service.web.server import Limits, serve_app
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import serving, split
@@ -17,12 +18,12 @@ HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
 class Service:
     """`serve_app` as a process runs it."""
 
-    def __init__(self, cases: UseCases, announce_seconds: float = 0.0) -> None:
+    def __init__(self, cases: UseCases, announce_seconds: float = 0.0, bounds: Bounds = DEFAULT_BOUNDS) -> None:
         self.stopping = asyncio.Event()
         self.listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.create_task(
             serve_app(
-                create_app(cases.services()),
+                create_app(cases.services(), bounds),
                 "127.0.0.1",
                 0,
                 self.stopping,
@@ -45,15 +46,20 @@ async def test_what_is_in_flight_is_finished_and_told() -> None:
         await cases.entered.wait()
         service.stopping.set()
         with pytest.raises(aiohttp.ClientConnectorError):
-            for _ in range(1000):
-                async with session.get(f"{url}/livez"):
-                    pass
+            await call_on(session, f"{url}/livez")
         assert cases.gate is not None
         cases.gate.set()
         async with await call as response:
             assert response.status == 201
             assert response.headers["Connection"] == "close"
     await service.ended
+
+
+async def call_on(session: aiohttp.ClientSession, url: str) -> None:
+    """Until it fails, at most a thousand times."""
+    for _ in range(1000):
+        async with session.get(url):
+            pass
 
 
 async def test_a_kept_connection_gets_one_more_answer() -> None:
@@ -71,6 +77,24 @@ async def test_a_kept_connection_gets_one_more_answer() -> None:
     assert b'"reasons":["draining"]' in body
     writer.close()
     await service.ended
+
+
+async def test_a_call_whose_caller_was_told_unknown_is_finished_too() -> None:
+    cases = UseCases(gate=asyncio.Event())
+    service = Service(cases, bounds=Bounds(answer=0.01))
+    url = await service.url()
+    async with (
+        aiohttp.ClientSession(headers=HEADERS) as session,
+        session.post(f"{url}/v1/reservations", json=RESERVE) as response,
+    ):
+        assert (await response.json(content_type=None))["code"] == "outcome_unknown"
+    service.stopping.set()
+    done, _ = await asyncio.wait({service.ended}, timeout=0.5)
+    assert not done
+    assert cases.gate is not None
+    cases.gate.set()
+    await service.ended
+    assert cases.finished == 1
 
 
 async def test_connections_that_stay_idle_do_not_hold_it_up() -> None:

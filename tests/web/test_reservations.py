@@ -117,8 +117,9 @@ WRONG = {
     **cases_of("/order_ref", NO_TEXTS),
     **cases_of("/customer_id", NO_TEXTS),
     **cases_of("/allow_partial", NO_BOOLEANS),
-    **cases_of("/metadata", {"21 keys": {f"k{n}": 1 for n in range(21)}, "long": {"a": "v" * 999, "b": "v" * 999, "c": "v" * 99}}),
-    **cases_of("/metadata", {"list": {"a": []}, "object": {"a": {}}, "empty key": {"": 1}, "huge": {"a": 2**53}, "no object": 1}),
+    **cases_of("/metadata", {"21 keys": {f"k{n}": 1 for n in range(21)}, "long": dict.fromkeys("abc", "v" * 700)}),
+    **cases_of("/metadata", {"list": {"a": []}, "object": {"a": {}}, "empty key": {"": 1}}),
+    **cases_of("/metadata", {"huge": {"a": 2**53}, "no object": 1}),
     **cases_of("/ship_to/lat", {"90.1": 90.1, "-90.1": -90.1, "text": "1", "huge": 1e300, "boolean": True}),
     **cases_of("/ship_to/x", {"unknown": 1}),
     **cases_of("/allocation/strategy", {"unknown": "fast", "empty": ""}),
@@ -133,10 +134,11 @@ WRONG = {
 
 def with_value(pointer: str, value: Any) -> dict[str, Any]:
     """RESERVE with the value at `pointer`."""
-    body = json.loads(json.dumps(RESERVE))
+    body: dict[str, Any] = json.loads(json.dumps(RESERVE))
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    node = body
-    for step, following in zip(path, [*path[1:], last], strict=True):
+    node: Any = body
+    for position, step in enumerate(path):
+        following = [*path, last][position + 1]
         node = node[int(step)] if isinstance(node, list) else node.setdefault(step, [None] if following == "0" else {})
     node[int(last) if isinstance(node, list) else last] = value
     return body
@@ -216,9 +218,11 @@ async def test_read_and_list(web: Web, cases: UseCases) -> None:
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ("limit=0", "/limit"), ("limit=201", "/limit"), ("limit=x", "/limit"), ("limit=", "/limit"), ("limit=1.0", "/limit"),
+        ("limit=0", "/limit"), ("limit=201", "/limit"), ("limit=x", "/limit"), ("limit=", "/limit"),
+        ("limit=1.0", "/limit"),
         ("limit=1e1", "/limit"), ("limit=%2B5", "/limit"), ("limit=9999999999999999999999", "/limit"),
-        ("limit=5&limit=6", "/limit"), ("cursor=", "/cursor"), ("cursor=a%20b", "/cursor"), ("cursor=" + "x" * 513, "/cursor"),
+        ("limit=5&limit=6", "/limit"), ("cursor=", "/cursor"), ("cursor=a%20b", "/cursor"),
+        ("cursor=" + "x" * 513, "/cursor"),
         ("statuss=held", "/statuss"), ("status=gone", "/status"), ("sku=a%20b", "/sku"), ("sku=A&sku=B", "/sku"),
         ("sku=%00", "/sku"), ("order_ref=%00", "/order_ref"), ("order_ref=" + "x" * 129, "/order_ref"), ("=1", "/"),
     ],
@@ -229,8 +233,8 @@ async def test_a_wrong_query(web: Web, cases: UseCases, query: str, pointer: str
 
 
 REFUSALS = [
-    "not_found", "unknown_sku", "unknown_warehouse", "idempotency_mismatch", "reservation_expired", "reservation_released",
-    "reservation_shipped", "not_held", "validation_failed", "rate_limited",
+    "not_found", "unknown_sku", "unknown_warehouse", "idempotency_mismatch", "reservation_expired",
+    "reservation_released", "reservation_shipped", "not_held", "validation_failed", "rate_limited",
 ]  # fmt: skip
 
 

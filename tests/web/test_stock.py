@@ -112,7 +112,8 @@ async def test_a_malformed_movement_is_rejected_in_its_place(web: Web, cases: Us
     before, result, after = await move(web, movement(movement_id="a"), sent, movement(movement_id="b"))
     assert (before["result"], after["result"]) == ("applied", "applied")
     assert result == {
-        "movement_id": movement_id, "result": "rejected", "code": "validation_failed", "pointer": f"/movements/1{pointer}",
+        "movement_id": movement_id, "result": "rejected", "code": "validation_failed",
+        "pointer": f"/movements/1{pointer}",
     }  # fmt: skip
     assert [each.movement_id for each in cases.asked[0][2]] == ["a", "b"]
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from inventory_service import telemetry
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +27,8 @@ except ValueError as error:
 """
 
 COUNT = """
+import pytest
+
 from inventory_service import telemetry
 telemetry.observe_request("/livez", "GET", 200, 0.001)
 print(telemetry.exposition().decode())
@@ -61,6 +65,12 @@ def test_one_process_answers_for_all(tmp_path: Path) -> None:
     ]
     assert [line.rpartition(" ")[2] for line in counted] == ["1.0", "2.0", "3.0"]
     assert {path.name for path in tmp_path.glob("counter_*")} == {"counter_api-0.db", "counter_api-1.db"}
+
+
+def test_an_alarm_is_a_line_and_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.tell_alarm("deficit", "A SHA", 2, {"deficit": 3})
+    assert b'inventory_alarms_total{rule="deficit"} 2.0' in telemetry.exposition()
+    assert "A SHA" in capsys.readouterr().out
 
 
 def test_labels_stay_few() -> None:
