@@ -11,9 +11,8 @@ FINGERPRINT_VERSION = 1
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id such as `evt_06f3k…`: prefix, 48 bits of milliseconds, 56 random bits; sorts by time."""
-    raw = time.time_ns() // 1_000_000 << 56 | int.from_bytes(os.urandom(7))
-    return f"{prefix}_{b32hexencode(raw.to_bytes(13)).decode().rstrip('=').lower()}"
+    """A fresh id such as `op_019a3c…`: prefix, 48 bits of milliseconds, 64 random bits; sorts by time."""
+    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{os.urandom(8).hex()}"
 
 
 def reservation_id_from_key(client: str, idempotency_key: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from inventory_service.ledger.pool import Connection
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import AppliedId, Flush, LevelKey, columns
+from inventory_service.ledger.rows import Alarm, AppliedId, Flush, LevelKey, columns
 
 DEFICIT = "deficit"
 LOW_STOCK = "low_stock"
@@ -45,15 +45,6 @@ class LevelNow(NamedTuple):
         return max(0, self.on_hand - self.held - self.committed - self.unavailable - self.safety_stock)
 
 
-class Alarm(NamedTuple):
-    """`times`: how often the cause occurred in this flush; 0: it goes on, with newer figures."""
-
-    rule: str
-    cause: str
-    times: int
-    detail: Mapping[str, object]
-
-
 async def raise_alarms(connection: Connection, flush: Flush) -> None:
     """Judge every level that the flush touched, as it is at the end of the flush."""
     levels = await _levels(connection, flush)
@@ -62,7 +53,7 @@ async def raise_alarms(connection: Connection, flush: Flush) -> None:
     at_risk = await _orders_at_risk(connection, [level for level in levels if level.deficit])
     alarms = [_deficit(flush, level, at_risk[level.key]) for level in levels if level.deficit]
     alarms += [_low_stock(flush, level) for level in levels if level.available < level.warn_below]
-    await _raise(connection, flush.as_of_ms, alarms)
+    await _raise(connection, flush, alarms)
     gone = [(DEFICIT, level.cause) for level in levels if not level.deficit]
     gone += [(LOW_STOCK, level.cause) for level in levels if level.available >= level.warn_below]
     if gone:
@@ -80,7 +71,7 @@ async def raise_duplicates(
     alarms += [
         Alarm(DUPLICATE_ID, f"reserve {name}", 1, {"kind": "reserve", "id": name, "seq": seq}) for name, seq in reopened
     ]
-    await _raise(connection, flush.as_of_ms, alarms)
+    await _raise(connection, flush, alarms)
 
 
 async def _levels(connection: Connection, flush: Flush) -> list[LevelNow]:
@@ -131,11 +122,15 @@ def _low_stock(flush: Flush, level: LevelNow) -> Alarm:
     return Alarm(LOW_STOCK, level.cause, times, detail)
 
 
-async def _raise(connection: Connection, at_ms: int, alarms: Sequence[Alarm]) -> None:
-    """New ones become rows, known ones count up; those that merely go on get their figures renewed."""
+async def _raise(connection: Connection, flush: Flush, alarms: Sequence[Alarm]) -> None:
+    """New ones become rows, known ones count up; those that merely go on get their figures renewed.
+
+    What is new is noted in the flush as well, to be told once it is committed.
+    """
     new = _merged([alarm for alarm in alarms if alarm.times])
+    flush.alarms += new
     if new:
-        rows = [(*alarm[:3], _json(alarm), at_ms) for alarm in new]
+        rows = [(*alarm[:3], _json(alarm), flush.as_of_ms) for alarm in new]
         await connection.execute(QUERIES["raise_alerts"], *columns(rows))
     ongoing = [(alarm.rule, alarm.cause, _json(alarm)) for alarm in alarms if not alarm.times]
     if ongoing:

@@ -46,6 +46,8 @@ class Refresh:
     async def stop(self) -> None:
         ear, self._ear = self._ear, None
         if ear is not None:
+            if not ear.is_closed():
+                await ear.remove_listener(CHANNEL, self._hear)
             await self._pool.release(ear)
 
     async def _listen(self) -> None:
@@ -54,4 +56,7 @@ class Refresh:
         await self.stop()
         async with answering():
             self._ear = await self._pool.acquire()
-            await self._ear.add_listener(CHANNEL, lambda *_: self._changed.set())
+            await self._ear.add_listener(CHANNEL, self._hear)
+
+    def _hear(self, *_: object) -> None:
+        self._changed.set()

@@ -101,6 +101,15 @@ class Resolution(NamedTuple):
     at_ms: int
 
 
+class Alarm(NamedTuple):
+    """`times`: how often the cause occurred in this flush; 0: it goes on, with newer figures."""
+
+    rule: str
+    cause: str
+    times: int
+    detail: Mapping[str, object]
+
+
 @dataclass(slots=True)
 class Flush:
     """What one transaction writes. `position` and `as_of_ms` are those of its last entry."""
@@ -117,13 +126,12 @@ class Flush:
     policies: dict[LevelKey, PolicyRow] = field(default_factory=dict)
     reservations: dict[str, ReservationRow] = field(default_factory=dict)
     opened: list[tuple[str, int]] = field(default_factory=list)  # reservation ids of reserve events, with seq
-    reopened: set[str] = field(
-        default_factory=set
-    )  # those of `opened` that the ledger had already; the writer finds out
+    reopened: set[str] = field(default_factory=set)  # of `opened`, what the ledger had already: the writer finds out
     lines_of: dict[str, Reservation] = field(default_factory=dict)  # whose lines may differ now
     applied_ids: list[AppliedId] = field(default_factory=list)
     exceptions: list[Row] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)  # raised anew; the writer tells them behind the commit
 
 
 def gather(entries: Sequence[Entry], partition: int) -> Flush:

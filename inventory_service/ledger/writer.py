@@ -11,6 +11,7 @@ from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
+from inventory_service.telemetry import tell_alarm
 from inventory_service.usecases.ports import Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")
@@ -65,6 +66,8 @@ class PostgresLedgerWriter:
                 flush = gather(fresh, self._partition)
                 for step in self.steps():
                     await step(connection, flush)
+            for alarm in flush.alarms:
+                tell_alarm(*alarm)
             return flush.position
 
     def steps(self) -> tuple[Step, ...]:

@@ -37,7 +37,11 @@ class RunningService:
         self.data_dir = self.home / "d"
         self.log_path = self.home / "log"
         self.workers = workers
-        self.environment = {**_clean_environment(), "INVENTORY_BOOTSTRAP_KEY": BOOTSTRAP_KEY, **(environment or {})}
+        temporary = self.home / "t"  # goes with the rest, whoever is killed before cleaning up
+        temporary.mkdir()
+        temporary.chmod(0o1777)
+        own = {"INVENTORY_BOOTSTRAP_KEY": BOOTSTRAP_KEY, "TMPDIR": str(temporary)}
+        self.environment = {**_clean_environment(), **own, **(environment or {})}
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._seen: set[int] = set()

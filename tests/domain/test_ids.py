@@ -45,7 +45,7 @@ def test_made_ids_sort_by_time() -> None:
         with patch("time.time_ns", return_value=moment_ns):
             made.append(ids.new_id("op"))
     assert made == sorted(made)
-    assert all(re.fullmatch(r"op_[0-9a-v]{21}", identifier) for identifier in made)
+    assert all(re.fullmatch(r"op_[0-9a-f]{28}", identifier) for identifier in made)
 
 
 def test_an_idempotency_key_names_one_reservation_per_client() -> None:

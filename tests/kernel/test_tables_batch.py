@@ -130,6 +130,18 @@ def test_a_batch_that_changed_nothing_writes_nothing(twin: Twin, command: Comman
     assert [twin.kernel.client.dump(key) for key in twin.kernel.keys] == before
 
 
+def test_only_a_tick_stores_the_clock_alone(kernel: Kernel) -> None:
+    """An empty batch is the ticker's; reading must not cost a write."""
+    kernel.open(clock_ms=0)
+    assert kernel.call([look("A")]).header.status == "ok"
+    assert kernel.meta("clock_ms") == "0"
+
+    ticked = kernel.call([]).header
+
+    assert int(kernel.meta("clock_ms")) == ticked.now_ms > 0
+    assert kernel.entries() == []
+
+
 def test_after_a_new_opening_the_log_goes_on(kernel: Kernel) -> None:
     kernel.open()
     kernel.call([receive("A", 5)])
@@ -261,6 +273,17 @@ def test_a_due_hold_beyond_the_sweep_still_counts_as_expired(kernel: Kernel) -> 
     ]
     assert reply.header.more_due
     assert {kernel.holds()[f"r{number}"].status for number in range(245, 250)} == {"expired"}
+
+
+def test_a_deadline_that_its_record_contradicts_is_mended(twin: Twin) -> None:
+    """The record decides, the sorted set only reminds."""
+    twin.send(receive("A", 9), reserve("held", "A"), reserve("paid", "A"), confirm("paid"))
+    stray = {"held": START_MS, "paid": START_MS, "never": START_MS}
+    twin.kernel.client.zadd(twin.kernel.deadlines_key, stray)
+
+    assert twin.send() == []
+
+    assert twin.kernel.deadlines() == {"held": twin.record("held").deadline_ms}
 
 
 def test_nothing_more_is_due_after_a_sweep(kernel: Kernel) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from inventory_service.domain.commands import Command
 from inventory_service.domain.ids import digest
-from tests.kernel.driver import HALF_RETENTION_MS, Kernel
+from tests.kernel.driver import HALF_RETENTION_MS, START_MS, Kernel
 from tests.kernel.make import confirm, move, park, receive, release, reserve, reverse, route, scan
 from tests.kernel.twin import Twin
 
@@ -92,3 +92,15 @@ def test_flushed_never_goes_back(kernel: Kernel) -> None:
     kernel.flush({}, 3)
 
     assert kernel.meta("flushed") == "7"
+
+
+def test_the_slot_that_comes_next_is_emptied(kernel: Kernel) -> None:
+    kernel.open()
+    for key in kernel.remembered_keys:
+        kernel.client.hset(key, "some-digest", "some-content")
+
+    kernel.flush({}, 0)
+
+    current = START_MS // HALF_RETENTION_MS % 4
+    left = [slot for slot, key in enumerate(kernel.remembered_keys) if kernel.client.exists(key)]
+    assert left == [slot for slot in range(4) if slot != (current + 1) % 4]

@@ -99,7 +99,7 @@ async def test_every_process_hears_of_a_new_warehouse(database: Pool, monkeypatc
     here, there = PostgresWarehouses(database), PostgresWarehouses(database)
     refresh = Refresh(database, [there])
     waiting = asyncio.create_task(refresh.run_once())
-    while not has_read(there):
+    while not has_read(there):  # noqa: ASYNC110  # it has no event of its own to wait for
         await asyncio.sleep(0)
     await here.put(Warehouse("NEW", "Neues Lager"))
     async with asyncio.timeout(60):
