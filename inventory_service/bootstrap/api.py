@@ -112,10 +112,18 @@ async def run(settings: Settings, supervisor_fd: int | None) -> int:
 
 
 async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, link: SupervisorLink) -> None:
+    """Until the end is requested. Raises OSError, and what a background task died of: that ends the process too."""
     background = [
         asyncio.create_task(Loop("refresh", process.refresh.run_once).run(shutdown), name="refresh"),
         asyncio.create_task(_tell_ready(process, link, shutdown), name="readiness"),
     ]
+
+    def end_with(task: asyncio.Task[None]) -> None:
+        if _has_failed(task):
+            shutdown.request()
+
+    for task in background:
+        task.add_done_callback(end_with)
     try:
         await serve_app(
             create_app(process.services),
@@ -128,7 +136,13 @@ async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, li
     finally:
         for task in background:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.wait(background)
+    for task in filter(_has_failed, background):
+        task.result()
+
+
+def _has_failed(task: "asyncio.Task[None]") -> bool:
+    return not task.cancelled() and task.exception() is not None
 
 
 async def _tell_ready(process: ApiProcess, link: SupervisorLink, shutdown: Shutdown) -> None:

@@ -13,7 +13,7 @@ from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.engine.delivery import Delivery
-from inventory_service.engine.durability import DurableState
+from inventory_service.engine.durability import WatchedState
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
@@ -61,7 +61,7 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         pool = await stack.enter_async_context(
             make_pool(urls.database_url, size_max=POOL_SIZE_MAX, timeout_s=WRITE_TIMEOUT_S)
         )
-        state = DurableState if settings.redis_durability == "checked" else RedisState
+        state = WatchedState if settings.redis_durability == "checked" else RedisState
         hot = state(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         stream, ticker = RedisLog(urls.redis_url), Delivery(Kernel(urls.redis_url))
         looking = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)

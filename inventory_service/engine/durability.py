@@ -1,8 +1,12 @@
-"""The gate is only opened on a Redis that keeps what it answered: whatever an answer promises rests on that."""
+"""Whether Redis keeps what it answered: looked at before the gate is opened, since every promise rests on it."""
+
+import logging
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.usecases.ports import HotInspection
+
+log = logging.getLogger(__name__)
 
 REQUIRED = {
     "appendonly": "yes",
@@ -12,28 +16,30 @@ REQUIRED = {
 }
 
 
-class DurableState(RedisState):
-    """A RedisState that looks at the server's settings before a closed gate is opened for it."""
+class WatchedState(RedisState):
+    """A RedisState that warns of a server that may forget, each time its gate is about to be opened."""
 
     async def inspect(self) -> HotInspection:
-        """Raises NotReady also when the server may forget what it has answered."""
         inspection = await super().inspect()
         if inspection.gate != inspection.identity:
-            await self._check_settings()
+            await self._warn()
         return inspection
 
-    async def _check_settings(self) -> None:
+    async def _warn(self) -> None:
         try:
             flat = [word.decode() for word in await self._ask("CONFIG", "GET", *REQUIRED)]
         except NotReady as error:
-            raise NotReady(
-                f"{error} Its durability cannot be looked at: where CONFIG is not allowed, make sure of "
-                f"{_spelled(REQUIRED)}, and set INVENTORY_REDIS_DURABILITY=asserted."
-            ) from error
+            log.warning(
+                "How durable Redis is cannot be looked at (%s): make sure of %s, and set "
+                "INVENTORY_REDIS_DURABILITY=asserted.",
+                error,
+                _spelled(REQUIRED),
+            )
+            return
         found = dict(zip(flat[::2], flat[1::2], strict=True))
         wrong = {name: text for name, text in REQUIRED.items() if found.get(name, "") != text}
         if wrong:
-            raise NotReady(f"Redis may forget what it has answered: set {_spelled(wrong)} in its configuration.")
+            log.warning("Redis may forget what it has answered: set %s in its configuration.", _spelled(wrong))
 
 
 def _spelled(settings: dict[str, str]) -> str:

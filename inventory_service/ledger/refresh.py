@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
+import asyncpg
+
+from inventory_service.domain.errors import NotReady
 from inventory_service.ledger.pool import Connection, Pool, answering
 
 REFRESH_S = 1.0
@@ -45,13 +48,17 @@ class Refresh:
 
     async def stop(self) -> None:
         ear, self._ear = self._ear, None
-        if ear is not None:
-            if not ear.is_closed():
+        if ear is None:
+            return
+        with suppress(NotReady):  # it died: then there is nothing to take back
+            async with answering():
                 await ear.remove_listener(CHANNEL, self._hear)
-            await self._pool.release(ear)
+        with suppress(NotReady):
+            async with answering():
+                await self._pool.release(ear)
 
     async def _listen(self) -> None:
-        if self._ear is not None and not self._ear.is_closed():
+        if self._ear is not None and _hears(self._ear):
             return
         await self.stop()
         async with answering():
@@ -60,3 +67,11 @@ class Refresh:
 
     def _hear(self, *_: object) -> None:
         self._changed.set()
+
+
+def _hears(ear: Connection) -> bool:
+    """The pool takes a connection back that dies, and then it refuses every question, this one too."""
+    try:
+        return not ear.is_closed()
+    except asyncpg.InterfaceError:
+        return False

@@ -5,11 +5,14 @@ import os
 import signal
 from collections.abc import Iterator
 
+import aiohttp
 import pytest
 
+from tests.acceptance.client import Api
+from tests.acceptance.paging import all_rows
 from tests.acceptance.processes import alive, command_line, family, recorded_pids
-from tests.acceptance.service import RunningService
-from tests.acceptance.shop import Shop
+from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
+from tests.acceptance.shop import LOOKS, Shop
 from tests.acceptance.waiting import eventually
 from tests.crash.aftermath import check_everything
 from tests.crash.kill import kill_under_load
@@ -67,6 +70,28 @@ async def test_a_server_that_dies_is_started_again(service: RunningService, load
     await eventually(back, f"{name} is back", BACK_SECONDS)
     await check_everything(load)
     await asyncio.to_thread(service.verify)
+    await check_news_travel(service)
+    await asyncio.to_thread(service.stop)
+
+
+async def check_news_travel(service: RunningService) -> None:
+    """Every API process still hears of a changed warehouse."""
+    connector = aiohttp.TCPConnector(force_close=True)  # each call may go to another process
+    async with aiohttp.ClientSession(connector=connector) as session:
+        shop = Shop(Api(service.url, BOOTSTRAP_KEY, session))
+        code = f"W-{shop.prefix}"
+
+        async def told() -> set[bool | None]:
+            lists = [await all_rows(shop.api, "/v1/warehouses", limit=200) for _ in range(LOOKS)]
+            return {next((row["enabled"] for row in rows if row["code"] == code), None) for rows in lists}
+
+        for enabled in (True, False):
+            (await shop.api.put(f"/v1/warehouses/{code}", {"name": "n", "enabled": enabled})).ok()
+
+            async def agreed(wanted: bool = enabled) -> bool:
+                return await told() == {wanted}
+
+            await eventually(agreed, f"every process knows that {code} is enabled: {enabled}")
 
 
 def is_server(pid: int, name: str) -> bool:

@@ -68,8 +68,8 @@ def test_one_process_answers_for_all(tmp_path: Path) -> None:
 
 
 def test_an_alarm_is_a_line_and_a_number(capsys: pytest.CaptureFixture[str]) -> None:
-    telemetry.tell_alarm("deficit", "A SHA", 2, {"deficit": 3})
-    assert b'inventory_alarms_total{rule="deficit"} 2.0' in telemetry.exposition()
+    telemetry.tell_alarm("rule_of_this_test", "A SHA", 2, {"deficit": 3})
+    assert b'inventory_alarms_total{rule="rule_of_this_test"} 2.0' in telemetry.exposition()
     assert "A SHA" in capsys.readouterr().out
 
 
