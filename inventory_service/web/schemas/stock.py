@@ -35,18 +35,21 @@ class Counters(Struct, frozen=True, kw_only=True):
     warn_below: Annotated[int, Meta(description="An alarm is raised below it; of a total: each warehouse's default.")]
 
 
-class LevelBody(Counters, frozen=True, kw_only=True):
-    """One SKU in one warehouse."""
+class LevelBody(Counters, frozen=True):
+    """One SKU in one warehouse. A field that is not keyword-only stands first, as in the contract."""
 
     warehouse: str
 
 
-class StockBody(Counters, frozen=True, kw_only=True):
+class _Totals(Counters, frozen=True, kw_only=True):
+    warehouses: list[LevelBody]
+    as_of: Moment
+
+
+class StockBody(_Totals, frozen=True):
     """One SKU; a total is the sum of the warehouses'."""
 
     sku: str
-    warehouses: list[LevelBody]
-    as_of: Moment
 
 
 def stock_body(view: StockView) -> StockBody:
