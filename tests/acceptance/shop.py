@@ -8,7 +8,7 @@ from urllib.parse import quote
 import aiohttp
 
 from tests.acceptance.client import Answer, Api
-from tests.acceptance.service import BOOTSTRAP_KEY
+from tests.acceptance.service import BOOTSTRAP_KEY, LOOKS
 from tests.acceptance.waiting import eventually
 
 WAREHOUSES: dict[str, dict[str, Any]] = {
@@ -17,7 +17,6 @@ WAREHOUSES: dict[str, dict[str, Any]] = {
     "CAN": {"name": "广州仓", "region": "440000", "lat": 23.13, "lon": 113.26, "priority": 30},
     "CTU": {"name": "成都仓", "region": "510000", "lat": 30.57, "lon": 104.07, "priority": 40},
 }
-LOOKS = 16  # at two processes, one in 30,000 starts is taken for known too early
 COUNTERS = ("on_hand", "held", "committed", "unavailable", "incoming")
 
 

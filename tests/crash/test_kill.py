@@ -11,8 +11,8 @@ import pytest
 from tests.acceptance.client import Api
 from tests.acceptance.paging import all_rows
 from tests.acceptance.processes import alive, command_line, family, recorded_pids
-from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
-from tests.acceptance.shop import LOOKS, Shop
+from tests.acceptance.service import BOOTSTRAP_KEY, LOOKS, RunningService
+from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
 from tests.crash.aftermath import check_everything
 from tests.crash.kill import kill_under_load

@@ -110,12 +110,10 @@ async def test_paying_at_the_deadline_is_either_in_time_or_late(shop: Shop) -> N
     """Confirms only, one per hold, spread over its deadline: answer and end are the same."""
     await shop.stocked(1000)
     held = [await shop.held(1, ttl_seconds=1) for _ in range(80)]
-    first = await shop.reservation(held[0])
 
     async def near_the_end() -> bool:
         return bool((await shop.reservation(held[0]))["status"] == "expired")
 
-    assert first["status"] == "held"
     await eventually(near_the_end, "the first hold is due")
     calls = actions(held, "confirm", {})
     heard = await call_at_once(shop.api, calls, CALLERS)
