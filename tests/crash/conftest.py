@@ -4,6 +4,7 @@ Tests have goods and orders of their own, so what an earlier one left behind onl
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.acceptance.client import Api
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 from tests.acceptance.shop import Shop, open_warehouses
 from tests.crash.load import Load
+
+LOG_TAIL = 10_000  # characters
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +30,7 @@ def survivor() -> Iterator[RunningService]:
 def service(survivor: RunningService) -> Iterator[RunningService]:
     yield survivor
     if not survivor.ready():
+        sys.stdout.write(survivor.log_text()[-LOG_TAIL:])  # shown when the test has failed
         survivor.kill()
         survivor.start()
 
