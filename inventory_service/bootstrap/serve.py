@@ -1,11 +1,12 @@
 """`serve`: the stores if none are given, one worker and the API processes, under one supervisor."""
 
 import asyncio
+import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 import structlog
@@ -48,7 +49,9 @@ async def serve(settings: Settings, environment: Mapping[str, str], announce: An
             if located is None:
                 return 0
             stages = [[_worker(settings)], _apis(settings)]
-            clean = await _supervise(stages, located, environment, shutdown, lambda: announce(ready_line(settings)))
+            with _metrics_folder(settings) as metrics:
+                inherited = {**environment, MULTIPROCESS_DIR: metrics}
+                clean = await _supervise(stages, located, inherited, shutdown, lambda: announce(ready_line(settings)))
     return 0 if clean else 1
 
 
@@ -60,7 +63,9 @@ async def serve_apis(settings: Settings, environment: Mapping[str, str], announc
     with reserve_port(settings) as held:
         settings = _on_port(settings, held)
         stages = [_apis(settings)]
-        clean = await _supervise(stages, settings, environment, shutdown, lambda: announce(ready_line(settings)))
+        with _metrics_folder(settings) as metrics:
+            inherited = {**environment, MULTIPROCESS_DIR: metrics}
+            clean = await _supervise(stages, settings, inherited, shutdown, lambda: announce(ready_line(settings)))
     return 0 if clean else 1
 
 
@@ -141,17 +146,33 @@ async def _supervise(
     when_ready: Callable[[], None],
 ) -> bool:
     """Whether every process ended by itself. Raises GaveUp."""
-    # A new folder each time: nobody's old numbers are counted, and a restarted process goes on with its own.
-    with tempfile.TemporaryDirectory(prefix="inventory-metrics-") as metrics:
-        inherited = without_settings(environment) | to_environment(located) | {MULTIPROCESS_DIR: metrics}
-        supervisor = Supervisor(stages, inherited)
-        try:
-            if await supervisor.start(shutdown):
-                when_ready()
-                await supervisor.run(shutdown)
-        finally:
-            clean = await supervisor.stop(shutdown)
+    supervisor = Supervisor(stages, without_settings(environment) | to_environment(located))
+    try:
+        if await supervisor.start(shutdown):
+            when_ready()
+            await supervisor.run(shutdown)
+    finally:
+        clean = await supervisor.stop(shutdown)
     return clean
+
+
+@contextmanager
+def _metrics_folder(settings: Settings) -> Iterator[str]:
+    """An empty folder: nobody's old numbers are counted, and a process that is restarted goes on with its own.
+
+    It lies in the data folder where that is ours, so that what a kill left behind is found and emptied.
+    """
+    if not settings.embedded:
+        with tempfile.TemporaryDirectory(prefix="inventory-metrics-") as folder:
+            yield folder
+        return
+    ours = settings.data_dir.resolve() / "metrics"
+    shutil.rmtree(ours, ignore_errors=True)
+    ours.mkdir(parents=True)
+    try:
+        yield str(ours)
+    finally:
+        shutil.rmtree(ours, ignore_errors=True)
 
 
 def _on_port(settings: Settings, held: socket.socket) -> Settings:

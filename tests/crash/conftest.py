@@ -29,8 +29,8 @@ def survivor() -> Iterator[RunningService]:
 @pytest.fixture
 def service(survivor: RunningService) -> Iterator[RunningService]:
     yield survivor
+    sys.stdout.write(survivor.log_text()[-LOG_TAIL:])  # shown when the test has failed
     if not survivor.ready():
-        sys.stdout.write(survivor.log_text()[-LOG_TAIL:])  # shown when the test has failed
         survivor.kill()
         survivor.start()
 
