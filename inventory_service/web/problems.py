@@ -57,7 +57,6 @@ KINDS: dict[str, Kind] = {
     "reservation_released": Kind(409, "Reservation released", False, "It was given back, and that is final."),
     "reservation_shipped": Kind(409, "Reservation shipped", False, "Everything has left the building."),
     "not_held": Kind(409, "Not held", False, "Only a reservation with a running deadline can be extended."),
-    "already_resolved": Kind(409, "Already resolved", False, "Somebody has dealt with it; it is done once."),
     "payload_too_large": Kind(413, "Body too large", False, "64 KiB; calls that take lists 6 MiB."),
     "unsupported_media_type": Kind(
         415, "Not application/json", False, "Send `Content-Type: application/json` in UTF-8 and no `Content-Encoding`."
