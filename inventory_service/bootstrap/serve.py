@@ -13,7 +13,7 @@ import structlog
 
 from inventory_service.bootstrap.limits import API_DRAIN_MAX_S, WORKER_DRAIN_MAX_S
 from inventory_service.bootstrap.stores import given_urls, keep_running, with_urls
-from inventory_service.embedded import EmbeddedError, EmbeddedServers
+from inventory_service.embedded import EmbeddedServers
 from inventory_service.settings import (
     Settings,
     SettingsError,
@@ -133,7 +133,7 @@ async def _keep_servers(servers: EmbeddedServers, located: Settings, shutdown: S
     """Without its stores the service is nothing: when they cannot be kept running, it ends."""
     try:
         await keep_running(servers, located, shutdown)
-    except EmbeddedError:
+    except Exception:  # whatever it is: nobody would start them again
         shutdown.request()
         raise
 

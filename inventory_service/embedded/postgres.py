@@ -157,17 +157,17 @@ class PostgresServer:
         """The pid of the server that answers on our socket, with our password, for our cluster."""
         try:
             connection = await asyncpg.connect(self.url, timeout=ANSWER_SECONDS)
+            try:
+                cluster = await connection.fetchval("SHOW data_directory", timeout=ANSWER_SECONDS)
+            finally:
+                await connection.close(timeout=ANSWER_SECONDS)
         except asyncpg.InvalidCatalogNameError:
             await self._create_database()
             return None
         except asyncpg.InvalidPasswordError:
             raise ServerFailed(f"Postgres refuses the password in {self._home.parent / 'password'}") from None
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return None
-        try:
-            cluster = await connection.fetchval("SHOW data_directory")
-        finally:
-            await connection.close(timeout=ANSWER_SECONDS)
         return self._recorded_pid() if Path(cluster) == self._cluster else None
 
     async def _create_database(self) -> None:

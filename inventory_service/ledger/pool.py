@@ -44,6 +44,10 @@ def make_pool(url: str, *, size_max: int, timeout_s: float = READ_TIMEOUT_S) -> 
     )
 
 
+# A connection that broke, or cannot be made. InternalClientError: asyncpg was still at work on it when it broke.
+_BROKEN = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
 @contextmanager
 def postgres_errors() -> Iterator[None]:
     """Every failure of Postgres becomes NotReady; values that it cannot hold at all (NUL in a text) are refused."""
@@ -53,7 +57,7 @@ def postgres_errors() -> Iterator[None]:
         raise Refused("validation_failed", "A value holds NUL or half a character, or is out of range.") from error
     except asyncpg.exceptions.UndefinedTableError as error:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (*_BROKEN, asyncpg.PostgresError) as error:
         raise NotReady(f"Postgres: {error or type(error).__name__}") from error
 
 
@@ -69,9 +73,7 @@ async def answering() -> AsyncIterator[None]:
 
 # What a repeat may cure. Anything else from a write is a bug and must be seen.
 _PASSING = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
+    *_BROKEN,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
