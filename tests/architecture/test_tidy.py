@@ -18,6 +18,7 @@ TOP_LEVEL = {
     "Dockerfile",
     "Makefile",
     "README.md",
+    "deploy",
     "docker-compose.yml",
     "inventory_service",
     "loadtests",
