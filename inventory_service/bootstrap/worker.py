@@ -48,6 +48,7 @@ class Worker:
 
     gate: OpenGate
     persist: PersistEvents
+    write_behind: WriteBehind
     parked: ApplyParked
     ticker: Delivery
     opened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,7 +76,8 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         gate = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=rebuilds_empty)
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
-        yield Worker(gate, PersistEvents(stream, writer), parked, ticker)
+        persist = PersistEvents(stream, writer)
+        yield Worker(gate, persist, WriteBehind(gate, persist), parked, ticker)
 
 
 async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:
@@ -99,9 +101,9 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
 async def _work(settings: Settings, shutdown: Shutdown, link: SupervisorLink, *, rebuilds_empty: bool) -> int:
     async with worker_process(settings, rebuilds_empty=rebuilds_empty) as worker:
         try:
-            await run_loops(_loops(worker, link.tell_ready), shutdown)
+            await run_loops(loops(worker, link.tell_ready), shutdown)
             if worker.opened.is_set():
-                await until(shutdown.hurried, _drain(worker.persist))
+                await until(shutdown.hurried, drain(worker.persist))
         except (Fenced, Branched) as error:
             log.critical("worker.stopped", reason=str(error), kind=type(error).__name__)
             return EXIT_FENCED
@@ -119,11 +121,11 @@ async def _migrate(settings: Settings) -> None:
         await connection.close()
 
 
-def _loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
-    write_behind = WriteBehind(worker.gate, worker.persist)
+def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
+    """What a worker does all the time. `tell_ready` is called whenever the gate is known to be open."""
 
     async def write() -> float:
-        wait_s = await write_behind.run_once()
+        wait_s = await worker.write_behind.run_once()
         worker.opened.set()
         tell_ready()
         return wait_s
@@ -145,7 +147,7 @@ def _loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
     ]
 
 
-async def _drain(persist: PersistEvents) -> None:
+async def drain(persist: PersistEvents) -> None:
     """Write what the API processes left behind. What does not get through waits in the stream, nothing is lost."""
     try:
         async with asyncio.timeout(WORKER_DRAIN_MAX_S):

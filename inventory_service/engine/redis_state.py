@@ -59,6 +59,11 @@ class RedisState:
         if status != "ok":
             raise NotReady(f"The gate could not be opened: {status}.")
 
+    async def limits(self) -> tuple[int, int] | None:
+        """(retention ms, backlog limit) that the gate was last opened with; None: it never was. Raises NotReady."""
+        retention_ms, backlog_limit = await self._ask("HMGET", META, "retention_ms", "backlog_limit")
+        return None if retention_ms is None else (int(retention_ms), int(backlog_limit))
+
     async def rebuild(self, snapshot: LedgerSnapshot, deployment: str, epoch: int) -> None:
         old, new = Keys(int((await self._ask("HGET", META, "built")) or 0)), Keys(epoch)
         await self._ask("HSET", META, "gate", "")

@@ -25,7 +25,7 @@ class WriteBehind:
     async def run_once(self) -> float:
         """Commit what there is; no wait behind it, since reading the log waits for entries itself."""
         if not self._owns_ledger:
-            await self._take_over()
+            await self.take_over()
         elif time.monotonic() - self._checked_s > GATE_CHECK_S:
             await self._check_gate()
         await self._persist.run_once()
@@ -35,10 +35,11 @@ class WriteBehind:
         if not await self._gate.is_open():
             log.warning("gate.closed", reason="Redis restarted or was replaced")
             self._owns_ledger = False
-            await self._take_over()
+            await self.take_over()
         self._checked_s = time.monotonic()
 
-    async def _take_over(self) -> None:
+    async def take_over(self) -> None:
+        """Own the ledger and open the gate. Raises NotReady with the reason why it stays closed, Fenced."""
         position = await self._gate.run()
         self._persist.resume(position)
         self._owns_ledger = True

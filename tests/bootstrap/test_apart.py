@@ -1,69 +1,9 @@
 """`worker` and `api` apart, against given URLs, as production runs them."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
 from redis.asyncio import Redis
 
 from tests.acceptance.client import Api
-from tests.acceptance.waiting import eventually
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-KEY = "key-of-the-tests-of-separate-processes"
-START_SECONDS = 60.0
-
-Start = Callable[..., "Running"]
-
-
-class Running:
-    """One command of ours as a process of its own; its log tells what it does."""
-
-    def __init__(self, log_path: Path, environment: dict[str, str], *arguments: str) -> None:
-        self._log_path = log_path
-        with log_path.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "inventory_service", *arguments],
-                cwd=REPOSITORY, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def said(self) -> str:
-        return self._log_path.read_text()
-
-    def events(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
-
-    async def says(self, text: str) -> None:
-        async def probe() -> bool:
-            return text in self.said()
-
-        await eventually(probe, f"{text!r} in:\n{self.said()}", START_SECONDS)
-
-    def end(self) -> int:
-        self.process.terminate()
-        return self.process.wait(60)
-
-
-@pytest.fixture
-def start(redis: Redis, redis_url: str, database_url: str, tmp_path: Path) -> Iterator[Start]:
-    """Start a command against an empty Redis and a migrated Postgres; all are ended afterwards."""
-    urls = {"INVENTORY_REDIS_URL": redis_url, "INVENTORY_DATABASE_URL": database_url, "INVENTORY_BOOTSTRAP_KEY": KEY}
-    started: list[Running] = []
-
-    def make(*arguments: str) -> Running:
-        started.append(Running(tmp_path / f"{len(started)}.log", urls, *arguments))
-        return started[-1]
-
-    yield make
-    for running in started:
-        running.process.send_signal(signal.SIGCONT)
-        running.process.kill()
-        running.process.wait(10)
+from tests.bootstrap.running import KEY, Start
 
 
 async def test_api_and_worker_find_each_other_and_end_with_0(start: Start) -> None:
