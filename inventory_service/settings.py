@@ -79,9 +79,7 @@ def load(options: Mapping[str, str | None], environ: Mapping[str, str] | None = 
     An empty variable counts as unset, as in compose files. Raises SettingsError.
     """
     environ = os.environ if environ is None else environ
-    given = dict(_from_environment(environ)) | {
-        name: (option_name(name), value) for name, value in options.items() if value is not None
-    }
+    given = _given(options, environ)
     problems = list(_unknown_variables(environ))
     values: dict[str, object] = {}
     for name, (source, text) in given.items():
@@ -93,6 +91,45 @@ def load(options: Mapping[str, str | None], environ: Mapping[str, str] | None = 
     if problems:
         raise SettingsError(problems)
     return msgspec.convert(values, Settings, dec_hook=_decode)
+
+
+class Described(msgspec.Struct, frozen=True):
+    """One setting for people. `value` shows no secret, None: unset; `origin`: default, variable or option."""
+
+    setting: str
+    value: str | None
+    origin: str
+    variable: str
+
+
+def described(options: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> list[Described]:
+    """Every setting that `load` makes of the same options and variables. Raises SettingsError."""
+    settings = load(options, environ)
+    given = _given(options, os.environ if environ is None else environ)
+    return [
+        Described(name, _unsecret(name, getattr(settings, name)), _origin(name, given), variable_name(name))
+        for name in Settings.__struct_fields__
+    ]
+
+
+def _origin(name: str, given: Mapping[str, tuple[str, str]]) -> str:
+    if name not in given:
+        return "default"
+    return "option" if given[name][0] == option_name(name) else "variable"
+
+
+def _unsecret(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if name in SECRETS:
+        return "***"
+    return masked_url(str(value)) if name in URLS else str(value)
+
+
+def _given(options: Mapping[str, str | None], environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Name → (variable or option that set it, text); an option wins."""
+    chosen = {name: (option_name(name), value) for name, value in options.items() if value is not None}
+    return dict(_from_environment(environ)) | chosen
 
 
 def _decode(wanted: type, value: object) -> object:

@@ -14,19 +14,23 @@ from inventory_service.bootstrap.stores import found_stores, given_urls
 from inventory_service.bootstrap.worker import worker_process
 from inventory_service.domain.clients import Scope
 from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.embedded import running
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger import migrator
 from inventory_service.ledger.keys import ApiKey, ApiKeys, WebhookSecret
 from inventory_service.ledger.migrator import MigrationStatus
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_errors
 from inventory_service.ledger.snapshots import PostgresSnapshots
+from inventory_service.ledger.tail import EventTail, event_tail
 from inventory_service.settings import Settings
 from inventory_service.usecases.findings import Finding
-from inventory_service.usecases.ports import StockFilter
+from inventory_service.usecases.ports import ReservationFilter, StockFilter
 from inventory_service.usecases.read_stock import StockView
 from inventory_service.usecases.verify import Verify
+from inventory_service.web.schemas.reservations import ReservationView, reservation_view
 
 KEY_PREFIX = "inv_"  # a key shows its id behind this
+PAGE_MAX = 200
 
 
 async def verify(settings: Settings) -> list[Finding]:
@@ -59,6 +63,40 @@ async def stock_of(settings: Settings, sku: str) -> StockView:
         if not page.data:
             raise Refused("unknown_sku", f"SKU {sku} does not exist.")
         return page.data[0]
+
+
+async def reservation(settings: Settings, reservation_id: str) -> ReservationView:
+    """As it is now, or while the gate is closed (no worker runs) as the ledger has it."""
+    async with found_stores(settings) as located, api_process(located) as process:
+        try:
+            found = await process.services.reservations.one(reservation_id)
+            return reservation_view(found.reservation_id, found.reservation)
+        except NotReady:
+            stored = await process.services.reservations.stored(reservation_id)
+    return reservation_view(stored.reservation_id, stored.record)
+
+
+async def reservations(settings: Settings, wanted: ReservationFilter, limit: int) -> list[ReservationView]:
+    """The newest `limit`, as the ledger has them."""
+    views: list[ReservationView] = []
+    async with found_stores(settings) as located, api_process(located) as process:
+        cursor = ""
+        while len(views) < limit:
+            page = await process.services.reservations.list(wanted, min(PAGE_MAX, limit - len(views)), cursor)
+            views += [reservation_view(stored.reservation_id, stored.record) for stored in page.data]
+            cursor = page.next_cursor
+            if not cursor:
+                break
+    return views
+
+
+@asynccontextmanager
+async def tail(settings: Settings, *, follows: bool) -> AsyncIterator[EventTail]:
+    """The ledger's events. `follows`: only beside a running service, since alone nothing would ever come."""
+    if follows and settings.embedded and running(settings.data_dir) is None:
+        raise NotReady(f"No service runs on {settings.data_dir.absolute()}: start it, or leave --follow out.")
+    async with found_stores(settings) as located, event_tail(given_urls(located).database_url) as opened:
+        yield opened
 
 
 async def migration_status(settings: Settings) -> list[MigrationStatus]:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import structlog
 
-from inventory_service.embedded import DataDirInUse, EmbeddedError, EmbeddedServers, Urls, running
+from inventory_service.embedded import DataDirInUse, EmbeddedError, EmbeddedServers, Urls, last_known, running
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.workers.shutdown import Shutdown
 
@@ -29,6 +29,11 @@ def given_urls(settings: Settings) -> Urls:
         missing = f"{variable_name('redis_url')} and {variable_name('database_url')}"
         raise SettingsError([f"{missing}: are needed here; only `serve` starts servers of its own"])
     return Urls(settings.redis_url, settings.database_url)
+
+
+def known_urls(settings: Settings) -> Urls | None:
+    """Where the stores are, or were when they died; None: no service runs on the data folder. Starts nothing."""
+    return last_known(settings.data_dir) if settings.embedded else given_urls(settings)
 
 
 @asynccontextmanager

@@ -4,30 +4,65 @@ import sys
 
 import typer
 
-from inventory_service.cli import books, documents, keys, migrate, running, stock
-from inventory_service.cli.work import EXIT_INTERRUPTED, fail
+from inventory_service.cli import (
+    books,
+    config,
+    documents,
+    events,
+    health,
+    keys,
+    migrate,
+    reservations,
+    running,
+    scan,
+    stock,
+)
+from inventory_service.cli.options import BY_HAND, CARE, LOOK, SET_UP
+from inventory_service.cli.work import fail, tell_error
+
+NAME = "inventory-service"  # also for `python -m`: the shell completes names of programs
 
 app = typer.Typer(
-    name="inventory-service",
+    name=NAME,
     help="Reserves stock during flash sales: atomic holds in Redis, an exactly-once ledger in Postgres.",
     epilog="Redis, Postgres and the bootstrap key are set by INVENTORY_REDIS_URL, INVENTORY_DATABASE_URL and "
-    "INVENTORY_BOOTSTRAP_KEY; every option has such a twin. Without the URLs, servers of our own run on --data-dir.",
+    "INVENTORY_BOOTSTRAP_KEY; every option has such a twin. Without the URLs, servers of our own run on --data-dir. "
+    "A command ends with 0 when it is done, 1 when it was refused or failed, 2 when it was called or set up wrong.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(running.app)
+app.add_typer(reservations.app)
+app.add_typer(scan.app)
+app.add_typer(health.app)
 app.add_typer(books.app)
-app.add_typer(migrate.app, name="migrate")
-app.add_typer(keys.app, name="keys")
-app.add_typer(stock.app, name="stock")
 app.add_typer(documents.app)
+app.add_typer(reservations.listing, name="reservations", rich_help_panel=LOOK)
+app.add_typer(stock.app, name="stock", rich_help_panel=BY_HAND)
+app.add_typer(events.app, name="events", rich_help_panel=LOOK)
+app.add_typer(config.app, name="config", rich_help_panel=CARE)
+app.add_typer(keys.app, name="keys", rich_help_panel=SET_UP)
+app.add_typer(migrate.app, name="migrate", rich_help_panel=SET_UP)
+app.add_typer(documents.lua_app, name="lua", rich_help_panel=SET_UP)
 
 
 def main() -> None:
     """Run a command; what goes wrong in an expected way is told in lines for people, not in a traceback."""
     try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(app(prog_name=NAME, standalone_mode=False))
+    except typer.TyperException as error:
+        _tell_wrong_usage(error)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001 - an unexpected one is raised again there
         fail(error)
+
+
+def _tell_wrong_usage(error: typer.TyperException) -> None:
+    """One line, with the help to turn to; a group without a command has shown its help already."""
+    text = error.format_message().strip()
+    if text:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else NAME
+        tell_error(f"{text.rstrip('.')}{'' if text.endswith('?') else '.'} See `{command} --help`.")

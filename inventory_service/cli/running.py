@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inventory_service.cli.options import (
+    RUN,
     BacklogLimit,
     DataDir,
     DrainDelay,
@@ -23,7 +24,7 @@ from inventory_service.cli.work import configure_logs, load_settings, run_async
 app = typer.Typer()
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def serve(
     host: Host = None,
     port: Port = None,
@@ -45,7 +46,7 @@ def serve(
     sys.exit(run_async(run(settings, os.environ, typer.echo)))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def api(
     host: Host = None,
     port: Port = None,
@@ -68,7 +69,7 @@ def api(
     sys.exit(run_async(run(settings, supervisor_fd)))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def worker(
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring the schema up to date first.")] = False,
     rebuild_empty: Annotated[
@@ -87,11 +88,11 @@ def worker(
     sys.exit(run_async(run(settings, migrates=migrate, rebuilds_empty=rebuild_empty, supervisor_fd=supervisor_fd)))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def demo(
     exit_after_proof: Annotated[bool, typer.Option("--exit", help="End after the proof; 1 if it fails.")] = False,
     data_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Keep the data here [a temporary folder].")
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the data here \\[a temporary folder].")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Listen there [8080 if it is free].")] = None,
     shoppers: Annotated[int, typer.Option(min=1)] = 3000,

@@ -23,7 +23,7 @@ def stock_get(
     """Stock of one SKU, per warehouse and in all."""
     from inventory_service.bootstrap import commands
 
-    view = run_async(commands.stock_of(load_settings(data_dir=data_dir), sku))
+    view = run_async(commands.stock_of(load_settings(data_dir=data_dir), sku), as_json)
     counters = ("on_hand", "held", "committed", "unavailable", "safety_stock", "incoming", "available", "deficit")
     rows = [(name, *(getattr(level, each) for each in counters)) for name, level in _levels(view)]
     print_table(("warehouse", *counters), rows, as_json)

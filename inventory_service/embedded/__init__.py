@@ -12,7 +12,7 @@ servers     both together
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.errors import DataDirInUse, EmbeddedError, MissingServers, ServerFailed
 from inventory_service.embedded.places import Urls
-from inventory_service.embedded.servers import EmbeddedServers, running
+from inventory_service.embedded.servers import EmbeddedServers, last_known, running
 
 __all__ = [
     "DataDirInUse",
@@ -22,5 +22,6 @@ __all__ = [
     "ServerFailed",
     "Urls",
     "find_binaries",
+    "last_known",
     "running",
 ]

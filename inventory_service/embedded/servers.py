@@ -26,6 +26,12 @@ def running(data_dir: Path) -> Urls | None:
     return known.urls if known and is_alive(known.redis) and is_alive(known.postgres) else None
 
 
+def last_known(data_dir: Path) -> Urls | None:
+    """Where the servers of this data folder were last, whether or not they still run; None: stopped in good order."""
+    known = read_running(data_dir.absolute())
+    return known.urls if known else None
+
+
 class EmbeddedServers:
     """Redis and Postgres with their data under `data_dir`. Whoever starts them stops them last of all."""
 

@@ -413,3 +413,40 @@ SELECT secret_id, client, secret, created_ms, revoked_ms FROM webhook_secrets OR
 
 -- name: revoke_webhook_secret
 UPDATE webhook_secrets SET revoked_ms = $2 WHERE secret_id = $1 AND revoked_ms = 0
+
+-- ── report.py ────────────────────────────────────────────────────────────────
+
+-- name: server_facts
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms, pg_is_in_recovery() AS recovering,
+       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections
+
+-- name: setting
+SELECT current_setting($1)
+
+-- name: ledger_facts
+-- An advisory lock's key stands in two halves: classid the upper, objid the lower.
+SELECT d.deployment_id, o.epoch, o.seq, o.highest_epoch, o.as_of_ms,
+       EXISTS (SELECT FROM pg_locks l
+               WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                 AND l.classid::bigint = $2 AND l.objid::bigint = $3) AS worker,
+       (SELECT count(*) FROM alerts WHERE state = 'open') AS open_alerts,
+       (SELECT count(*) FROM scan_exceptions WHERE state = 'open') AS open_exceptions
+FROM ledger_offsets o, deployment d
+WHERE o.partition = $1
+
+-- ── tail.py ──────────────────────────────────────────────────────────────────
+
+-- name: newest_events
+-- Those with $1 < seq <= $2 of a subject ($4) and a SKU ($5), '': any; newest first.
+SELECT e.seq, e.epoch, e.at_ms, e.type, e.client, e.op_id, e.subject, e.status, e.details,
+       (SELECT jsonb_agg(jsonb_build_array(c.sku, c.warehouse, c.on_hand_delta, c.held_delta, c.committed_delta,
+                                           c.unavailable_delta, c.incoming_delta) ORDER BY c.n)
+        FROM stock_changes c WHERE c.partition = e.partition AND c.seq = e.seq) AS changes
+FROM ledger_events e
+WHERE e.partition = 0 AND e.seq > $1 AND e.seq <= $2 AND ($4 = '' OR e.subject = $4)
+  AND ($5 = '' OR e.seq IN (SELECT c.seq FROM stock_changes c WHERE c.sku = $5 AND c.seq > $1 AND c.seq <= $2
+                            UNION ALL
+                            SELECT p.seq FROM ledger_events p WHERE p.subject = $5 AND p.type = 'policy'))
+ORDER BY e.seq DESC
+LIMIT $3

@@ -17,10 +17,15 @@ class ReadReservations:
         outcome = await self._engine.reservation(ReadReservation(reservation_id))
         if outcome.reservation is not None:
             return ReservationResult(Code.FOUND, reservation_id, outcome.reservation)
+        stored = await self.stored(reservation_id)
+        return ReservationResult(Code.FOUND, reservation_id, stored.record)
+
+    async def stored(self, reservation_id: str) -> StoredReservation:
+        """One, as the ledger has it. Raises Refused (`not_found`), NotReady."""
         stored = await self._ledger.reservation(reservation_id)
         if stored is None:
             raise not_found(reservation_id)
-        return ReservationResult(Code.FOUND, reservation_id, stored.record)
+        return stored
 
     async def list(self, wanted: ReservationFilter, limit: int, cursor: str) -> Page[StoredReservation]:
         """Who holds what, as the ledger has it. Raises NotReady."""

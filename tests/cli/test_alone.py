@@ -49,7 +49,7 @@ def check_at_rest(resting: RunningService) -> None:
     rows = json.loads(resting.cli("stock", "get", "TEE", "--json").stdout)
     assert [(row["warehouse"], row["available"]) for row in rows] == [("SHA", 1234), ("total", 1234)]
     unknown = resting.cli("stock", "get", "tee")
-    assert (unknown.returncode, unknown.stderr) == (1, "error: SKU tee does not exist.\n")
+    assert (unknown.returncode, unknown.stderr) == (1, "error: SKU tee does not exist. [unknown_sku]\n")
     resting.verify()
     assert not recorded_pids(resting.data_dir)
 

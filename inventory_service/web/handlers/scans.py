@@ -28,14 +28,15 @@ def _read(index: int, raw: msgspec.Raw) -> ScanRequest | MalformedScan:
     if len(payload) > SINGLE_BODY_BYTES:
         raise Refused("payload_too_large", "One scan is at most 64 KiB.", f"/scans/{index}")
     try:
-        return _request(body.decode(_scan, raw), payload.decode())
+        return scan_request(body.decode(_scan, raw), payload.decode())
     except Refused as error:
         if error.code == "malformed_json":
             raise
         return MalformedScan(body.id_in(raw, "scan_id"), error.pointer, error.detail, payload.decode())
 
 
-def _request(scan: ScanBody, payload: str) -> ScanRequest:
+def scan_request(scan: ScanBody, payload: str) -> ScanRequest:
+    """The scan that a body means. Raises Refused (`validation_failed`)."""
     if scan.reservation_id is UNSET and scan.order_ref is UNSET:
         raise Refused("validation_failed", "Expected a reservation_id or an order_ref.", "/reservation_id")
     scanned_ms = 0 if scan.scanned_at is UNSET else milliseconds_of(scan.scanned_at)

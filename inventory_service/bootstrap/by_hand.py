@@ -1,0 +1,88 @@
+"""What a person does by hand: the same calls as over HTTP, checked by the same rules, in the name of `cli`.
+
+Each raises SettingsError, EmbeddedError, and what its use case raises.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from inventory_service.bootstrap.opened import opened_service
+from inventory_service.domain.clients import Client, Scope
+from inventory_service.domain.errors import Refused
+from inventory_service.settings import Settings
+from inventory_service.usecases.read_reservations import ReadReservations
+from inventory_service.usecases.requests import ScanResult
+from inventory_service.web import body
+from inventory_service.web.handlers.reservations import confirming, extending, releasing, reserving
+from inventory_service.web.handlers.scans import scan_request
+from inventory_service.web.schemas.reservations import (
+    ConfirmBody,
+    ExtendBody,
+    ReleaseBody,
+    ReservationView,
+    ReserveBody,
+    reservation_view,
+)
+from inventory_service.web.schemas.scans import ScanBody
+
+T = TypeVar("T")
+Fields = Mapping[str, object]
+
+BY_HAND = Client("cli", frozenset(Scope))
+
+
+async def reserve(settings: Settings, fields: Fields) -> ReservationView:
+    """Hold stock; `fields` as the API takes them."""
+    request = _checked(ReserveBody, fields)
+    async with opened_service(settings) as process:
+        result = await reserving(process.services, BY_HAND, request, "")
+    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+
+
+async def confirm(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
+    request = _checked(ConfirmBody, fields)
+    async with opened_service(settings) as process:
+        result = await confirming(process.services, BY_HAND, reservation_id, request, "")
+    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+
+
+async def release(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
+    request = _checked(ReleaseBody, fields)
+    async with opened_service(settings) as process:
+        result = await releasing(process.services, BY_HAND, reservation_id, request, "")
+    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+
+
+async def extend(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
+    request = _checked(ExtendBody, fields)
+    async with opened_service(settings) as process:
+        result = await extending(process.services, BY_HAND, reservation_id, request, "")
+    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+
+
+async def scan(settings: Settings, reservation_or_order: str, fields: Fields) -> ScanResult:
+    """An outbound scan, tied to the reservation of that id, or else to the order of that reference."""
+    as_order = _checked(ScanBody, {**fields, "order_ref": reservation_or_order})
+    async with opened_service(settings) as process:
+        tied = as_order
+        if await _exists(process.services.reservations, reservation_or_order):
+            tied = _checked(ScanBody, {**fields, "reservation_id": reservation_or_order})
+        sent = scan_request(tied, msgspec.json.encode(tied).decode())
+        [result] = await process.services.scans(BY_HAND.name, [sent])
+    return result
+
+
+async def _exists(reservations: ReadReservations, reservation_id: str) -> bool:
+    try:
+        await reservations.one(reservation_id)
+    except Refused:
+        return False
+    return True
+
+
+def _checked(kind: type[T], fields: Fields) -> T:
+    """Raises Refused where the API would."""
+    text = body.scrub(msgspec.json.encode({name: value for name, value in fields.items() if value is not None}))
+    return body.decode(msgspec.json.Decoder(kind), text)

@@ -1,0 +1,96 @@
+"""What only shows when both stores are seen: clocks, gate, ledger, worker; and what waits for a person."""
+
+from collections.abc import Iterator, Mapping
+
+from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, warning, wrong
+from inventory_service.domain.events import Position
+from inventory_service.engine.report import RedisReport
+from inventory_service.ledger.report import LedgerReport
+from inventory_service.settings import Settings
+from inventory_service.usecases.open_gate import Verdict, decide
+from inventory_service.usecases.ports import HotInspection, Ownership
+
+TOPIC = "service"
+CLOCKS_APART_MAX_MS = 5000
+LAG_WARNED = 10_000  # events; a worker that keeps up is behind by one flush
+BACKLOG_WARNED = 0.5  # of the limit
+
+
+def clock_line(ahead_ms: Mapping[str, int]) -> Line:
+    """How far each clock is ahead of this machine's; the machine's own is among them."""
+    first, *_, last = sorted(ahead_ms, key=lambda name: ahead_ms[name])
+    apart_ms = ahead_ms[last] - ahead_ms[first]
+    names = ", ".join(ahead_ms)
+    if apart_ms <= CLOCKS_APART_MAX_MS:
+        return ok(TOPIC, "clocks", f"{names}: within {apart_ms / 1000:.1f} s")
+    detail = f"{last} is {apart_ms / 1000:.1f} s ahead of {first}; at most {CLOCKS_APART_MAX_MS // 1000} s is sound"
+    return wrong(TOPIC, "clocks", detail, "Let NTP set the clocks on every machine (`timedatectl set-ntp true`).")
+
+
+def gate_line(redis: RedisReport, ledger: LedgerReport | None, settings: Settings) -> Line:
+    """Whether Redis may decide about stock; if not, why, as the worker will judge it."""
+    if redis.gate and redis.gate == redis.identity:
+        return ok(TOPIC, "gate", f"open, epoch {redis.epoch}")
+    starts = f"Start the worker (`{PROGRAM} serve`, or `{PROGRAM} worker` against given URLs): it opens the gate."
+    if ledger is None:
+        return wrong(TOPIC, "gate", "closed: no reservation can be made", starts)
+    inspection = HotInspection(
+        identity=redis.identity,
+        deployment=redis.deployment,
+        gate=redis.gate,
+        position=_position(redis.position),
+        epoch=redis.epoch,
+        flushed=redis.flushed,
+        opened_ms=redis.opened_ms,
+        now_ms=redis.now_ms,
+    )
+    owned = Ownership(ledger.position, ledger.highest_epoch)
+    decision = decide(inspection, owned, ledger.deployment, rebuilds_empty=settings.embedded)
+    if decision.verdict is Verdict.REFUSE:
+        return wrong(TOPIC, "gate", "closed, and the worker will not open it", decision.reason)
+    mend = "The worker is at it; if it stays closed, its log says why." if ledger.worker else starts
+    return wrong(TOPIC, "gate", "closed: no reservation can be made", mend)
+
+
+def ledger_lines(redis: RedisReport, ledger: LedgerReport) -> Iterator[Line]:
+    lag = max(0, redis.seq - ledger.position.seq)
+    detail = f"{lag} events behind Redis, at {ledger.position.seq}"
+    if lag > LAG_WARNED or (lag and not ledger.worker):
+        yield warning(TOPIC, "ledger", detail, "See that the worker runs and Postgres keeps up; nothing is lost.")
+    else:
+        yield ok(TOPIC, "ledger", detail)
+    yield backlog_line(redis)
+
+
+def backlog_line(redis: RedisReport) -> Line:
+    backlog = max(0, redis.seq - redis.flushed)
+    if not redis.backlog_limit:
+        return ok(TOPIC, "backlog", f"{backlog} events; the gate was never opened")
+    detail = f"{backlog} of {redis.backlog_limit} events"
+    mend = "Start the worker or mend Postgres: at the limit no new hold is taken."
+    if backlog >= redis.backlog_limit:
+        return wrong(TOPIC, "backlog", f"{detail}: new holds are refused", mend)
+    if backlog > redis.backlog_limit * BACKLOG_WARNED:
+        return warning(TOPIC, "backlog", detail, mend)
+    return ok(TOPIC, "backlog", detail)
+
+
+def worker_line(ledger: LedgerReport) -> Line:
+    if ledger.worker:
+        return ok(TOPIC, "worker", "at work")
+    mend = f"Start it with `{PROGRAM} serve`, or `{PROGRAM} worker` against given URLs."
+    return wrong(TOPIC, "worker", "none: nothing reaches the ledger and no hold expires while idle", mend)
+
+
+def case_lines(ledger: LedgerReport) -> Iterator[Line]:
+    cases = (
+        ("alerts", ledger.open_alerts, "Look at `GET /v1/alerts?state=open`."),
+        ("scan exceptions", ledger.open_exceptions, "Look at `GET /v1/wms/exceptions?state=open`."),
+    )
+    for name, count, mend in cases:
+        yield warning(TOPIC, name, f"{count} open", mend) if count else ok(TOPIC, name, "none open")
+
+
+def _position(text: str) -> Position:
+    epoch, _, seq = text.partition("-")
+    return Position(int(epoch), int(seq))

@@ -1,0 +1,88 @@
+"""`status`: how the service stands, in a few numbers, from what the stores say. Starts nothing and changes nothing."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from inventory_service.bootstrap.stores import known_urls
+from inventory_service.domain.errors import NotReady
+from inventory_service.engine.report import RedisReport, redis_report
+from inventory_service.ledger.report import PostgresReport, postgres_report
+from inventory_service.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`ready`: a reservation would succeed, as far as the stores can tell. None: nobody could be asked.
+
+    `lag`: events in Redis that the ledger does not have. `backlog`: the same as the kernel counts it, which refuses
+    new holds at `backlog_limit`.
+    """
+
+    ready: bool
+    reasons: list[str] = field(default_factory=list)
+    gate: str | None = None  # open or closed
+    epoch: int | None = None
+    seq: int | None = None
+    ledger_seq: int | None = None
+    lag: int | None = None
+    backlog: int | None = None
+    backlog_limit: int | None = None
+    held: int | None = None
+    worker: bool | None = None
+    open_alerts: int | None = None
+    open_exceptions: int | None = None
+
+
+async def standing(settings: Settings) -> Standing:
+    urls = known_urls(settings)
+    if urls is None:
+        return Standing(ready=False, reasons=[f"No service runs on {settings.data_dir.absolute()}."])
+    redis, postgres = await asyncio.gather(
+        _answer(redis_report(urls.redis_url)), _answer(postgres_report(urls.database_url))
+    )
+    ledger = postgres.ledger if postgres else None
+    reasons = _reasons(redis, postgres)
+    return Standing(
+        ready=not reasons,
+        reasons=reasons,
+        gate=("open" if _is_open(redis) else "closed") if redis else None,
+        epoch=redis.epoch if redis else None,
+        seq=redis.seq if redis else None,
+        ledger_seq=ledger.position.seq if ledger else None,
+        lag=max(0, redis.seq - ledger.position.seq) if redis and ledger else None,
+        backlog=max(0, redis.seq - redis.flushed) if redis else None,
+        backlog_limit=redis.backlog_limit if redis else None,
+        held=redis.held if redis else None,
+        worker=ledger.worker if ledger else None,
+        open_alerts=ledger.open_alerts if ledger else None,
+        open_exceptions=ledger.open_exceptions if ledger else None,
+    )
+
+
+def _reasons(redis: RedisReport | None, postgres: PostgresReport | None) -> list[str]:
+    """Postgres may be away: reservations go on without it."""
+    reasons = []
+    if redis is None:
+        reasons.append("Redis does not answer.")
+    elif not _is_open(redis):
+        reasons.append("The gate is closed: the worker has not opened the store yet.")
+    elif redis.backlog_limit and redis.seq - redis.flushed >= redis.backlog_limit:
+        reasons.append("The ledger is too far behind: new holds are refused.")
+    if postgres and postgres.pending:
+        reasons.append(f"The database has not been migrated: {', '.join(postgres.pending)}.")
+    return reasons
+
+
+def _is_open(redis: RedisReport) -> bool:
+    return redis.gate != "" and redis.gate == redis.identity
+
+
+async def _answer(asked: Awaitable[T]) -> T | None:
+    with suppress(NotReady):
+        return await asked
+    return None

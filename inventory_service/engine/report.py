@@ -1,0 +1,114 @@
+"""What a Redis server says of itself, for people who look after it. Nothing here changes anything."""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from inventory_service.domain.errors import NotReady
+from inventory_service.engine.durability import REQUIRED
+from inventory_service.engine.keys import META, Keys
+from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
+
+_CALL_SECONDS = 3.0
+_LIMITS = ("maxclients",)
+
+
+@dataclass(frozen=True, slots=True)
+class RedisReport:
+    """Bytes and milliseconds; 0: unset or unknown. `settings` is empty where Redis hides its configuration."""
+
+    server: str  # redis or valkey
+    version: str
+    role: str  # master or slave, as INFO calls them
+    settings: dict[str, str]  # those of engine.durability.REQUIRED, and maxclients
+    aof_failing: bool  # the last write or rewrite of the append-only file failed
+    loading: bool
+    used_memory: int
+    maxmemory: int
+    system_memory: int
+    clients: int
+    now_ms: int
+    asked_ms: int  # this machine's clock at that moment
+    deployment: str
+    identity: str
+    gate: str
+    epoch: int
+    position: str
+    seq: int
+    flushed: int
+    backlog_limit: int
+    held: int  # reservations that wait to be paid
+    opened_ms: int
+    clock_ms: int
+
+
+async def redis_report(redis_url: str) -> RedisReport:
+    """Raises NotReady with the reason."""
+    try:
+        link = Link(redis_url)
+    except ValueError:  # its words may hold a part of the password
+        raise NotReady(
+            "The URL of Redis cannot be read: check its port, and escape what is special in its password."
+        ) from None
+    try:
+        return await _report(link)
+    except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
+        raise NotReady(str(error)) from error
+    finally:
+        await link.close()
+
+
+async def _report(link: Link) -> RedisReport:
+    info = _info(await link.call(_CALL_SECONDS, "INFO"))
+    seconds, micros = await link.call(_CALL_SECONDS, "TIME")
+    asked_ms = time.time_ns() // 1_000_000
+    meta = await _meta(link)
+    held = await link.call(_CALL_SECONDS, "ZCARD", Keys(int(meta["built"] or 0)).deadlines)
+    return RedisReport(
+        server="valkey" if "valkey_version" in info else "redis",
+        version=info.get("valkey_version") or info.get("redis_version", ""),
+        role=info.get("role", ""),
+        settings=await _settings(link),
+        aof_failing="err" in (info.get("aof_last_write_status"), info.get("aof_last_bgrewrite_status")),
+        loading=info.get("loading", "0") != "0",
+        used_memory=int(info.get("used_memory", 0)),
+        maxmemory=int(info.get("maxmemory", 0)),
+        system_memory=int(info.get("total_system_memory", 0)),
+        clients=int(info.get("connected_clients", 0)),
+        now_ms=int(seconds) * 1000 + int(micros) // 1000,
+        asked_ms=asked_ms,
+        deployment=meta["deployment"],
+        identity=f"{info.get('run_id', '')}:{info.get('master_replid', '')}",
+        gate=meta["gate"],
+        epoch=int(meta["epoch"] or 0),
+        position=meta["position"] or "0-0",
+        seq=int(meta["seq"] or 0),
+        flushed=int(meta["flushed"] or 0),
+        backlog_limit=int(meta["backlog_limit"] or 0),
+        held=int(held),
+        opened_ms=int(meta["opened_ms"] or 0),
+        clock_ms=int(meta["clock_ms"] or 0),
+    )
+
+
+async def _meta(link: Link) -> dict[str, str]:
+    names = (
+        *("deployment", "gate", "epoch", "built", "position", "seq", "flushed"),
+        *("backlog_limit", "opened_ms", "clock_ms"),
+    )
+    values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
+    return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}
+
+
+async def _settings(link: Link) -> dict[str, str]:
+    """Empty where CONFIG is not allowed, as at most hosters."""
+    try:
+        flat = [word.decode() for word in await link.call(_CALL_SECONDS, "CONFIG", "GET", *REQUIRED, *_LIMITS)]
+    except (NotExecuted, ScriptFailed):
+        return {}
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _info(text: Any) -> dict[str, str]:
+    return dict(re.findall(r"^([\w-]+):(.*?)\r?$", text.decode(), re.MULTILINE))

@@ -1,0 +1,79 @@
+"""How the program is talked to: typing errors, completion, settings; without any store."""
+
+import json
+
+import pytest
+
+from tests.cli.test_screens import run
+
+SECRET = "hunter2-hunter2-hunter2"
+URLS = {
+    "INVENTORY_REDIS_URL": f"redis://:{SECRET}@cache:6379/0",
+    "INVENTORY_DATABASE_URL": f"postgresql://inventory:{SECRET}@db/inventory?sslpassword={SECRET}",
+    "INVENTORY_BOOTSTRAP_KEY": SECRET,
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("reserv", "TEE=1"), "Did you mean 'reserve'"),
+        (("keys", "crate"), "Did you mean 'create'?"),
+        (("serve", "--prot", "80"), "--port"),
+        (("reserve", "TEE"), "should be SKU=QUANTITY, such as TEE-RED-M=2."),
+        (("reserve", "TEE=1", "--ship-to", "land=CN"), "one of country, region, province, city, lat, lon."),
+        (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
+        (("reservations", "list", "--status", "gone"), "'part_shipped'"),
+        (("scan", "order", "TEE", "1"), "--warehouse"),
+        (("lua", "show", "aply"), "only apply, flushed, open."),
+    ],
+)
+def test_wrong_usage_is_one_line_with_the_help_to_turn_to(arguments: tuple[str, ...], told: str) -> None:
+    said = run(*arguments)
+    assert (said.returncode, said.stdout) == (2, "")
+    [line] = said.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert told in line
+    assert line.endswith("--help`.")
+
+
+def test_settings_are_shown_with_their_origin_and_without_secrets() -> None:
+    said = run("config", "show", "--port", "9000", "--json", INVENTORY_WORKERS="3", **URLS)
+    assert SECRET not in said.stdout + said.stderr
+    shown = {each["setting"]: (each["value"], each["origin"]) for each in json.loads(said.stdout)}
+    assert shown["port"] == ("9000", "option")
+    assert shown["workers"] == ("3", "variable")
+    assert shown["host"] == ("127.0.0.1", "default")
+    assert shown["bootstrap_key"] == ("***", "variable")
+    assert shown["redis_url"] == ("redis://***@cache:6379/0", "variable")
+    table = run("config", "show", **URLS)
+    assert SECRET not in table.stdout + table.stderr
+    assert table.stdout.splitlines()[0].split() == ["setting", "value", "origin", "variable"]
+    assert run("config", "show", "--port", "many").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("inventory-service re", {"reserve", "release", "rebuild", "reservations"}),
+        ("inventory-service reservations list --status ", {"held", "part_shipped"}),
+        ("inventory-service keys create shop --scope ", {"reserve", "stock:read"}),
+        ("inventory-service serve --log-level ", {"debug", "warning"}),
+        ("inventory-service lua show ", {"apply", "open", "flushed"}),
+    ],
+)
+def test_the_shell_completes(line: str, offered: set[str]) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - (not line.endswith(" ")))}
+    said = run(_INVENTORY_SERVICE_COMPLETE="complete_bash", **words)
+    assert (said.returncode, offered - set(said.stdout.splitlines())) == (0, set()), said
+
+
+def test_the_completion_can_be_put_into_a_shell() -> None:
+    said = run(_INVENTORY_SERVICE_COMPLETE="source_bash")  # as --show-completion, whatever shell runs this
+    assert "complete -o default -F _inventory_service_completion inventory-service" in said.stdout, said
+
+
+def test_what_the_program_carries_is_json_too() -> None:
+    assert set(json.loads(run("version", "--json").stdout)) == {"version"}
+    shown = json.loads(run("lua", "show", "open", "--json").stdout)
+    assert (shown["script"], len(shown["sha"]), shown["text"][:5]) == ("open", 40, "#!lua")
