@@ -20,12 +20,17 @@ EXIT_INTERRUPTED = 130
 
 
 def load_settings(**options: str | None) -> "Settings":
+    """Settings for a command that ends by itself: its log is warnings alone, beside what it prints."""
     from inventory_service.settings import load
+    from inventory_service.telemetry import configure_logs
 
-    return load(options)
+    settings = load(options)
+    configure_logs("warning")
+    return settings
 
 
 def configure_logs(settings: "Settings") -> None:
+    """For what runs until it is stopped."""
     from inventory_service.telemetry import configure_logs
 
     configure_logs(settings.log_level)

@@ -50,6 +50,10 @@ def check_at_rest(resting: RunningService) -> None:
     assert [(row["warehouse"], row["available"]) for row in rows] == [("SHA", 1234), ("total", 1234)]
     unknown = resting.cli("stock", "get", "tee")
     assert (unknown.returncode, unknown.stderr) == (1, "error: SKU tee does not exist. [unknown_sku]\n")
+    order = json.loads(resting.cli("reserve", "TEE=34", "--id", "by-hand", "--json").stdout)
+    assert (order["status"], order["lines"][0]["quantity"]) == ("held", 34)
+    told = resting.cli("events", "tail", "--lines", "1").stdout
+    assert "by-hand → held  TEE@SHA held+34  by cli" in told
     resting.verify()
     assert not recorded_pids(resting.data_dir)
 

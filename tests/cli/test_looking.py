@@ -86,9 +86,7 @@ def test_the_state_in_a_few_numbers(service: RunningService, commands: Commands)
     assert state["seq"] >= state["ledger_seq"] > 0
 
 
-@pytest.mark.parametrize(
-    "arguments", [("keys", "list"), ("migrate", "status"), ("migrate", "up"), ("verify",), ("doctor",)]
-)
+@pytest.mark.parametrize("arguments", [("migrate", "status"), ("migrate", "up"), ("verify",), ("doctor",)])
 def test_json_is_json(commands: Commands, arguments: tuple[str, ...]) -> None:
     assert isinstance(commands(*arguments, "--json").json(), dict | list)
 
