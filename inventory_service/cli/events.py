@@ -56,9 +56,10 @@ def _print_json(event: "ToldEvent") -> None:
 
 def _print_event(event: "ToldEvent") -> None:
     subject = f"{event.subject} → {event.status}" if event.status else event.subject
-    parts = [instant(event.at_ms), f"{event.seq:>7}", f"{event.type:<10}", subject, *_changes(event)]
+    parts = [f"{event.seq:>7}", f"{event.type:<10}", subject, *_changes(event)]
     parts += _told(event.details)
-    typer.echo(printable("  ".join([*parts, f"by {event.client}"] if event.client else parts)))
+    told = printable("  ".join([*parts, f"by {event.client}"] if event.client else parts))
+    typer.echo(f"{typer.style(instant(event.at_ms), dim=True)}  {told}")
 
 
 def _changes(event: "ToldEvent") -> list[str]:

@@ -58,7 +58,8 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
     pairs += [("", reason) for reason in found.reasons]
     if found.gate is None and found.worker is None:  # nobody could be asked
         return pairs
-    ledger = None if found.ledger_seq is None else f"at {found.ledger_seq}, {_count(found.lag)} behind"
+    behind = "" if found.lag is None else f", {found.lag} behind"
+    ledger = None if found.ledger_seq is None else f"at {found.ledger_seq}{behind}"
     backlog = None if found.backlog is None else f"{found.backlog} of {found.backlog_limit}"
     worker = None if found.worker is None else "at work" if found.worker else "none"
     return [
@@ -73,7 +74,3 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
         ("open alerts", found.open_alerts),
         ("open exceptions", found.open_exceptions),
     ]
-
-
-def _count(number: int | None) -> str:
-    return "unknown" if number is None else str(number)

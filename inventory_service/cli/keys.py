@@ -58,6 +58,8 @@ def keys_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         for (shown_id, scopes), each in zip(holders, made, strict=True)
     ]
     print_table(("id", "client", "scopes", "created", "revoked"), rows, as_json)
+    if not rows and not as_json:
+        typer.echo("No key yet: `inventory-service keys create CLIENT --scope reserve` makes one.", err=True)
 
 
 @app.command("revoke")

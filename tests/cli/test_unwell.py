@@ -86,7 +86,7 @@ def test_a_killed_service_is_told_and_left_alone() -> None:
         assert status.err == "Run `inventory-service doctor` to see what mends it.\n"
         doctor = commands("doctor")
         assert doctor.code == 1
-        assert "Start the service with `inventory-service serve`; its log tells more." in doctor.out
+        assert "Start the service with `inventory-service serve`; if it runs already" in doctor.out
         assert not recorded_pids(service.data_dir)
 
 

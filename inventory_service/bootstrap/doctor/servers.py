@@ -42,7 +42,9 @@ def postgres_lines(report: PostgresReport, settings: Settings) -> Iterator[Line]
 def away(topic: str, reason: str, settings: Settings) -> Line:
     """The server does not answer."""
     if settings.embedded:
-        return wrong(topic, "server", reason, f"Start the service with `{PROGRAM} serve`; its log tells more.")
+        log = settings.data_dir.absolute() / "logs" / f"{topic}.log"
+        mend = f"Start the service with `{PROGRAM} serve`; if it runs already, {log} says what is wrong."
+        return wrong(topic, "server", reason, mend)
     variable = "INVENTORY_REDIS_URL" if topic == REDIS else "INVENTORY_DATABASE_URL"
     return wrong(topic, "server", reason, f"Start it, or set {variable} right.")
 
