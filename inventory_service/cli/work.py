@@ -48,8 +48,9 @@ def run_async(work: Coroutine[Any, Any, T], as_json: bool = False, again: str = 
     try:
         return uvloop.run(work)
     except OutcomeUnknown as error:
-        told = OutcomeUnknown(f"{error} Repeat it with {again}: it is never done twice.") if again else error
-        _end(told, as_json)
+        repeat = f"Repeat it with {again}" if again else "Repeat it"
+        told = f"{str(error).rstrip('.')}: it may have happened. {repeat}, it is never done twice."
+        _end(OutcomeUnknown(told), as_json)
     except Exception as error:  # noqa: BLE001 - what is not expected is raised again
         _end(error, as_json)
 

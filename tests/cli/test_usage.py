@@ -1,10 +1,11 @@
 """How the program is talked to: typing errors, completion, settings; without any store."""
 
 import json
+import re
 
 import pytest
 
-from tests.cli.test_screens import run
+from tests.cli.test_screens import REPOSITORY, run
 
 SECRET = "hunter2-hunter2-hunter2"
 URLS = {
@@ -77,3 +78,10 @@ def test_what_the_program_carries_is_json_too() -> None:
     assert set(json.loads(run("version", "--json").stdout)) == {"version"}
     shown = json.loads(run("lua", "show", "open", "--json").stdout)
     assert (shown["script"], len(shown["sha"]), shown["text"][:5]) == ("open", 40, "#!lua")
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"(?:inventory-service|inventory_service) ([a-z]+)", (REPOSITORY / "README.md").read_text()))
+    assert {"doctor", "reserve"} <= named
+    known = run(_INVENTORY_SERVICE_COMPLETE="complete_bash", COMP_WORDS="inventory-service ", COMP_CWORD="1")
+    assert named - set(known.stdout.split()) == set()
