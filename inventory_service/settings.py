@@ -18,6 +18,7 @@ SECRETS = frozenset({"bootstrap_key"})
 URLS = frozenset({"redis_url", "database_url"})
 
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number, 0 to 65535 (0: any free one)")]
+MetricsPort = Annotated[int, Meta(ge=1, le=65_535, description="a port number, 1 to 65535")]
 Workers = Annotated[int, Meta(ge=1, le=64, description="a number of API processes, 1 to 64")]
 RedisUrl = Annotated[
     str, Meta(pattern=r"^(rediss?|unix)://.", description="redis://, rediss:// or unix:// and a place")
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: BacklogLimit = 2_000_000
     drain_delay_seconds: DrainSeconds = 0.0  # /readyz says no for so long before the doors close
     log_level: LogLevel = "info"
+    metrics_port: MetricsPort | None = None  # of `worker`; off
     partitions: Partitions = 1
 
     @property

@@ -21,6 +21,7 @@ from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.refresh import Refresh
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.settings import Settings
+from inventory_service.telemetry import runtime, tracing
 from inventory_service.usecases.accept_scans import AcceptScans
 from inventory_service.usecases.alerts import Alerts
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
@@ -40,6 +41,7 @@ from inventory_service.web.app import create_app
 from inventory_service.web.server import serve_app
 from inventory_service.web.services import Services
 from inventory_service.workers.loops import Loop
+from inventory_service.workers.pulse import Pulse
 from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
 
 log = structlog.get_logger()
@@ -52,6 +54,7 @@ READY_LOOK_S = 0.1
 class ApiProcess:
     services: Services
     refresh: Refresh
+    pulse: Pulse
 
 
 @asynccontextmanager
@@ -95,7 +98,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         )
         refresh = Refresh(pool, [warehouses, keys])
         stack.push_async_callback(refresh.stop)
-        yield ApiProcess(services, refresh)
+        yield ApiProcess(services, refresh, Pulse(pool))
 
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:
@@ -103,11 +106,17 @@ async def run(settings: Settings, supervisor_fd: int | None) -> int:
     shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
     shutdown.listen()
     link.watch(shutdown)
-    async with api_process(settings) as process:
-        # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve all the same.
-        with suppress(NotReady):
-            await process.refresh.read()
-        await until(shutdown.hurried, _serve(settings, process, shutdown, link))
+    runtime.tell_start("api")
+    tracing.start("api")
+    try:
+        async with api_process(settings) as process:
+            # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve all the
+            # same.
+            with suppress(NotReady):
+                await process.refresh.read()
+            await until(shutdown.hurried, _serve(settings, process, shutdown, link))
+    finally:
+        await asyncio.to_thread(tracing.stop)
     return 0
 
 
@@ -115,6 +124,7 @@ async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, li
     """Until the end is requested. Raises OSError, and what a background task died of: that ends the process too."""
     background = [
         asyncio.create_task(Loop("refresh", process.refresh.run_once).run(shutdown), name="refresh"),
+        asyncio.create_task(Loop("pulse", process.pulse.run_once).run(shutdown), name="pulse"),
         asyncio.create_task(_tell_ready(process, link, shutdown), name="readiness"),
     ]
 

@@ -23,7 +23,7 @@ from inventory_service.settings import (
     variable_name,
     without_settings,
 )
-from inventory_service.telemetry import MULTIPROCESS_DIR, PROCESS_NAME
+from inventory_service.telemetry.processes import MULTIPROCESS_DIR, PROCESS_NAME
 from inventory_service.workers.shutdown import Shutdown, until
 from inventory_service.workers.supervisor import Child, Supervisor
 

@@ -16,10 +16,12 @@ from inventory_service.engine.delivery import Delivery
 from inventory_service.engine.durability import WatchedState
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_engine import RedisEngine
+from inventory_service.engine.redis_figures import RedisFigures
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.figures import PostgresFigures
 from inventory_service.ledger.migrator import migrate
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_away
 from inventory_service.ledger.reader import PostgresReader
@@ -27,10 +29,14 @@ from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.turn import WorkerTurn
 from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings
+from inventory_service.telemetry import books, logs, runtime, tracing
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.persist_events import PersistEvents
+from inventory_service.web.metrics_server import metrics_server
 from inventory_service.workers.loops import Loop, run_loops
+from inventory_service.workers.pulse import Pulse
+from inventory_service.workers.sampler import Sampler
 from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
 from inventory_service.workers.write_behind import WriteBehind
 
@@ -51,6 +57,8 @@ class Worker:
     write_behind: WriteBehind
     parked: ApplyParked
     ticker: Delivery
+    sampler: Sampler
+    pulse: Pulse
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -66,8 +74,9 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         hot = state(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         stream, ticker = RedisLog(urls.redis_url), Delivery(Kernel(urls.redis_url))
         looking = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        figures = RedisFigures(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         inspector = Inspector(looking)
-        for close in (hot.close, looking.close, stream.close, ticker.close, inspector.stop):
+        for close in (hot.close, looking.close, figures.close, stream.close, ticker.close, inspector.stop):
             stack.push_async_callback(close)
         engine = RedisEngine(urls.redis_url)
         await engine.start()
@@ -77,7 +86,10 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
         persist = PersistEvents(stream, writer)
-        yield Worker(gate, persist, WriteBehind(gate, persist), parked, ticker)
+        sampler = Sampler(figures, PostgresFigures(pool), lambda: persist.position)
+        logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
+        books.tell_backlog_limit(settings.backlog_limit)
+        yield Worker(gate, persist, WriteBehind(gate, persist), parked, ticker, sampler, Pulse(pool))
 
 
 async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:
@@ -89,13 +101,32 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
     shutdown.listen()
     link.watch(shutdown)
     turn = WorkerTurn(given_urls(settings).database_url)
+    async with _watched(settings, alone=supervisor_fd is None):
+        try:
+            if migrates:
+                await run_loops([Loop("migration", lambda: _migrate(settings))], shutdown)
+            await run_loops([Loop("turn", turn.take)], shutdown)
+            return await _work(settings, shutdown, link, rebuilds_empty=rebuilds_empty)
+        finally:
+            await turn.give_back()
+
+
+@asynccontextmanager
+async def _watched(settings: Settings, *, alone: bool) -> AsyncIterator[None]:
+    """Metrics and traces. Under a supervisor the API's `/metrics` tells for the worker as well.
+
+    Raises SettingsError.
+    """
+    runtime.tell_start("worker")
+    tracing.start("worker")
     try:
-        if migrates:
-            await run_loops([Loop("migration", lambda: _migrate(settings))], shutdown)
-        await run_loops([Loop("turn", turn.take)], shutdown)
-        return await _work(settings, shutdown, link, rebuilds_empty=rebuilds_empty)
+        if not alone or settings.metrics_port is None:
+            yield
+            return
+        async with metrics_server(settings.host, settings.metrics_port):
+            yield
     finally:
-        await turn.give_back()
+        await asyncio.to_thread(tracing.stop)
 
 
 async def _work(settings: Settings, shutdown: Shutdown, link: SupervisorLink, *, rebuilds_empty: bool) -> int:
@@ -128,22 +159,29 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         wait_s = await worker.write_behind.run_once()
         worker.opened.set()
         tell_ready()
+        books.loop_went_well("write_behind")
         return wait_s
 
     async def tick() -> float:
         await worker.ticker.sweep()
         return TICK_S
 
-    def once_open(run_once: Callable[[], Awaitable[float]]) -> Callable[[], Awaitable[float]]:
+    def once_open(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
         async def wait_or_run() -> float:
-            return await run_once() if worker.opened.is_set() else UNOPENED_S
+            if not worker.opened.is_set():
+                return UNOPENED_S
+            wait_s = await run_once()
+            books.loop_went_well(name)
+            return wait_s
 
-        return wait_or_run
+        return Loop(name, wait_or_run)
 
     return [
-        Loop("write behind", write),
-        Loop("ticker", once_open(tick)),
-        Loop("parked scans", once_open(worker.parked.run_once)),
+        Loop("write_behind", write),
+        once_open("ticker", tick),
+        once_open("parked_scans", worker.parked.run_once),
+        once_open("sampler", worker.sampler.run_once),
+        Loop("pulse", worker.pulse.run_once),
     ]
 
 

@@ -6,10 +6,12 @@ newer ones: with two connections 93 of 3,000 confirms overtook their reserve.
 """
 
 import asyncio
-import logging
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import structlog
 
 from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, ServiceError
@@ -18,8 +20,10 @@ from inventory_service.engine.codec import decode_outcome, line_count
 from inventory_service.engine.delivery import Delivery
 from inventory_service.engine.kernel import Reply
 from inventory_service.engine.link import ScriptFailed
+from inventory_service.telemetry import batches, tracing
+from inventory_service.telemetry.context import Request, current
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 COMMANDS_MAX = 256
 LINES_MAX = 400
@@ -28,32 +32,35 @@ QUEUE_SECONDS_MAX = 1.5  # of the 5 s in which the contract promises an answer; 
 
 
 class Waiting(NamedTuple):
-    """A queued command and who waits for it."""
+    """A queued command, who waits for it, and the request that sent it."""
 
     command: Command
     answer: asyncio.Future[Outcome]
     queued_at: float
+    request: Request | None
 
 
 class Batcher:
     """Queue, one loop, one delivery. `submit` must be called on the loop's thread."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, lane: str = "changes") -> None:
         self._delivery = delivery
+        self._lane = batches.Lane(lane)
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._stopping = False
 
     def submit(self, command: Command) -> asyncio.Future[Outcome]:
         """Queue a command; its outcome, or NotReady, Overloaded, OutcomeUnknown from the future."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Outcome] = loop.create_future()
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         if self._stopping:
             answer.set_exception(NotReady("The service is stopping."))
+            batches.failed("stopping")
         elif len(self._queue) >= QUEUE_MAX:
             answer.set_exception(Overloaded(f"{QUEUE_MAX} commands are waiting already."))
+            batches.failed("queue_full")
         else:
-            self._queue.append(Waiting(command, answer, loop.time()))
+            self._queue.append(Waiting(command, answer, time.perf_counter(), current.get()))
             self._arrived.set()
         return answer
 
@@ -77,39 +84,58 @@ class Batcher:
         """The next batch: as many as fit, less those who waited too long for anyone to want the answer."""
         batch: list[Waiting] = []
         lines = 0
-        too_old = asyncio.get_running_loop().time() - QUEUE_SECONDS_MAX
+        now = time.perf_counter()  # uvloop's own clock counts whole milliseconds
         while self._queue and len(batch) < COMMANDS_MAX:
-            lines += line_count(self._queue[0].command)
-            if lines > LINES_MAX and batch:
+            more = line_count(self._queue[0].command)
+            if lines + more > LINES_MAX and batch:
                 break
             waiting = self._queue.popleft()
-            if waiting.queued_at < too_old:
+            if waiting.queued_at < now - QUEUE_SECONDS_MAX:
                 _fail([waiting], Overloaded("The queue is longer than its callers can wait."))
+                batches.failed("queue_slow")
             else:
+                lines += more
                 batch.append(waiting)
+        if batch:
+            self._lane.taken(len(batch), lines, now - batch[0].queued_at, len(self._queue))
         return batch
 
     async def _answer(self, batch: Sequence[Waiting]) -> None:
         """Run a batch and give each caller its own outcome; halve it when one command breaks the kernel."""
+        started = time.perf_counter()
         try:
             reply = await self._delivery.deliver([waiting.command for waiting in batch])
         except ServiceError as error:
+            batches.failed("not_ready" if isinstance(error, NotReady) else "outcome_unknown", len(batch))
             _fail(batch, error)
         except ScriptFailed as error:
             await self._narrow_down(batch, error)
         except Exception as error:  # whatever it is, it must not end the loop that everybody waits for
-            log.exception("batch failed")
+            log.exception("batch.failed", commands=len(batch))
+            batches.failed("internal", len(batch))
             _fail(batch, error)
         else:
+            self._tell(batch, started)
             await self._distribute(batch, reply)
+
+    def _tell(self, batch: Sequence[Waiting], started: float) -> None:
+        ended = time.perf_counter()
+        self._lane.delivered(ended - started)
+        if tracing.on():
+            traced = [(waiting.request, waiting.queued_at) for waiting in batch]
+            tracing.batched(traced, started, ended, len(batch))
 
     async def _narrow_down(self, batch: Sequence[Waiting], error: ScriptFailed) -> None:
         """Nothing was written before a script's error, except behind DIRTY: only the culprit may fail."""
         if str(error).startswith("DIRTY"):
-            log.critical("the kernel failed between two writes and closed the gate: %s", error)
+            log.critical("kernel.failed_between_writes", error=str(error), commands=len(batch))
+            batches.failed("outcome_unknown", len(batch))
             _fail(batch, OutcomeUnknown("The store failed half-way and is being rebuilt."))
         elif len(batch) == 1:
-            log.error("the kernel cannot run %s: %s", type(batch[0].command).__name__, error)
+            (culprit,) = batch
+            ids = culprit.request.ids() if culprit.request else {}
+            log.error("command.failed", kind=type(culprit.command).__name__, error=str(error), **ids)
+            batches.failed("script_failed")
             _fail(batch, error)
         else:
             middle = len(batch) // 2
@@ -118,6 +144,7 @@ class Batcher:
 
     async def _distribute(self, batch: Sequence[Waiting], reply: Reply) -> None:
         again: list[Waiting] = []
+        decided: Counter[tuple[type[Command], str]] = Counter()
         refused = False
         for waiting, packed in zip(batch, reply.outcomes, strict=True):
             outcome = decode_outcome(waiting.command, packed)
@@ -127,14 +154,17 @@ class Batcher:
                 # Stock that is due back may cover it: "sold out" is only said when nothing is left to sweep.
                 again.append(waiting)
                 refused = True
-            elif not waiting.answer.done():
-                waiting.answer.set_result(outcome)
+            else:
+                decided[type(waiting.command), outcome.code] += 1
+                if not waiting.answer.done():
+                    waiting.answer.set_result(outcome)
+        batches.decided(decided)
         self._queue.extendleft(reversed(again))
         if refused:
             try:
                 await self._delivery.sweep()
             except ServiceError as error:
-                log.warning("sweeping before a refusal failed: %s", error)
+                log.warning("sweep.failed", reason=str(error))
 
 
 def _is_shortage(outcome: Outcome) -> bool:

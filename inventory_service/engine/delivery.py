@@ -1,15 +1,17 @@
 """Getting one batch to the kernel and its reply back, whatever the connection does in between."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
+
+import structlog
 
 from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown
 from inventory_service.engine.kernel import Kernel, Reply
 from inventory_service.engine.link import InDoubt, NotExecuted, OutOfMemory
+from inventory_service.telemetry import batches
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 # Of the 5 s in which the contract promises an answer; the batcher's queue takes up to 1.5.
 BATCH_SECONDS = 2.5
@@ -81,13 +83,16 @@ class _Attempts:
             reply = await self._kernel.run(self._commands, self._not_after_ms, min(_ATTEMPT_SECONDS, left_seconds))
         except InDoubt as error:
             self._in_doubt, self._problem = True, str(error)
+            batches.attempt_failed("in_doubt")
             return None
         except (NotExecuted, OutOfMemory, NotReady) as error:
             self._unsent, self._problem = self._unsent + 1, str(error)
+            batches.attempt_failed(_reason_of(error))
             return None
         if reply.header.status == "ok":
             return reply
         self._unsent, self._problem = self._unsent + 1, f"The store refused the batch: {reply.header.status}."
+        batches.attempt_failed(reply.header.status)
         if reply.header.status == "late":
             # In doubt it is the end. Else Redis's clock was ahead of the estimate, which the reply has corrected.
             self._too_late, self._not_after_ms = self._in_doubt, 0.0
@@ -96,6 +101,12 @@ class _Attempts:
     async def verdict(self) -> NotReady | OutcomeUnknown:
         if not self._in_doubt:
             return NotReady(self._problem)
-        log.warning("outcome unknown: %s", self._problem)
+        log.warning("batch.outcome_unknown", reason=self._problem, commands=len(self._commands))
         await asyncio.sleep(max(0.0, self._ends_at + CLOCK_MARGIN_SECONDS - self._clock()))
         return OutcomeUnknown(self._problem)
+
+
+def _reason_of(error: NotExecuted | OutOfMemory | NotReady) -> str:
+    if isinstance(error, OutOfMemory):
+        return "out_of_memory"
+    return "not_ready" if isinstance(error, NotReady) else "not_executed"

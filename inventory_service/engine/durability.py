@@ -1,12 +1,12 @@
 """Whether Redis keeps what it answered: looked at before the gate is opened, since every promise rests on it."""
 
-import logging
+import structlog
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.usecases.ports import HotInspection
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 REQUIRED = {
     "appendonly": "yes",
@@ -29,17 +29,14 @@ class WatchedState(RedisState):
         try:
             flat = [word.decode() for word in await self._ask("CONFIG", "GET", *REQUIRED)]
         except NotReady as error:
-            log.warning(
-                "How durable Redis is cannot be looked at (%s): make sure of %s, and set "
-                "INVENTORY_REDIS_DURABILITY=asserted.",
-                error,
-                _spelled(REQUIRED),
-            )
+            advice = f"make sure of {_spelled(REQUIRED)}, and set INVENTORY_REDIS_DURABILITY=asserted"
+            log.warning("durability.unreadable", reason=str(error), advice=advice)
             return
         found = dict(zip(flat[::2], flat[1::2], strict=True))
         wrong = {name: text for name, text in REQUIRED.items() if found.get(name, "") != text}
         if wrong:
-            log.warning("Redis may forget what it has answered: set %s in its configuration.", _spelled(wrong))
+            advice = f"Redis may forget what it has answered: set {_spelled(wrong)} in its configuration."
+            log.warning("durability.insufficient", advice=advice)
 
 
 def _spelled(settings: dict[str, str]) -> str:

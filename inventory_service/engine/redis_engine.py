@@ -23,7 +23,7 @@ class RedisEngine:
 
     def __init__(self, redis_url: str) -> None:
         self._changes = Batcher(Delivery(Kernel(redis_url)))
-        self._reads = Batcher(Delivery(Kernel(redis_url)))
+        self._reads = Batcher(Delivery(Kernel(redis_url)), "reads")
         self._lanes: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

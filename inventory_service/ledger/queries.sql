@@ -367,6 +367,20 @@ WHERE e.kind = 'parked' AND e.state = 'open' AND e.quantity > 0
 ORDER BY e.seq
 LIMIT $1
 
+-- ── figures.py ───────────────────────────────────────────────────────────────
+
+-- name: count_open_alerts
+SELECT rule, count(*) AS times FROM (SELECT rule FROM alerts WHERE state <> 'closed' LIMIT $1) a GROUP BY rule
+
+-- name: open_deficit
+-- From the alarms, one per level, whose figures go with every flush: looking at all levels would read the whole table.
+SELECT count(*) AS levels, coalesce(sum((detail ->> 'deficit')::bigint), 0)::bigint AS units
+FROM (SELECT detail FROM alerts WHERE rule = 'deficit' AND state <> 'closed' LIMIT $1) a
+
+-- name: count_open_exceptions
+SELECT kind, code, count(*) AS times
+FROM (SELECT kind, code FROM scan_exceptions WHERE state = 'open' LIMIT $1) e GROUP BY kind, code
+
 -- ── warehouses.py ────────────────────────────────────────────────────────────
 
 -- name: all_warehouses

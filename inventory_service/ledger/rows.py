@@ -132,6 +132,7 @@ class Flush:
     exceptions: list[Row] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)  # raised anew; the writer tells them behind the commit
+    expiry_delays_ms: list[int] = field(default_factory=list)  # of each expiry: how long behind its deadline
 
 
 def gather(entries: Sequence[Entry], partition: int) -> Flush:
@@ -248,6 +249,8 @@ def _add_reservation(flush: Flush, event: LedgerEvent, record: Reservation, pack
     )
     if event.type == EventType.RESERVE:
         flush.opened.append((reservation_id, event.seq))
+    elif event.type == EventType.EXPIRE:
+        flush.expiry_delays_ms.append(event.at_ms - record.deadline_ms)
     if event.type not in _LINES_UNTOUCHED or reservation_id in flush.lines_of:
         flush.lines_of[reservation_id] = record
 

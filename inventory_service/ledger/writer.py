@@ -1,5 +1,6 @@
 """The LedgerWriter port on Postgres: one transaction per flush, exactly once, fenced by one row."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
-from inventory_service.telemetry import tell_alarm
+from inventory_service.ledger.tally import tell_committed
+from inventory_service.telemetry.books import tell_alarm
 from inventory_service.usecases.ports import Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")
@@ -57,6 +59,7 @@ class PostgresLedgerWriter:
             raise Branched(f"The ledger already holds a row of these entries: {error}") from error
 
     async def _append(self, entries: Sequence[Entry]) -> Position:
+        started = time.perf_counter()
         with postgres_away():
             async with self._pool.acquire() as connection, connection.transaction():
                 position = await self._lock_offset(connection)
@@ -66,9 +69,10 @@ class PostgresLedgerWriter:
                 flush = gather(fresh, self._partition)
                 for step in self.steps():
                     await step(connection, flush)
-            for alarm in flush.alarms:
-                tell_alarm(*alarm)
-            return flush.position
+        tell_committed(flush, fresh[0].at_ms, time.perf_counter() - started)
+        for alarm in flush.alarms:
+            tell_alarm(*alarm)
+        return flush.position
 
     def steps(self) -> tuple[Step, ...]:
         """What one flush does, in order. The offset moves first: whoever is fenced writes nothing."""

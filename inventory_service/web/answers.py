@@ -43,6 +43,7 @@ class Answer:
     body: bytes
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""  # of the problem that it is
 
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -50,7 +51,7 @@ def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | N
 
 
 def problem_answer(problem: Problem) -> Answer:
-    return Answer(problem.status, _encoder.encode(problem), PROBLEM, headers_of(problem))
+    return Answer(problem.status, _encoder.encode(problem), PROBLEM, headers_of(problem), problem.code)
 
 
 class Reply(web.Response):

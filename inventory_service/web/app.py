@@ -2,9 +2,11 @@
 
 from aiohttp import hdrs, web
 
+from inventory_service.telemetry import requests
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.endpoint import Bounds, Endpoint
 from inventory_service.web.openapi import document
+from inventory_service.web.problems import KINDS
 from inventory_service.web.services import PROCESS, SERVICES, Process, Services
 
 DEFAULT_BOUNDS = Bounds()
@@ -15,6 +17,7 @@ def create_app(services: Services, bounds: Bounds = DEFAULT_BOUNDS) -> web.Appli
     app = web.Application()
     app[SERVICES] = services
     app[PROCESS] = Process(document(services.retention_days))
+    requests.expect(tuple(KINDS))
     for route in ROUTES:
         serve = Endpoint(route, bounds).serve
         app.router.add_route(route.method, route.pattern, serve)

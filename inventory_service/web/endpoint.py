@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any, cast, get_args
 
@@ -11,9 +12,9 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from inventory_service import telemetry
 from inventory_service.domain.clients import Client
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, Refused
+from inventory_service.telemetry import context, requests, tracing
 from inventory_service.web import auth, body, incoming
 from inventory_service.web.answers import Answer, Call, Reply, problem_answer
 from inventory_service.web.problems import problem_of
@@ -51,32 +52,36 @@ class Endpoint:
     async def serve(self, request: web.Request) -> Reply:
         """Answer, whatever happens."""
         started = perf_counter()
-        request_id = incoming.request_id_of(request.headers)
+        told = context.begin(incoming.request_id_of(request.headers))
+        if self.route.scope:  # nobody wants to trace a health check
+            tracing.begin(told, request.method, self.route.path, request.headers)
         try:
-            answer = await self._answer(request, request_id)
+            answer = await self._answer(request, told)
         except Exception as error:  # noqa: BLE001  # the last line: a caller gets an answer to everything
-            answer = problem_answer(problem_of(error, request_id))
-        telemetry.observe_request(self.route.path, request.method, answer.status, perf_counter() - started)
-        return Reply(answer, request_id, self.route.path)
+            answer = problem_answer(problem_of(error, told.request_id))
+        requests.answered(self.route.path, request.method, answer.status, answer.code, perf_counter() - started)
+        tracing.end(told, answer.status, answer.code)
+        return Reply(answer, told.request_id, self.route.path)
 
-    async def _answer(self, request: web.Request, request_id: str) -> Answer:
+    async def _answer(self, request: web.Request, told: context.Request) -> Answer:
         process = request.app[PROCESS]
         services = request.app[SERVICES]
         incoming.check_target(request)
         if self.route.scope and len(process.in_flight) >= IN_FLIGHT_MAX:
             raise Overloaded("Too many calls at once.")
         client, raw = await self._admit(request, services)
+        told.client = client.name
+        told.reservation_id = request.match_info.get("reservation_id", "")
         call: Call[Any, Any] = Call(
             services=services,
             client=client,
-            request_id=request_id,
+            request_id=told.request_id,
             path=self._path_values(request.match_info),
             query=incoming.read_query(request, self.route.query),
             headers=request.headers,
             body=await self._body(request, raw),
             process=process,
         )
-        structlog.contextvars.bind_contextvars(request_id=request_id, client=client.name)
         return await self._bounded(cast("Coroutine[Any, Any, Answer]", self.route.handler(call)), process)
 
     async def _admit(self, request: web.Request, services: Services) -> tuple[Client, bytes | None]:
@@ -111,21 +116,28 @@ class Endpoint:
 
     async def _bounded(self, work: Coroutine[Any, Any, Answer], process: Process) -> Answer:
         """Wait for the handler as long as the contract allows; it goes on to its end even if nobody waits any more."""
+        began = perf_counter()
         task = asyncio.create_task(work)
         process.in_flight.add(task)
         task.add_done_callback(process.in_flight.discard)
         await asyncio.wait({task}, timeout=self._answer_seconds)
         if task.done():
             return task.result()
-        task.add_done_callback(_log_late)
+        task.add_done_callback(partial(self._tell_late, began))
         if self.route.writes:
             raise OutcomeUnknown("No answer in time: it may have happened. Repeat it with the same id.")
         raise NotReady("No answer in time.")
 
-
-def _log_late(task: "asyncio.Task[Answer]") -> None:
-    error = None if task.cancelled() else task.exception()
-    log.warning("request.late", error=repr(error) if error else None)
+    def _tell_late(self, began: float, task: "asyncio.Task[Answer]") -> None:
+        """What became of a call whose caller did not hear it any more."""
+        error = None if task.cancelled() else task.exception()
+        outcome = "cancelled" if task.cancelled() else type(error).__name__ if error else "done"
+        log.warning(
+            "request.late",
+            route=self.route.path,
+            outcome=outcome,
+            duration_ms=round((perf_counter() - began) * 1000, 3),
+        )
 
 
 def _pattern_of(wanted: Any) -> re.Pattern[str]:

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
-from inventory_service import telemetry
+from inventory_service.telemetry import context, requests
 from inventory_service.web.answers import Reply, problem_answer
 from inventory_service.web.incoming import request_id_of
 from inventory_service.web.listener import Listener
@@ -52,13 +52,13 @@ class OpenConnections:
     def opened(self) -> None:
         self.count += 1
         self._none.clear()
-        telemetry.connections.inc()
+        requests.connections.inc()
 
     def closed(self) -> None:
         self.count -= 1
         if not self.count:
             self._none.set()
-        telemetry.connections.dec()
+        requests.connections.dec()
 
     async def wait_for_none(self) -> None:
         await self._none.wait()
@@ -130,28 +130,28 @@ class Connection(RequestHandler):
         """What is not HTTP, and what nobody foresaw; the connection ends with it."""
         if request.writer.output_size > 0:
             raise ConnectionError("Part of a response is sent already.")
-        request_id = request_id_of(request.headers)
+        request_id = context.begin(request_id_of(request.headers)).request_id
         if isinstance(exc, LineTooLong) or message == "Too many headers received":
             problem = build("headers_too_large", "", request_id)
         elif status == 400:
             problem = build("bad_request", _first_line(message), request_id)
         else:
-            log.error("connection.failed", request_id=request_id, exc_info=exc)
+            log.error("connection.failed", exc_info=exc)
             problem = build("internal", "", request_id)
-        telemetry.observe_request(telemetry.UNMATCHED, request.method, problem.status, 0.0)
-        reply = Reply(problem_answer(problem), request_id, telemetry.UNMATCHED)
+        requests.answered(requests.UNMATCHED, request.method, problem.status, problem.code, 0.0)
+        reply = Reply(problem_answer(problem), request_id, requests.UNMATCHED)
         reply.force_close()
         return reply
 
 
 def _reply_for(request: web.BaseRequest, response: web.StreamResponse) -> Reply:
     """A problem for what aiohttp answers itself: no such path, not this method, an expectation."""
-    request_id = request_id_of(request.headers)
+    request_id = context.begin(request_id_of(request.headers)).request_id
     code = _CODES.get(response.status, "bad_request" if response.status < 500 else "internal")
-    reply = Reply(problem_answer(build(code, "", request_id)), request_id, telemetry.UNMATCHED)
+    reply = Reply(problem_answer(build(code, "", request_id)), request_id, requests.UNMATCHED)
     if hdrs.ALLOW in response.headers:
         reply.headers[hdrs.ALLOW] = response.headers[hdrs.ALLOW]
-    telemetry.observe_request(telemetry.UNMATCHED, request.method, reply.status, 0.0)
+    requests.answered(requests.UNMATCHED, request.method, reply.status, code, 0.0)
     return reply
 
 

@@ -4,6 +4,7 @@ import time
 
 import structlog
 
+from inventory_service.telemetry import books
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.persist_events import PersistEvents
 
@@ -34,6 +35,7 @@ class WriteBehind:
     async def _check_gate(self) -> None:
         if not await self._gate.is_open():
             log.warning("gate.closed", reason="Redis restarted or was replaced")
+            books.gate_open.set(0)
             self._owns_ledger = False
             await self.take_over()
         self._checked_s = time.monotonic()
@@ -44,4 +46,6 @@ class WriteBehind:
         self._persist.resume(position)
         self._owns_ledger = True
         self._checked_s = time.monotonic()
-        log.info("gate.open", ledger=f"{position.epoch}-{position.seq}")
+        books.gate_open.set(1)
+        books.gate_openings.inc()
+        log.info("gate.opened")

@@ -1,12 +1,13 @@
 """What monitors and people look at without a key: health, metrics, documentation."""
 
+import asyncio
 import html
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from inventory_service import telemetry
 from inventory_service.domain.errors import Refused
+from inventory_service.telemetry.registry import EXPOSITION_TYPE, exposition
 from inventory_service.web.answers import Answer, Call, json_answer, problem_answer
 from inventory_service.web.problems import KINDS, build
 from inventory_service.web.schemas.lists import NoQuery
@@ -64,7 +65,8 @@ async def readyz(call: Call[None, NoQuery]) -> Answer:
 
 
 async def metrics(_call: Call[None, NoQuery]) -> Answer:
-    return Answer(200, telemetry.exposition(), telemetry.EXPOSITION_TYPE)
+    # In a thread: with several processes it takes some milliseconds, in which nobody else would be answered.
+    return Answer(200, await asyncio.to_thread(exposition), EXPOSITION_TYPE)
 
 
 async def openapi(call: Call[None, NoQuery]) -> Answer:

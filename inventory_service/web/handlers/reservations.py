@@ -10,6 +10,7 @@ from inventory_service.domain import ids
 from inventory_service.domain.clients import Client
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.outcomes import Code
+from inventory_service.telemetry import context
 from inventory_service.usecases.ports import ReservationFilter
 from inventory_service.usecases.requests import (
     AllocationWish,
@@ -42,6 +43,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 async def reserve(call: Call[ReserveBody, NoQuery]) -> Answer:
     key = idempotency_key_of(call.headers)
+    context.about(_id_of(call.client, call.body, key))
     return held_answer(await reserving(call.services, call.client, call.body, key))
 
 
@@ -95,15 +97,12 @@ def acted_answer(result: ReservationResult) -> Answer:
 
 def reserving(services: Services, client: Client, body: ReserveBody, key: str) -> Awaitable[ReservationResult]:
     """Queue a reservation. Raises Refused for what can be told at once."""
-    reservation_id = body.reservation_id or (key and ids.reservation_id_from_key(client.name, key))
-    if not reservation_id:
-        raise Refused("idempotency_key_required", "")
     metadata = given(body.metadata, {})
     if len(msgspec.json.encode(metadata)) > METADATA_BYTES_MAX:
         raise Refused("validation_failed", f"Expected at most {METADATA_BYTES_MAX} bytes as JSON.", "/metadata")
     return services.reserve(
         ReserveRequest(
-            reservation_id=reservation_id,
+            reservation_id=_id_of(client, body, key),
             client=client.name,
             lines=_lines(body.lines),
             ttl_seconds=given(body.ttl_seconds, 900),
@@ -149,6 +148,14 @@ def extending(
 def given(value: T | UnsetType, default: T) -> T:
     """What was sent, else the default."""
     return default if value is UNSET else value
+
+
+def _id_of(client: Client, body: ReserveBody, key: str) -> str:
+    """The id that the caller chose, or that his key makes. Raises Refused."""
+    reservation_id = body.reservation_id or (key and ids.reservation_id_from_key(client.name, key))
+    if not reservation_id:
+        raise Refused("idempotency_key_required", "")
+    return reservation_id
 
 
 def _op_id(client: Client, verb: str, key: str, *content: str) -> str:

@@ -1,0 +1,58 @@
+"""What a request tells: its numbers, and its line where it has one."""
+
+import logging
+from functools import lru_cache
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from inventory_service.telemetry.registry import SECONDS
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED = "unmatched"
+SLOW_SECONDS = 1.0  # a request that takes longer has a line of its own
+
+_requests = Counter("inventory_http_requests", "HTTP requests answered.", ("route", "method", "status"))
+_request_seconds = Histogram(
+    "inventory_http_request_seconds", "Time to an answer.", ("route", "method"), buckets=SECONDS
+)
+_problems = Counter("inventory_http_problems", "Answers that were problems, by code.", ("code",))
+connections = Gauge("inventory_http_connections", "Open HTTP connections.", multiprocess_mode="livesum")
+
+log = structlog.get_logger()
+_debugging = logging.getLogger(__name__).isEnabledFor
+
+
+def expect(codes: tuple[str, ...]) -> None:
+    """The problem codes that there are, each at 0: a rate needs a first value."""
+    for code in codes:
+        _problems.labels(code)
+
+
+def answered(route: str, method: str, status: int, code: str, seconds: float) -> None:
+    """Count one answer, and log it where somebody wants to know: a 5xx, a slow one, at level debug every one.
+
+    `route` is a template or `unmatched`, never a path, and `code` a problem code or "": labels stay few.
+    """
+    counter, histogram = _request_metrics(route, method if method in METHODS else "other", status)
+    counter.inc()
+    histogram.observe(seconds)
+    if code:
+        _problem_metric(code).inc()
+    if status >= 500 or seconds > SLOW_SECONDS or _debugging(logging.DEBUG):
+        _tell(route, method, status, code, seconds)
+
+
+def _tell(route: str, method: str, status: int, code: str, seconds: float) -> None:
+    tell = log.warning if status >= 500 else log.info if seconds > SLOW_SECONDS else log.debug
+    tell("request.answered", route=route, method=method, status=status, code=code, duration_ms=round(seconds * 1000, 3))
+
+
+@lru_cache(maxsize=1024)
+def _request_metrics(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(route, method, str(status)), _request_seconds.labels(route, method)
+
+
+@lru_cache(maxsize=128)
+def _problem_metric(code: str) -> Counter:
+    return _problems.labels(code)

@@ -1,0 +1,1 @@
+"""Logs, metrics, traces, and what is made of them: dashboard and alert rules."""
