@@ -2,6 +2,8 @@
 # is installed, from those checked files alone. Nothing that is not in the lock can get in.
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+# docker compose build --build-arg EXTRAS=[otel]: with OpenTelemetry
+ARG EXTRAS=
 WORKDIR /source
 COPY requirements.lock ./
 RUN pip download --quiet --require-hashes --only-binary :all: --dest /checked --requirement requirements.lock
@@ -10,7 +12,7 @@ COPY inventory_service inventory_service
 COPY lua lua
 COPY migrations migrations
 RUN python -m venv /service \
- && PIP_NO_INDEX=1 PIP_FIND_LINKS=/checked /service/bin/pip install --quiet .
+ && PIP_NO_INDEX=1 PIP_FIND_LINKS=/checked /service/bin/pip install --quiet ".$EXTRAS"
 
 FROM python:3.13-slim
 COPY --from=build /service /service

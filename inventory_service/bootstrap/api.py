@@ -110,8 +110,7 @@ async def run(settings: Settings, supervisor_fd: int | None) -> int:
     tracing.start("api")
     try:
         async with api_process(settings) as process:
-            # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve all the
-            # same.
+            # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve anyway.
             with suppress(NotReady):
                 await process.refresh.read()
             await until(shutdown.hurried, _serve(settings, process, shutdown, link))

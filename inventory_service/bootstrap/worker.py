@@ -28,7 +28,7 @@ from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.turn import WorkerTurn
 from inventory_service.ledger.writer import PostgresLedgerWriter
-from inventory_service.settings import Settings
+from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.telemetry import books, logs, runtime, tracing
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.parked import ApplyParked
@@ -88,7 +88,7 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         persist = PersistEvents(stream, writer)
         sampler = Sampler(figures, PostgresFigures(pool), lambda: persist.position)
         logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
-        books.tell_backlog_limit(settings.backlog_limit)
+        books.tell_unopened(settings.backlog_limit)
         yield Worker(gate, persist, WriteBehind(gate, persist), parked, ticker, sampler, Pulse(pool))
 
 
@@ -123,7 +123,12 @@ async def _watched(settings: Settings, *, alone: bool) -> AsyncIterator[None]:
         if not alone or settings.metrics_port is None:
             yield
             return
-        async with metrics_server(settings.host, settings.metrics_port):
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(metrics_server(settings.host, settings.metrics_port))
+            except OSError as error:
+                place = f"{settings.host}:{settings.metrics_port}"
+                raise SettingsError([f"{variable_name('metrics_port')}: cannot listen on {place}: {error}"]) from error
             yield
     finally:
         await asyncio.to_thread(tracing.stop)
@@ -159,29 +164,34 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         wait_s = await worker.write_behind.run_once()
         worker.opened.set()
         tell_ready()
-        books.loop_went_well("write_behind")
         return wait_s
 
     async def tick() -> float:
         await worker.ticker.sweep()
         return TICK_S
 
-    def once_open(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
-        async def wait_or_run() -> float:
-            if not worker.opened.is_set():
-                return UNOPENED_S
+    def watched(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
+        async def run_and_tell() -> float:
             wait_s = await run_once()
             books.loop_went_well(name)
             return wait_s
 
+        return Loop(name, run_and_tell)
+
+    def once_open(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
+        loop = watched(name, run_once)
+
+        async def wait_or_run() -> float | None:
+            return await loop.run_once() if worker.opened.is_set() else UNOPENED_S
+
         return Loop(name, wait_or_run)
 
     return [
-        Loop("write_behind", write),
+        watched("write_behind", write),
         once_open("ticker", tick),
         once_open("parked_scans", worker.parked.run_once),
         once_open("sampler", worker.sampler.run_once),
-        Loop("pulse", worker.pulse.run_once),
+        watched("pulse", worker.pulse.run_once),
     ]
 
 

@@ -136,8 +136,10 @@ class Scripts:
 _scripts = Scripts()
 
 
-def tell_backlog_limit(events: int) -> None:
-    _backlog_limit.set(events)
+def tell_unopened(backlog_limit_events: int) -> None:
+    """A worker begins: whatever its predecessor said of the gate, this one has not opened it."""
+    gate_open.set(0)
+    _backlog_limit.set(backlog_limit_events)
 
 
 def committed(

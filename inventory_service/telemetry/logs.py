@@ -26,7 +26,7 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     if name := process_name():
         tell_always(lambda: {"process": name})
     shared: list[structlog.typing.Processor] = [
-        _add_ids,
+        add_ids,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -50,7 +50,7 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
-def _add_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def add_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """What the line says itself stands."""
     for fields in _always:
         event.update({name: value for name, value in fields().items() if name not in event})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from inventory_service.domain.errors import NotReady, Overloaded, ServiceError
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, ServiceError
 from inventory_service.workers.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -19,7 +19,8 @@ RETRY_S = 1.0
 class Loop:
     """`run_once` returns the seconds until it wants to run again, 0: at once, None: it is done.
 
-    A store that is away is waited for; every other error is a bug and leaves the loop.
+    A store that is away is waited for, also one that may have heard: every loop may do again what it did. Every other
+    error is a bug and leaves the loop.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Loop:
             try:
                 wait_s = await self.run_once()
                 away = self._note(away, None)
-            except (NotReady, Overloaded) as error:
+            except (NotReady, Overloaded, OutcomeUnknown) as error:
                 wait_s = RETRY_S
                 away = self._note(away, error)
             if wait_s is None:

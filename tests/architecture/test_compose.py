@@ -1,6 +1,8 @@
 """docker-compose.yml and Dockerfile, read as far as that goes without an engine."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -8,15 +10,45 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
+PLAIN = {name: service for name, service in SERVICES.items() if "profiles" not in service}
+WATCHERS = {name: service for name, service in SERVICES.items() if service.get("profiles") == ["observability"]}
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_it_has_both_stores_the_api_the_worker_and_the_migration() -> None:
-    assert set(SERVICES) == {"valkey", "postgres", "migrate", "worker", "api"}
+    assert set(PLAIN) == {"valkey", "postgres", "migrate", "worker", "api"}
+
+
+def test_who_watches_comes_with_the_profile_alone() -> None:
+    assert set(WATCHERS) == {"prometheus", "grafana"} == SERVICES.keys() - PLAIN.keys()
+    for service in WATCHERS.values():
+        assert re.search(r":v?\d+\.\d+\.\d+$", service["image"])
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert ":?" not in str(service)  # compose would insist on it without the profile too
+
+
+def test_grafana_does_not_start_with_the_password_that_everybody_knows() -> None:
+    grafana = SERVICES["grafana"]
+    assert grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD"] == "${GRAFANA_PASSWORD:-}"
+    script = grafana["entrypoint"][-1].replace("$$", "$").replace("/run.sh", "true")
+    for password, started in (("", False), ("x", True)):
+        environment = {"GF_SECURITY_ADMIN_PASSWORD": password, "PATH": os.environ["PATH"]}
+        done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, check=False)
+        assert (done.returncode == 0) is started
+
+
+def test_what_watchers_mount_exists_and_prometheus_asks_the_ports_that_answer() -> None:
+    mounted = [volume.split(":")[0] for service in WATCHERS.values() for volume in service["volumes"]]
+    assert [path for path in mounted if path.startswith("./") and not (REPOSITORY / path).exists()] == []
+    assert {name for name in mounted if not name.startswith("./")} <= set(COMPOSE["volumes"])
+    scraped = yaml.safe_load((REPOSITORY / "deploy/grafana/prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = scraped["scrape_configs"]
+    worker_port = SERVICES["worker"]["environment"]["INVENTORY_METRICS_PORT"]
+    assert job["static_configs"] == [{"targets": ["api:8080", f"worker:{worker_port}"]}]
 
 
 def test_only_the_api_is_published() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["api"]
+    assert [name for name, service in PLAIN.items() if "ports" in service] == ["api"]
 
 
 def test_everything_that_stays_up_is_watched_and_restarted() -> None:
@@ -44,7 +76,7 @@ def test_data_outlives_the_containers() -> None:
 
 
 def test_secrets_come_from_the_environment_and_must_be_there() -> None:
-    for service in SERVICES.values():
+    for service in PLAIN.values():
         for variable, value in service.get("environment", {}).items():
             if re.search("PASSWORD|KEY|URL", variable):
                 assert re.search(r"\$\{[A-Z_]+:\?", value), variable

@@ -16,8 +16,8 @@ def start(redis: Redis, redis_url: str, database_url: str, tmp_path: Path) -> It
     urls = {"INVENTORY_REDIS_URL": redis_url, "INVENTORY_DATABASE_URL": database_url, "INVENTORY_BOOTSTRAP_KEY": KEY}
     started: list[Running] = []
 
-    def make(*arguments: str) -> Running:
-        started.append(Running(tmp_path / f"{len(started)}.log", urls, *arguments))
+    def make(*arguments: str, **environment: str) -> Running:
+        started.append(Running(tmp_path / f"{len(started)}.log", urls | environment, *arguments))
         return started[-1]
 
     yield make

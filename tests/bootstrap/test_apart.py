@@ -1,9 +1,13 @@
 """`worker` and `api` apart, against given URLs, as production runs them."""
 
+import asyncio
+import socket
+
+import aiohttp
 from redis.asyncio import Redis
 
 from tests.acceptance.client import Api
-from tests.bootstrap.running import KEY, Start
+from tests.bootstrap.running import KEY, START_SECONDS, Start
 
 
 async def test_api_and_worker_find_each_other_and_end_with_0(start: Start) -> None:
@@ -41,6 +45,50 @@ async def test_a_worker_that_stands_by_ends_without_touching_anything(start: Sta
     assert second.end() == 0
     assert "drain" not in second.said()
     assert first.process.poll() is None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_a_worker_tells_for_itself_and_the_api_does_not_tell_for_it(start: Start) -> None:
+    ports = [free_port(), free_port()]
+    first = start("worker", INVENTORY_METRICS_PORT=str(ports[0]))
+    await first.says("gate.open")
+    second = start("worker", INVENTORY_METRICS_PORT=str(ports[1]))
+    await second.says("this one stands by")
+    api = start("api", "--port", "0")
+    await api.says("Ready: http://127.0.0.1:")
+    (api_port,) = {event["port"] for event in api.events() if event["event"] == "api.listening"}
+    async with aiohttp.ClientSession() as session:
+
+        async def told(port: object, path: str = "/metrics") -> str:
+            async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
+                assert answer.status == 200
+                return await answer.text()
+
+        at_work, standing_by, of_the_api = [await told(port) for port in (*ports, api_port)]
+        assert await told(ports[0], "/livez") == '{"status":"alive"}'
+    assert "\ninventory_gate_open 1.0\n" in at_work
+    assert "\ninventory_gate_open 0.0\n" in standing_by
+    assert "inventory_gate_open" not in of_the_api
+    assert "inventory_http_problems" not in at_work
+    assert "inventory_http_problems" in of_the_api
+    for running in (api, second, first):
+        assert running.end() == 0
+
+
+async def test_a_metrics_port_that_is_taken_is_named(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        worker = start("worker", INVENTORY_METRICS_PORT=str(port))
+        assert await asyncio.to_thread(worker.process.wait, START_SECONDS) != 0
+    assert f"INVENTORY_METRICS_PORT: cannot listen on 127.0.0.1:{port}" in worker.said()
+    assert "Traceback" not in worker.said()
 
 
 async def test_a_redis_that_may_forget_is_warned_of(start: Start, redis: Redis) -> None:
