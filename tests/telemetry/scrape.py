@@ -21,9 +21,13 @@ class Scrape:
 
     def value(self, name: str, **labels: str) -> float:
         """Of one sample; AssertionError where it is not there."""
-        found = [sample.value for sample in self._samples(name) if sample.labels == labels]
+        found = self.values(name, **labels)
         assert len(found) == 1, (name, labels, found)
         return found[0]
+
+    def values(self, name: str, **labels: str) -> list[float]:
+        """Of the samples with just these labels: one or none."""
+        return [sample.value for sample in self._samples(name) if sample.labels == labels]
 
     def selects(self, expression: str) -> Iterator[tuple[str, bool]]:
         """Each selector in a PromQL expression, and whether it finds anything here."""

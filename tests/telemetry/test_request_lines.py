@@ -87,9 +87,9 @@ async def test_a_connection_forgets_its_earlier_request(lines: Lines, monkeypatc
     monkeypatch.setattr(requests, "SLOW_SECONDS", -1.0)
     async with serving() as web:
         await web.post("/v1/reservations", RESERVE)
-        (await web.get("/v1/stock/A", key=None)).problem("unauthenticated")
         (await web.get("/nowhere")).problem("not_found")
-    known, stranger, nowhere = [line for line in lines if line["event"] == "request.answered"]
+        (await web.get("/v1/stock/A", key=None)).problem("unauthenticated")
+    known, nowhere, stranger = [line for line in lines if line["event"] == "request.answered"]
     assert known["client"] == "root"
     assert {"client", "reservation_id"}.isdisjoint(stranger)
     assert {"client", "reservation_id"}.isdisjoint(nowhere)
