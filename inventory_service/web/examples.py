@@ -1,5 +1,14 @@
 """Examples for the OpenAPI document. A test holds each of them against its schema."""
 
+# What stands in a path, by the name of its parameter.
+PATH = {
+    "reservation_id": "order-1001",
+    "sku": "TEE-RED-M",
+    "code": "SHA",
+    "exception_id": "exc_0000000000000107",
+    "alert_id": "alr_0000000000000003",
+    "problem_code": "insufficient_stock",
+}
 RESERVE = {
     "reservation_id": "order-1001",
     "lines": [{"sku": "TEE-RED-M", "quantity": 2}],

@@ -10,10 +10,12 @@ from typing import Any, cast
 import msgspec
 
 from inventory_service.domain.clients import Scope
+from inventory_service.web import examples
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.incoming import REQUEST_ID_PATTERN
+from inventory_service.web.problem_examples import EXAMPLES
 from inventory_service.web.problems import KINDS
-from inventory_service.web.routes import Response, Route
+from inventory_service.web.routes import Link, Response, Route
 from inventory_service.web.schemas.problems import Problem
 
 RETENTION_DAYS = 7
@@ -81,12 +83,21 @@ def document(retention_days: int = RETENTION_DAYS) -> bytes:
         "components": {
             "schemas": schemas.components(),
             "responses": _failure_responses(schemas),
+            "examples": _problem_examples(),
             "headers": _HEADERS,
             "securitySchemes": _SECURITY,
         },
         "x-retention-days": retention_days,
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _problem_examples() -> Json:
+    """A body of every problem code, those included that no call lists: any path may answer 405 or 431."""
+    return {
+        code: {"summary": KINDS[code].title, "value": msgspec.to_builtins(problem)}
+        for code, problem in sorted(EXAMPLES.items())
+    }
 
 
 def _code_table() -> str:
@@ -197,7 +208,13 @@ def _security(route: Route) -> list[Json]:
 
 def _path_parameters(route: Route, schemas: _Schemas) -> Iterator[Json]:
     for name, wanted in route.path_values.items():
-        yield {"name": name, "in": "path", "required": True, "schema": schemas.of(wanted)}
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schemas.of(wanted),
+            "example": examples.PATH[name],
+        }
 
 
 def _query_parameters(route: Route, schemas: _Schemas) -> Iterator[Json]:
@@ -210,7 +227,7 @@ def _query_parameters(route: Route, schemas: _Schemas) -> Iterator[Json]:
 
 def _header_parameters(route: Route) -> Iterator[Json]:
     for name, description in route.headers.items():
-        pattern = "^[A-Za-z0-9._:-]{1,64}$"
+        pattern = '^([A-Za-z0-9._:-]{0,64}|"[A-Za-z0-9._:-]{0,64}")$'  # quoted: a structured field; empty: none
         yield {
             "name": name,
             "in": "header",
@@ -252,24 +269,40 @@ def _success(response: Response, schemas: _Schemas) -> Json:
         name: {"description": description, "schema": {"type": "string"}}
         for name, description in response.headers.items()
     }
-    return {
+    told = {
         "description": response.description,
         "headers": {**_REQUEST_ID, **headers},
         "content": {response.content_type: content},
+        "links": {link.to.__name__: _link(link) for link in response.links},
     }
+    return {key: value for key, value in told.items() if value or key != "links"}
+
+
+def _link(link: Link) -> Json:
+    told = {
+        "operationId": link.to.__name__,
+        "parameters": dict(link.parameters),
+        "description": link.description,
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def _failure(codes: list[str], schemas: _Schemas) -> Json:
     return {
         "description": " · ".join(f"`{code}`" for code in codes),
         "headers": _REQUEST_ID,
-        "content": {"application/problem+json": {"schema": schemas.of(Problem)}},
+        "content": {
+            "application/problem+json": {
+                "schema": schemas.of(Problem),
+                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
+            }
+        },
     }
 
 
 def _codes(route: Route) -> Mapping[str, None]:
     """The problem codes of a route, in order, each once."""
-    codes = ["bad_request", "validation_failed", *route.codes]
+    codes = ["bad_request", "validation_failed", "headers_too_large", *route.codes]
     if route.scope:
         codes += ["unauthenticated", "forbidden", "rate_limited", "not_ready", "overloaded"]
     if route.request:

@@ -30,6 +30,15 @@ class Request:
         return self.parsed or self.documented
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A call that an answer leads to. `parameters`: name → OpenAPI runtime expression."""
+
+    to: Handler
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One kind of success. `model` None: no JSON, `content_type` says what."""
@@ -39,6 +48,7 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     example: object = None
+    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ async def test_expect_continue_is_known(web: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/", "/v2/stock", "/v1/reservations/", "/%00", "/a%2Fb", "//", "/problems"]
+    "path", ["/", "/v1", "/v1/", "/v2/stock", "/v1/reservations/", "/%00", "/a%2Fb", "//", "/problem"]
 )
 async def test_no_such_path(web: Web, path: str) -> None:
     (await web.get(path)).problem("not_found")

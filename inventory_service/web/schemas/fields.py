@@ -23,7 +23,7 @@ CODE_PATTERN = (
 LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
 TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
 KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
-CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f\uffff]{1,512}\Z"
+CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f-\x9f\uffff]{1,512}\Z"
 
 # In words, for the details of refusals.
 PATTERNS = {

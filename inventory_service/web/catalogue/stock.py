@@ -1,0 +1,166 @@
+"""Stock, its movements and policies, and the warehouses that it lies in."""
+
+import msgspec
+
+from inventory_service.domain.clients import Scope
+from inventory_service.web import examples
+from inventory_service.web.handlers import movements, reservations, stock, warehouses
+from inventory_service.web.routes import Link, Request, Response, Route
+from inventory_service.web.schemas.fields import Code
+from inventory_service.web.schemas.lists import PageBody, PageQuery
+from inventory_service.web.schemas.stock import (
+    EventBody,
+    EventQuery,
+    MovementBody,
+    MovementResults,
+    MovementsBody,
+    PolicyBody,
+    StockBody,
+    StockQuery,
+)
+from inventory_service.web.schemas.warehouses import WarehouseBody, WarehouseView
+
+_SKU = {"sku": Code}
+_RESERVE = Link(reservations.reserve, description="What is available can be held.")
+_SAME = {"sku": "$response.body#/sku"}
+_MOVED = {"sku": "$request.body#/movements/0/sku"}
+
+STOCK = (
+    Route(
+        method="GET",
+        path="/v1/stock",
+        handler=stock.list_stock,
+        tag="Stock",
+        summary="Stock of many SKUs",
+        scope=Scope.STOCK_READ,
+        query=StockQuery,
+        responses={
+            200: Response(
+                model=PageBody[StockBody],
+                example=examples.page(examples.STOCK),
+                links=(
+                    Link(stock.read_stock, {"sku": "$response.body#/data/0/sku"}),
+                    Link(stock.list_stock, {"cursor": "$response.body#/next_cursor"}),
+                    _RESERVE,
+                ),
+            )
+        },
+    ),
+    Route(
+        method="POST",
+        path="/v1/stock/movements",
+        handler=movements.move_stock,
+        tag="Stock",
+        summary="Goods come in, are counted, set aside, written off",
+        description="Up to 1,000, each judged on its own and applied exactly once by its `movement_id`.",
+        scope=Scope.STOCK_WRITE,
+        writes=True,
+        takes_list=True,
+        request=Request(
+            documented=MovementsBody[MovementBody], parsed=MovementsBody[msgspec.Raw], example=examples.MOVEMENTS
+        ),
+        responses={
+            200: Response(
+                model=MovementResults,
+                example=examples.MOVEMENT_RESULTS,
+                links=(Link(stock.read_stock, _MOVED), Link(stock.list_stock_events, _MOVED), _RESERVE),
+            )
+        },
+    ),
+    Route(
+        method="GET",
+        path="/v1/stock/{sku}",
+        handler=stock.read_stock,
+        tag="Stock",
+        summary="Stock of one SKU, as it is now",
+        scope=Scope.STOCK_READ,
+        path_values=_SKU,
+        path_refusal="unknown_sku",
+        responses={
+            200: Response(
+                model=StockBody,
+                example=examples.STOCK,
+                links=(Link(stock.list_stock_events, _SAME), Link(reservations.list_reservations, _SAME), _RESERVE),
+            )
+        },
+        codes=("unknown_sku",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/stock/{sku}/events",
+        handler=stock.list_stock_events,
+        tag="Stock",
+        summary="A SKU's history, newest first",
+        scope=Scope.STOCK_READ,
+        path_values=_SKU,
+        path_refusal="unknown_sku",
+        query=EventQuery,
+        responses={
+            200: Response(
+                model=PageBody[EventBody],
+                example=examples.page(examples.EVENT),
+                links=(
+                    Link(
+                        stock.list_stock_events, {"sku": "$request.path.sku", "cursor": "$response.body#/next_cursor"}
+                    ),
+                    Link(reservations.read_reservation, {"reservation_id": "$response.body#/data/0/reservation_id"}),
+                ),
+            )
+        },
+        codes=("unknown_sku",),
+    ),
+    Route(
+        method="PUT",
+        path="/v1/stock/{sku}/policy",
+        handler=stock.set_policy,
+        tag="Stock",
+        summary="How much is never promised, and when to warn",
+        description="What is left out stays as it is.",
+        scope=Scope.STOCK_WRITE,
+        writes=True,
+        path_values=_SKU,
+        path_refusal="unknown_sku",
+        request=Request(documented=PolicyBody, example=examples.POLICY),
+        responses={200: Response(model=StockBody, example=examples.STOCK, links=(Link(stock.read_stock, _SAME),))},
+        codes=("unknown_sku", "unknown_warehouse"),
+    ),
+    Route(
+        method="PUT",
+        path="/v1/warehouses/{code}",
+        handler=warehouses.put_warehouse,
+        tag="Stock",
+        summary="Create or replace a warehouse",
+        scope=Scope.STOCK_WRITE,
+        writes=True,
+        path_values={"code": Code},
+        path_refusal="validation_failed",
+        request=Request(documented=WarehouseBody, example=examples.WAREHOUSE),
+        responses={
+            200: Response(
+                model=WarehouseView,
+                example=examples.WAREHOUSE_VIEW,
+                links=(
+                    Link(movements.move_stock, description="A warehouse that exists can take goods in."),
+                    Link(stock.list_stock, {"warehouse": "$response.body#/code"}),
+                    Link(reservations.list_reservations, {"warehouse": "$response.body#/code"}),
+                ),
+            )
+        },
+    ),
+    Route(
+        method="GET",
+        path="/v1/warehouses",
+        handler=warehouses.list_warehouses,
+        tag="Stock",
+        summary="All warehouses",
+        scope=Scope.STOCK_READ,
+        query=PageQuery,
+        responses={
+            200: Response(
+                model=PageBody[WarehouseView],
+                example=examples.page(examples.WAREHOUSE_VIEW),
+                links=(Link(warehouses.list_warehouses, {"cursor": "$response.body#/next_cursor"}),),
+            )
+        },
+    ),
+)

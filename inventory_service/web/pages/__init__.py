@@ -1,0 +1,1 @@
+"""Pages for people: one for each problem code in English and Chinese, their index, and the API documentation."""

@@ -1,0 +1,144 @@
+"""Every example of the OpenAPI document, sent as it stands to a real service, in the order in which a shop would."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]  # stubs would be one more dependency for one call
+import pytest
+
+from inventory_service.web.openapi import document
+from tests.acceptance.client import Api
+from tests.acceptance.waiting import eventually
+
+DOCUMENT: dict[str, Any] = json.loads(document())
+OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+
+# What a response example shows beside the answer to the request example: the second of two, refused.
+BESIDE: dict[str, dict[str, Any]] = {
+    "move_stock": {
+        "movement_id": "po-7-2", "type": "receive", "sku": "TEE-RED-M", "warehouse": "NOWHERE", "quantity": 1,
+    },
+    "accept_scans": {
+        "scan_id": "wms-88-2", "reservation_id": "order-1001", "warehouse": "SHA", "sku": "NEVER-SEEN", "quantity": 1,
+    },
+}  # fmt: skip
+# What callers or rules fill, with members of their own.
+FREE = {"metadata", "scan", "detail", "before", "after"}
+
+# In this order. A status of its own where the example is sent again, or path values where ids are the service's.
+ORDER = (
+    "put_warehouse", "list_warehouses", "move_stock", "set_policy", "read_stock", "list_stock", "reserve",
+    "read_reservation", "list_reservations", "extend", "batch", "confirm", "release", "accept_scans",
+    "list_stock_events", "list_exceptions", "resolve_exception", "list_alerts", "acknowledge_alert", "livez", "readyz",
+    "metrics", "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
+)  # fmt: skip
+
+
+def test_every_call_is_tried() -> None:
+    assert sorted(ORDER) == sorted(OPERATIONS)
+
+
+async def test_every_example_works_as_it_stands(api: Api) -> None:
+    for operation_id in ORDER:
+        await _prepare(api, operation_id)
+        method, path, operation = OPERATIONS[operation_id]
+        values = {each["name"]: each["example"] for each in operation.get("parameters", []) if each["in"] == "path"}
+        values |= await _made_by_the_service(api, operation_id)
+        body = _body(operation_id, operation)
+        sent = {} if body is None else {"body": body}
+        answer = await api.call(method, path.format(**values), **sent)
+        first = "201" if "201" in operation["responses"] else "200"
+        assert answer.status == int(first), f"{operation_id}: {answer}"
+        _check(operation_id, operation["responses"][first]["content"], answer.body)
+
+
+async def test_the_reserve_example_again_is_a_replay_of_the_documented_shape(api: Api) -> None:
+    _, path, operation = OPERATIONS["reserve"]
+    answer = await api.post(path, operation["requestBody"]["content"]["application/json"]["example"])
+    assert answer.ok(200)["status"] == "shipped"
+    assert answer.replayed
+    media = operation["responses"]["200"]["content"]["application/json"]
+    assert _keys(media["example"]) <= _keys(answer.body)
+
+
+def _body(operation_id: str, operation: dict[str, Any]) -> Any:
+    """The example, or what an optional body may be; None: the call takes none."""
+    if "requestBody" not in operation:
+        return None
+    media = operation["requestBody"]["content"]["application/json"]
+    if "example" not in media:
+        assert operation_id == "acknowledge_alert", f"{operation_id} has no example"
+        return {}
+    if operation_id in BESIDE:
+        ((name, items),) = media["example"].items()
+        return {name: [*items, BESIDE[operation_id]]}
+    return media["example"]
+
+
+async def _prepare(api: Api, operation_id: str) -> None:
+    """What has to have happened, that no example does."""
+    if operation_id == "list_exceptions":
+        excess = {"scan_id": "excess", "reservation_id": "order-1001", "warehouse": "SHA", "sku": "TEE-RED-M"}
+        (await api.post("/v1/wms/outbound-scans", {"scans": [excess | {"quantity": 3}]})).ok()
+    if operation_id == "list_alerts":
+        held = {"reservation_id": "order-1003", "lines": [{"sku": "TEE-RED-M", "quantity": 3}]}
+        (await api.post("/v1/reservations", held)).ok(201)
+        empty = {"movement_id": "count-1", "type": "count", "sku": "TEE-RED-M", "warehouse": "SHA", "quantity": 0}
+        (await api.post("/v1/stock/movements", {"movements": [empty | {"force": True}]})).ok()
+
+
+async def _made_by_the_service(api: Api, operation_id: str) -> dict[str, str]:
+    """Path values that the document cannot know."""
+
+    async def first(path: str, state: str) -> Any:
+        return (await api.get(path, {"state": state})).ok()["data"]
+
+    if operation_id == "release":
+        return {"reservation_id": "order-1002"}  # the one of the batch example: all of it is given back, as shown
+    if operation_id == "resolve_exception":
+        rows = await eventually(lambda: first("/v1/wms/exceptions", "open"), "an exception")
+        return {"exception_id": next(row["exception_id"] for row in rows if row["code"] == "over_scan")}
+    if operation_id == "acknowledge_alert":
+        rows = await eventually(lambda: first("/v1/alerts", "open"), "an alarm")
+        return {"alert_id": rows[0]["alert_id"]}
+    return {}
+
+
+def _check(operation_id: str, content: dict[str, Any], body: Any) -> None:
+    """The answer fits its schema, and has the members that the example shows, no fewer and no more."""
+    media = content.get("application/json", {})
+    if "schema" not in media:
+        return
+    schema = {**media["schema"], "components": DOCUMENT["components"]}
+    jsonschema.Draft202012Validator(schema).validate(body)
+    shown, found = _keys(media["example"]), _keys(body)
+    assert shown == found, f"{operation_id}: only shown {shown - found}, only answered {found - shown}"
+
+
+def _keys(value: Any, at: str = "") -> set[str]:
+    """Every path of members; the entries of a list count together."""
+    return set(_walk(value, at))
+
+
+def _walk(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _walk(item, f"{at}[]")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield f"{at}.{name}"
+            if name not in FREE:
+                yield from _walk(part, f"{at}.{name}")
+
+
+@pytest.mark.parametrize("code", DOCUMENT["components"]["examples"])
+def test_every_problem_example_fits_the_schema(code: str) -> None:
+    schema = {"$ref": "#/components/schemas/Problem", "components": DOCUMENT["components"]}
+    example = DOCUMENT["components"]["examples"][code]["value"]
+    jsonschema.Draft202012Validator(schema).validate(example)
+    assert (example["code"], example["type"]) == (code, f"/problems/{code}")
