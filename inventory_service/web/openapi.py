@@ -104,7 +104,7 @@ def _code_table() -> str:
     """Every problem code, for people."""
     head = "| status | code | repeat it? | |\n| --- | --- | --- | --- |\n"
     return head + "".join(
-        f"| {kind.status} | `{code}` | {'yes' if kind.retryable else 'no'} | {kind.help} |\n"
+        f"| {kind.status} | [`{code}`](/problems/{code}) | {'yes' if kind.retryable else 'no'} | {kind.help} |\n"
         for code, kind in KINDS.items()
     )
 
