@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,49 @@ def test_every_make_target_exists(readme: str) -> None:
 def test_every_link_within_the_page_leads_somewhere(readme: str) -> None:
     headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^##+ (.+)$", readme, re.MULTILINE)}
     assert {link for link in re.findall(r"\]\(#([\w-]+)\)", readme) if link not in headings} == set()
+
+
+# As in `inventory-service verify` and `python -m inventory_service keys create \| list`.
+COMMAND = re.compile(r"(?:python -m inventory_service|inventory-service) +([^`\n]+)")
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:json|lock|md|py|toml|yml))`")
+VARIABLE = re.compile(r"\bINVENTORY_[A-Z_]+\b")
+
+
+def test_every_command_and_option_exists(readme: str) -> None:
+    from typer.main import get_command
+
+    from inventory_service.cli.program import app
+
+    written = COMMAND.findall(readme)
+    assert written
+    assert {text: wrong for text in written if (wrong := _unknown_words(get_command(app), text))} == {}
+
+
+def _unknown_words(program: Any, text: str) -> list[str]:
+    r"""What `a b --option \| c` names that is not there; c stands beside b. Arguments are whatever they are."""
+    unknown, group, command = [], program, program
+    for word in re.split(r"[\s\[\])]+", text.replace("\\|", "|")):
+        if word.startswith("#"):
+            break
+        if word == "|":
+            command = group
+        elif word.startswith("--"):
+            name = word.partition("=")[0].rstrip(",.;:")
+            options = {option for parameter in command.params for option in parameter.opts}
+            unknown += [] if name in options | {"--help"} else [word]
+        elif word in (subcommands := getattr(command, "commands", {})):
+            group, command = command, subcommands[word]
+        elif subcommands and re.fullmatch(r"[a-z-]+", word):
+            unknown.append(word)
+    return unknown
+
+
+def test_every_path_exists(readme: str) -> None:
+    """A bare file name may be one of any folder."""
+    names = {path.name for folder in ("inventory_service", "lua", "tests") for path in (REPOSITORY / folder).rglob("*")}
+    assert {path for path in PATH.findall(readme) if not (REPOSITORY / path).exists() and path not in names} == set()
+
+
+def test_every_variable_is_a_setting(readme: str) -> None:
+    known = {settings.variable_name(name) for name in settings.Settings.__struct_fields__}
+    assert set(VARIABLE.findall(readme)) <= known

@@ -55,15 +55,17 @@ async def test_every_example_works_as_it_stands(api: Api) -> None:
         first = "201" if "201" in operation["responses"] else "200"
         assert answer.status == int(first), f"{operation_id}: {answer}"
         _check(operation_id, operation["responses"][first]["content"], answer.body)
+    await _send_the_reserve_again(api)
 
 
-async def test_the_reserve_example_again_is_a_replay_of_the_documented_shape(api: Api) -> None:
+async def _send_the_reserve_again(api: Api) -> None:
+    """Everything has left by now: the answer is the documented 200, as a replay."""
     _, path, operation = OPERATIONS["reserve"]
-    answer = await api.post(path, operation["requestBody"]["content"]["application/json"]["example"])
+    answer = await api.post(path, _body("reserve", operation))
     assert answer.ok(200)["status"] == "shipped"
     assert answer.replayed
-    media = operation["responses"]["200"]["content"]["application/json"]
-    assert _keys(media["example"]) <= _keys(answer.body)
+    shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+    assert _keys(shown) <= _keys(answer.body)
 
 
 def _body(operation_id: str, operation: dict[str, Any]) -> Any:
