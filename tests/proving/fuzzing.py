@@ -40,11 +40,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of the whole: every operation, or those whose path matches."""
+    """A part of the whole: every operation, or those whose operationId matches."""
 
     phases: str
     seed: int
-    paths: str = "."
+    operations: str = "."
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ def run(url: str, part: Run, report: Path) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(FOLDER / "schemathesis.toml"),
         "run", f"{url}/openapi.json", "--checks", "all", "--phases", part.phases,
-        "--seed", str(part.seed), "--include-path-regex", part.paths,
+        "--seed", str(part.seed), "--include-operation-id-regex", part.operations,
         "--report", "ndjson", "--report-ndjson-path", str(report),
     ]  # fmt: skip
     environment = {**os.environ, "KEY": BOOTSTRAP_KEY, "HELD": part.name, "PYTHONPATH": str(REPOSITORY)}
