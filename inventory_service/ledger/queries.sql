@@ -416,7 +416,10 @@ SELECT key_id, client, scopes, created_ms, revoked_ms FROM api_keys ORDER BY cre
 UPDATE api_keys SET revoked_ms = $2 WHERE key_id = $1 AND revoked_ms = 0
 
 -- name: add_webhook_secret
-INSERT INTO webhook_secrets (secret_id, client, secret, created_ms) VALUES ($1, $2, $3, $4)
+-- Announced as a warehouse is: nobody can look up a signature's secret by name, and a first scan should not be 401.
+WITH added AS (
+    INSERT INTO webhook_secrets (secret_id, client, secret, created_ms) VALUES ($1, $2, $3, $4) RETURNING secret_id)
+SELECT pg_notify('registries', secret_id) FROM added
 
 -- name: live_webhook_secrets
 SELECT client, array_agg(secret ORDER BY created_ms DESC) AS secrets

@@ -109,6 +109,21 @@ async def test_every_process_hears_of_a_new_warehouse(database: Pool, monkeypatc
     await refresh.stop()
 
 
+async def test_every_process_hears_of_a_new_webhook_secret(database: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh_module, "REFRESH_S", 600.0)
+    here, there = ApiKeys(database), ApiKeys(database)
+    refresh = Refresh(database, [there])
+    waiting = asyncio.create_task(refresh.run_once())
+    while there._signers is None:  # noqa: ASYNC110  # it has no event of its own to wait for
+        await asyncio.sleep(0)
+    made = await here.create_webhook_secret("wms")
+    async with asyncio.timeout(60):
+        await waiting
+    await refresh.read()
+    assert [list(signer.secrets) for signer in await there.webhook_signers()] == [[made.secret]]
+    await refresh.stop()
+
+
 def has_read(warehouses: PostgresWarehouses) -> bool:
     with suppress(NotReady):
         return warehouses.all() is not None
