@@ -1,0 +1,199 @@
+"""What the service answers, as data.
+
+Fields that a later service adds are passed over, and states, codes and outcomes are plain text, so that an old client
+understands a new service. Times are aware `datetime`s in UTC.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+Item = TypeVar("Item")
+
+
+class Allocation(Struct, frozen=True, kw_only=True):
+    """What one warehouse has to ship of a line."""
+
+    warehouse: str
+    quantity: int
+    shipped: int = 0
+
+
+class ReservedLine(Struct, frozen=True, kw_only=True):
+    """`quantity` is what was held; `shipped` and `released` are parts of it. `requested`: only after a partial hold."""
+
+    sku: str
+    quantity: int
+    requested: int | None = None
+    shipped: int = 0
+    released: int = 0
+    allocations: tuple[Allocation, ...] = ()
+
+
+class Reservation(Struct, frozen=True, kw_only=True):
+    """A reservation as it is now: decide by `status`.
+
+    `status`: held, confirmed, part_shipped, shipped, released or expired. `outcome`: what a confirm, release or extend
+    did. `replayed`: it had been done before, this call changed nothing.
+    """
+
+    reservation_id: str
+    status: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+    lines: tuple[ReservedLine, ...] = ()
+    channel: str | None = None
+    order_ref: str | None = None
+    customer_id: str | None = None
+    metadata: dict[str, Any] = {}
+    outcome: str | None = None
+    replayed: bool = False
+
+
+class Counters(Struct, frozen=True, kw_only=True):
+    """`available` is what may still be promised; the README's table explains each number."""
+
+    on_hand: int
+    held: int
+    committed: int
+    available: int
+    unavailable: int = 0
+    safety_stock: int = 0
+    incoming: int = 0
+    deficit: int = 0
+    warn_below: int = 0
+
+
+class WarehouseStock(Counters, frozen=True, kw_only=True):
+    """One SKU in one warehouse."""
+
+    warehouse: str
+
+
+class Stock(Counters, frozen=True, kw_only=True):
+    """One SKU, summed over its warehouses."""
+
+    sku: str
+    as_of: datetime
+    warehouses: tuple[WarehouseStock, ...] = ()
+
+
+class StockEvent(Struct, frozen=True, kw_only=True):
+    """One line of a SKU's history. `before` and `after` hold the counters that it changed."""
+
+    event_id: str
+    type: str
+    sku: str
+    warehouse: str
+    quantity: int
+    time: datetime
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    reason: str | None = None
+    reference: str | None = None
+    reservation_id: str | None = None
+    client: str | None = None
+
+
+class MovementResult(Struct, frozen=True, kw_only=True):
+    """`result`: applied, duplicate or rejected; `code` and `pointer` say why it was rejected."""
+
+    result: str
+    movement_id: str | None = None
+    code: str | None = None
+    pointer: str | None = None
+    stock: Stock | None = None
+
+
+class ScanResult(Struct, frozen=True, kw_only=True):
+    """`result`: applied, duplicate or parked; a `code` beside it means that it waits for a person as an exception."""
+
+    result: str
+    scan_id: str | None = None
+    code: str | None = None
+    pointer: str | None = None
+
+
+class ScanException(Struct, frozen=True, kw_only=True):
+    """A scan that waits for a person: applied but not fitting, or parked. `scan` is what was sent."""
+
+    exception_id: str
+    kind: str
+    code: str
+    state: str
+    opened_at: datetime
+    client: str = ""
+    scan_id: str | None = None
+    reservation_id: str | None = None
+    warehouse: str | None = None
+    sku: str | None = None
+    quantity: int = 0
+    scan: Any = None
+    resolution: str | None = None
+    note: str | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """An alarm; the same cause open twice is one with a `count`."""
+
+    alert_id: str
+    rule: str
+    cause: str
+    state: str
+    opened_at: datetime
+    last_at: datetime
+    count: int = 1
+    detail: dict[str, Any] = {}
+    acknowledged_by: str | None = None
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether a reservation would succeed now, else why not."""
+
+    ready: bool
+    reasons: tuple[str, ...] = ()
+
+
+class Page(Struct, Generic[Item], frozen=True, kw_only=True):
+    """One page of a list; `next_cursor` is None on the last."""
+
+    data: list[Item]
+    next_cursor: str | None = None
+
+
+class Shortage(Struct, frozen=True, kw_only=True):
+    """A line that is short. `reason`: not_enough, not_served, max_splits, …"""
+
+    sku: str
+    requested: int
+    available: int
+    reason: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Why not. `status` 0: it was said by this client, since the service did not answer."""
+
+    code: str
+    status: int
+    detail: str
+    title: str = ""
+    type: str = ""
+    request_id: str = ""
+    retryable: bool = False
+    pointer: str = ""
+    retry_after_ms: int | None = None
+    shortages: tuple[Shortage, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """Of one operation of a batch: its reservation, or the problem that kept it from being done."""
+
+    status: int
+    reservation: Reservation | None = None
+    problem: Problem | None = None

@@ -1,0 +1,393 @@
+"""The client for asyncio; `synchronous` puts a face without `await` on it."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Generic, Literal, Self, TypeVar, Unpack
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from inventory_service.client.answers import (
+    Alert,
+    BatchResult,
+    Item,
+    MovementResult,
+    Page,
+    Problem,
+    Readiness,
+    Reservation,
+    ScanException,
+    ScanResult,
+    Stock,
+    StockEvent,
+)
+from inventory_service.client.calls import Caller
+from inventory_service.client.errors import NotReady
+from inventory_service.client.exchange import Answer, Request, Wire
+from inventory_service.client.hold import Hold
+from inventory_service.client.listing import Listing
+from inventory_service.client.requests import (
+    Confirm,
+    Extend,
+    Lines,
+    Movement,
+    Operation,
+    Release,
+    Reserve,
+    ReserveOptions,
+    Scan,
+    Warehouse,
+    call_body,
+    new_id,
+    operation_body,
+)
+from inventory_service.client.retries import Retry
+
+PAGE_SIZE = 100
+ONCE = Retry(attempts=1)
+
+T = TypeVar("T")
+_encode = msgspec.json.encode
+
+
+class _Results(Struct, Generic[T], frozen=True):
+    results: list[T]
+
+
+class _OperationResult(Struct, frozen=True):
+    status: int
+    body: msgspec.Raw
+    idempotent_replayed: bool = False
+
+
+class InventoryClient:
+    """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
+
+    `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.
+    `retry`: how long calls are repeated; every call takes one of its own. `connections_max`: what is beyond it waits.
+
+    Whatever must happen once carries an id that is made once for the call, unless you give one of your own, and is
+    the same on every repeat. Every method raises InventoryError (the tree stands in `inventory_service.client`).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        webhook_secret: str | None = None,
+        retry: Retry | None = None,
+        connections_max: int = 100,
+    ) -> None:
+        self._caller = Caller(Wire(url, api_key, webhook_secret, connections_max), retry or Retry())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up. A closed client takes no more calls."""
+        await self._caller.wire.close()
+
+    # Reservations
+
+    async def reserve(
+        self, lines: Lines, *, retry: Retry | None = None, **options: Unpack[ReserveOptions]
+    ) -> Reservation:
+        """Hold stock for one order, all lines or nothing: `reserve({"TEE-RED-M": 2}, ttl_seconds=600)`.
+
+        A `reservation_id` of your own makes a repeat of the call, also after a crash, the same reservation: it is
+        answered as it is now, so decide by `status`. Raises InsufficientStock, UnknownSku, UnknownWarehouse,
+        IdempotencyMismatch.
+        """
+        operation = Reserve(lines=lines, **options)
+        return await self._operate(operation, "/v1/reservations", operation.reservation_id, retry)
+
+    async def confirm(
+        self,
+        reservation_id: str,
+        *,
+        reacquire: bool = False,
+        idempotency_key: str | None = None,
+        retry: Retry | None = None,
+    ) -> Reservation:
+        """It is paid: the deadline is gone, the stock is committed.
+
+        `reacquire`: if it expired, take the stock again if it is still there (`outcome` "reacquired").
+        Raises ReservationExpired, ReservationReleased, InsufficientStock, NotFound.
+        """
+        operation = Confirm(reservation_id=reservation_id, reacquire=reacquire)
+        path = _reservation_path(reservation_id, "/confirm")
+        return await self._operate(operation, path, idempotency_key or new_id("op"), retry)
+
+    async def release(
+        self,
+        reservation_id: str,
+        *,
+        lines: Lines | None = None,
+        release_id: str | None = None,
+        retry: Retry | None = None,
+    ) -> Reservation:
+        """Give back everything, or with `lines` a part, once per `release_id`.
+
+        What expired or was released before is answered as it is. Raises ReservationShipped, NotFound, and
+        InvalidRequest for more than is open.
+        """
+        operation = Release(reservation_id=reservation_id, lines=lines, release_id=release_id or new_id("rel"))
+        path = _reservation_path(reservation_id, "/release")
+        return await self._operate(operation, path, operation.release_id, retry)
+
+    async def extend(
+        self,
+        reservation_id: str,
+        *,
+        ttl_seconds: int,
+        reacquire: bool = False,
+        idempotency_key: str | None = None,
+        retry: Retry | None = None,
+    ) -> Reservation:
+        """Move the deadline to now + `ttl_seconds`. `reacquire` as in `confirm`. Raises NotHeld, NotFound."""
+        operation = Extend(reservation_id=reservation_id, ttl_seconds=ttl_seconds, reacquire=reacquire)
+        path = _reservation_path(reservation_id, "/extend")
+        return await self._operate(operation, path, idempotency_key or new_id("op"), retry)
+
+    def hold(self, lines: Lines, *, retry: Retry | None = None, **options: Unpack[ReserveOptions]) -> Hold:
+        """Stock held while a block runs, given back unless `hold.confirm()` is called in it. As `reserve`."""
+        return Hold(self, lines, retry, options)
+
+    async def reservation(self, reservation_id: str, *, retry: Retry | None = None) -> Reservation:
+        """As it is now, also long after it ended. Raises NotFound."""
+        return await self._ask(_reservation_path(reservation_id), Reservation, retry)
+
+    def reservations(
+        self,
+        *,
+        sku: str | None = None,
+        warehouse: str | None = None,
+        status: str | None = None,
+        order_ref: str | None = None,
+        customer_id: str | None = None,
+        page_size: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Listing[Reservation]:
+        """Who holds what: `async for reservation in client.reservations(status="held")`."""
+        wanted = {"sku": sku, "warehouse": warehouse, "status": status}
+        whose = {"order_ref": order_ref, "customer_id": customer_id}
+        return self._list("/v1/reservations", Reservation, page_size, cursor, **wanted, **whose)
+
+    async def batch(self, operations: Iterable[Operation], *, retry: Retry | None = None) -> list[BatchResult]:
+        """Up to 1,000 operations of any kind, in order, each judged on its own; results in the same order.
+
+        What is refused is data (`problem`), not an exception. An operation whose problem is `retryable` may be sent
+        again as it is: the same object has the same id.
+        """
+        sent = list(operations)
+        body = _encode({"operations": [operation_body(operation) for operation in sent]})
+        ids = tuple(map(_id_of, sent))
+        request = Request(
+            method="POST", path="/v1/batch", answers=_Results[_OperationResult], body=body, writes=True,
+            takes_list=True, ids=ids,
+        )  # fmt: skip
+        answer = await self._caller.call(request, retry)
+        return [_batch_result(result) for result in answer.value.results]
+
+    # Stock
+
+    async def stock(self, sku: str, *, retry: Retry | None = None) -> Stock:
+        """One SKU as it is now, in all and per warehouse. Raises UnknownSku."""
+        return await self._ask(f"/v1/stock/{_part(sku)}", Stock, retry)
+
+    def stock_list(
+        self,
+        *,
+        skus: Iterable[str] = (),
+        warehouse: str | None = None,
+        available_below: int | None = None,
+        page_size: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Listing[Stock]:
+        """Many SKUs, by their code; all of them unless told otherwise."""
+        below = None if available_below is None else str(available_below)
+        path = "/v1/stock"
+        return self._list(path, Stock, page_size, cursor, sku=list(skus), warehouse=warehouse, available_below=below)
+
+    def stock_events(
+        self, sku: str, *, warehouse: str | None = None, page_size: int = PAGE_SIZE, cursor: str | None = None
+    ) -> Listing[StockEvent]:
+        """A SKU's history, newest first."""
+        return self._list(f"/v1/stock/{_part(sku)}/events", StockEvent, page_size, cursor, warehouse=warehouse)
+
+    async def move_stock(self, movements: Iterable[Movement], *, retry: Retry | None = None) -> list[MovementResult]:
+        """Up to 1,000 movements, each judged on its own; results in the same order. The same object, sent again, is
+        a `duplicate`.
+        """
+        sent = list(movements)
+        ids = tuple(movement.movement_id for movement in sent)
+        request = Request(
+            method="POST", path="/v1/stock/movements", answers=_Results[MovementResult],
+            body=_encode({"movements": sent}), writes=True, takes_list=True, ids=ids,
+        )  # fmt: skip
+        return (await self._caller.call(request, retry)).value.results
+
+    async def set_policy(
+        self,
+        sku: str,
+        *,
+        safety_stock: int | None = None,
+        warn_below: int | None = None,
+        warehouse: str | None = None,
+        retry: Retry | None = None,
+    ) -> Stock:
+        """How much is never promised, and below what an alarm is raised; what is None stays as it is.
+
+        Without `warehouse` it is each warehouse's default. Raises UnknownSku, UnknownWarehouse.
+        """
+        given = {"safety_stock": safety_stock, "warn_below": warn_below, "warehouse": warehouse}
+        body = {name: value for name, value in given.items() if value is not None}
+        return await self._change("PUT", f"/v1/stock/{_part(sku)}/policy", Stock, body, sku, retry)
+
+    async def put_warehouse(self, warehouse: Warehouse, *, retry: Retry | None = None) -> Warehouse:
+        """Create or replace a warehouse."""
+        body = msgspec.to_builtins(warehouse)
+        del body["code"]
+        return await self._change(
+            "PUT", f"/v1/warehouses/{_part(warehouse.code)}", Warehouse, body, warehouse.code, retry
+        )
+
+    def warehouses(self, *, page_size: int = PAGE_SIZE, cursor: str | None = None) -> Listing[Warehouse]:
+        return self._list("/v1/warehouses", Warehouse, page_size, cursor)
+
+    # Outbound scans and what people work on
+
+    async def scan(self, scans: Iterable[Scan], *, retry: Retry | None = None) -> list[ScanResult]:
+        """Parcels left: up to 1,000 outbound scans; results in the same order.
+
+        Signed with the webhook secret where the client has one. The same object, sent again, is a `duplicate`.
+        """
+        sent = list(scans)
+        request = Request(
+            method="POST", path="/v1/wms/outbound-scans", answers=_Results[ScanResult], body=_encode({"scans": sent}),
+            writes=True, takes_list=True, message_id=new_id("msg"), ids=tuple(scan.scan_id for scan in sent),
+        )  # fmt: skip
+        return (await self._caller.call(request, retry)).value.results
+
+    def exceptions(
+        self,
+        *,
+        state: Literal["open", "resolved"] | None = None,
+        page_size: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Listing[ScanException]:
+        """Scans that wait, or waited, for a person; newest first."""
+        return self._list("/v1/wms/exceptions", ScanException, page_size, cursor, state=state)
+
+    async def resolve_exception(
+        self,
+        exception_id: str,
+        action: Literal["apply", "reverse", "dismiss"],
+        note: str,
+        *,
+        reservation_id: str | None = None,
+        retry: Retry | None = None,
+    ) -> ScanException:
+        """Close one, once. `reservation_id` says what a parked scan belongs to.
+
+        Raises InvalidRequest with `pointer` "/action" for one that is closed already, as a repeat after a lost
+        answer finds it: the detail tells how. Raises NotFound.
+        """
+        body = {"action": action, "note": note} | ({"reservation_id": reservation_id} if reservation_id else {})
+        path = f"/v1/wms/exceptions/{_part(exception_id)}/resolve"
+        return await self._change("POST", path, ScanException, body, exception_id, retry)
+
+    def alerts(
+        self,
+        *,
+        state: Literal["open", "acknowledged", "closed"] | None = None,
+        page_size: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Listing[Alert]:
+        """Alarms, newest first."""
+        return self._list("/v1/alerts", Alert, page_size, cursor, state=state)
+
+    async def acknowledge_alert(self, alert_id: str, *, retry: Retry | None = None) -> Alert:
+        """Somebody has seen it. Raises NotFound."""
+        return await self._change("POST", f"/v1/alerts/{_part(alert_id)}/acknowledge", Alert, {}, alert_id, retry)
+
+    async def ready(self) -> Readiness:
+        """Whether a reservation would succeed now, asked once. Raises Unreachable."""
+        try:
+            await self._ask("/readyz", dict, ONCE)
+        except NotReady as error:
+            return Readiness(ready=False, reasons=error.problem.reasons)
+        return Readiness(ready=True)
+
+    async def _operate(self, operation: Operation, path: str, operation_id: str, retry: Retry | None) -> Reservation:
+        key = {} if isinstance(operation, Reserve) else {"Idempotency-Key": operation_id}
+        request = Request(
+            method="POST", path=path, answers=Reservation, body=_encode(call_body(operation)), headers=key, writes=True,
+            ids=(operation_id,), reservation_id=operation.reservation_id,
+        )  # fmt: skip
+        return _reservation(await self._caller.call(request, retry))
+
+    async def _ask(self, path: str, answers: type[T], retry: Retry | None) -> T:
+        return (await self._caller.call(Request(method="GET", path=path, answers=answers), retry)).value
+
+    async def _change(
+        self, method: str, path: str, answers: type[T], body: dict[str, Any], thing: str, retry: Retry | None
+    ) -> T:
+        """Change the one thing that the path names: doing it twice is doing it once."""
+        request = Request(method=method, path=path, answers=answers, body=_encode(body), writes=True, ids=(thing,))
+        return (await self._caller.call(request, retry)).value
+
+    def _list(
+        self, path: str, item: type[Item], page_size: int, cursor: str | None, **wanted: str | list[str] | None
+    ) -> Listing[Item]:
+        async def fetch(at: str | None) -> Page[Item]:
+            query = _query(limit=str(page_size), cursor=at, **wanted)
+            request = Request(method="GET", path=path, answers=Page[item], query=query, takes_list=True)  # type: ignore[valid-type]
+            return (await self._caller.call(request)).value
+
+        return Listing(fetch, cursor)
+
+
+def _part(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
+
+
+def _reservation_path(reservation_id: str, verb: str = "") -> str:
+    return f"/v1/reservations/{_part(reservation_id)}{verb}"
+
+
+def _query(**wanted: str | list[str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, text)
+        for name, value in wanted.items()
+        if value is not None
+        for text in (value if isinstance(value, list) else [value])
+    )
+
+
+def _id_of(operation: Operation) -> str:
+    return operation.release_id if isinstance(operation, Release) else operation.reservation_id
+
+
+def _reservation(answer: Answer[Reservation]) -> Reservation:
+    return msgspec.structs.replace(answer.value, replayed=answer.replayed)
+
+
+def _batch_result(result: _OperationResult) -> BatchResult:
+    try:
+        if result.status >= 400:
+            return BatchResult(status=result.status, problem=msgspec.json.decode(result.body, type=Problem))
+        reservation = msgspec.json.decode(result.body, type=Reservation)
+    except msgspec.DecodeError as error:
+        problem = Problem(code="unexpected_answer", status=result.status, detail=str(error))
+        return BatchResult(status=result.status, problem=problem)
+    reservation = msgspec.structs.replace(reservation, replayed=result.idempotent_replayed)
+    return BatchResult(status=result.status, reservation=reservation)

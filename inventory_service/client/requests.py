@@ -1,0 +1,167 @@
+"""What is asked of the service, as data. Whatever needs an id to be done only once makes one for itself."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, TypedDict
+
+import msgspec
+from msgspec import Struct, field
+
+Lines: TypeAlias = Mapping[str, int]  # {"TEE-RED-M": 2}: SKU to quantity
+Metadata: TypeAlias = Mapping[str, str | int | float | bool | None]
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as `rsv_019a3c…`: 48 bits of milliseconds, 64 random bits; sorts by time."""
+    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+class ShipTo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the order goes; every part is optional. `lat` and `lon` in degrees, WGS 84."""
+
+    country: str | None = None
+    region: str | None = None
+    province: str | None = None
+    city: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+class AllocationRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which warehouses may serve the order, how they are ranked, and how many may share it."""
+
+    strategy: Literal["nearest", "priority", "balance"] | None = None
+    warehouses: tuple[str, ...] | None = None
+    max_splits: int | None = None
+
+
+class ReserveOptions(TypedDict, total=False):
+    """Of `reserve` and `hold`. `ttl_seconds`: 1 to 86,400, 900 where it is left out."""
+
+    reservation_id: str
+    ttl_seconds: int
+    channel: str
+    order_ref: str
+    customer_id: str
+    ship_to: ShipTo
+    allocation: AllocationRule
+    allow_partial: bool
+    metadata: Metadata
+
+
+class Operation(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="op"):
+    """What a batch is made of: Reserve, Confirm, Release, Extend."""
+
+    reservation_id: str
+
+
+class Reserve(Operation, frozen=True, kw_only=True, tag="reserve"):
+    """Hold stock."""
+
+    lines: Lines
+    reservation_id: str = field(default_factory=lambda: new_id("rsv"))
+    ttl_seconds: int | None = None
+    channel: str | None = None
+    order_ref: str | None = None
+    customer_id: str | None = None
+    ship_to: ShipTo | None = None
+    allocation: AllocationRule | None = None
+    allow_partial: bool = False
+    metadata: Metadata | None = None
+
+
+class Confirm(Operation, frozen=True, kw_only=True, tag="confirm"):
+    """It is paid. `reacquire`: if it expired, take the stock again if it is still there."""
+
+    reacquire: bool = False
+
+
+class Release(Operation, frozen=True, kw_only=True, tag="release"):
+    """Give back everything, or with `lines` a part, once per `release_id`."""
+
+    lines: Lines | None = None
+    release_id: str = field(default_factory=lambda: new_id("rel"))
+
+
+class Extend(Operation, frozen=True, kw_only=True, tag="extend"):
+    """The new deadline is now + `ttl_seconds`. `reacquire` as in Confirm."""
+
+    ttl_seconds: int
+    reacquire: bool = False
+
+
+class Movement(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods that come in, are counted, set aside or written off; applied once per `movement_id`, however often sent."""
+
+    type: Literal["receive", "adjust", "count", "quarantine", "restore", "write_off", "return", "expect", "arrive"]
+    sku: str
+    warehouse: str
+    quantity: int
+    movement_id: str = field(default_factory=lambda: new_id("mov"))
+    expected_on_hand: int | None = None
+    force: bool = False
+    reason: str | None = None
+    reference: str | None = None
+
+
+class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parcel left. It names the reservation or its `order_ref`; deducted once per `scan_id`, however often sent."""
+
+    warehouse: str
+    sku: str
+    quantity: int
+    reservation_id: str | None = None
+    order_ref: str | None = None
+    channel: str | None = None
+    scan_id: str = field(default_factory=lambda: new_id("scan"))
+    package_no: str | None = None
+    carrier: str | None = None
+    tracking_no: str | None = None
+    serials: tuple[str, ...] | None = None
+    lot: str | None = None
+    scanned_at: datetime | None = None
+
+
+class Warehouse(Struct, frozen=True, kw_only=True):
+    """The whole description, as it is put and as it is answered. `serves` None: everywhere. `priority`: lower first."""
+
+    code: str
+    name: str
+    kind: str = "warehouse"
+    country: str = "CN"
+    region: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    priority: int = 100
+    serves: tuple[str, ...] | None = None
+    enabled: bool = True
+
+
+def operation_body(operation: Operation) -> dict[str, Any]:
+    """As it stands in a batch. A `release_id` is sent with a part only, since the whole needs none."""
+    fields: dict[str, Any] = msgspec.to_builtins(_plain(operation))
+    # An empty part is sent as one, and refused: it must never read as "everything".
+    if (lines := getattr(operation, "lines", None)) is not None:
+        fields["lines"] = [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
+    elif isinstance(operation, Release):
+        del fields["release_id"]
+    return fields
+
+
+def call_body(operation: Operation) -> dict[str, Any]:
+    """As the body of a call of its own: the path says which operation, and on which reservation."""
+    fields = operation_body(operation)
+    del fields["op"]
+    if not isinstance(operation, Reserve):
+        del fields["reservation_id"]
+    return fields
+
+
+def _plain(operation: Operation) -> Operation:
+    """With real dicts: any Mapping is welcome, but the encoder knows dicts only."""
+    changes: dict[str, Any] = {
+        name: dict(value) for name in ("lines", "metadata") if (value := getattr(operation, name, None)) is not None
+    }
+    return msgspec.structs.replace(operation, **changes)

@@ -1,0 +1,108 @@
+"""The same client for code without `await`: Django, Flask, scripts."""
+
+import weakref
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from inventory_service.client.answers import Alert, Item, Page, Reservation, ScanException, Stock, StockEvent
+from inventory_service.client.asynchronous import InventoryClient
+from inventory_service.client.blocking import Face, LoopThread, blocking, facing
+from inventory_service.client.hold import Hold
+from inventory_service.client.listing import Listing
+from inventory_service.client.requests import Warehouse
+from inventory_service.client.retries import Retry
+
+
+class SyncListing(Face[Listing[Item]]):
+    """As Listing: `for item in listing`, or `listing.page()`."""
+
+    def page(self) -> Page[Item]:
+        return self._loop.run(self._behind.page())
+
+    def __iter__(self) -> Iterator[Item]:
+        pages = self._behind.pages()
+
+        async def following() -> Page[Item] | None:
+            return await anext(pages, None)
+
+        while (page := self._loop.run(following())) is not None:
+            yield from page.data
+
+
+class SyncHold(Face[Hold]):
+    """As Hold: `with client.hold({"TEE-RED-M": 2}) as hold`."""
+
+    confirm = blocking(Hold.confirm)
+    extend = blocking(Hold.extend)
+
+    @property
+    def reservation_id(self) -> str:
+        return self._behind.reservation_id
+
+    @property
+    def reservation(self) -> Reservation:
+        return self._behind.reservation
+
+    def __enter__(self) -> Self:
+        self._loop.run(self._behind.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.run(self._behind.__aexit__(kind, error, trace))
+
+
+class SyncInventoryClient(Face[InventoryClient]):
+    """As InventoryClient, for any number of threads: `with SyncInventoryClient(url, api_key) as client`.
+
+    Calls run in an event loop in one background thread, started by the first of them, and share its connections.
+    Without `with`, call `close`, or leave it to the end of the process. Make one per process, not before a fork.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        webhook_secret: str | None = None,
+        retry: Retry | None = None,
+        connections_max: int = 100,
+    ) -> None:
+        client = InventoryClient(
+            url, api_key, webhook_secret=webhook_secret, retry=retry, connections_max=connections_max
+        )
+        loop = LoopThread(at_end=client.close)
+        super().__init__(client, loop)
+        self.close = weakref.finalize(self, loop.stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    reserve = blocking(InventoryClient.reserve)
+    confirm = blocking(InventoryClient.confirm)
+    release = blocking(InventoryClient.release)
+    extend = blocking(InventoryClient.extend)
+    hold = facing(InventoryClient.hold, SyncHold)
+    reservation = blocking(InventoryClient.reservation)
+    reservations = facing(InventoryClient.reservations, SyncListing[Reservation])
+    batch = blocking(InventoryClient.batch)
+    stock = blocking(InventoryClient.stock)
+    stock_list = facing(InventoryClient.stock_list, SyncListing[Stock])
+    stock_events = facing(InventoryClient.stock_events, SyncListing[StockEvent])
+    move_stock = blocking(InventoryClient.move_stock)
+    set_policy = blocking(InventoryClient.set_policy)
+    put_warehouse = blocking(InventoryClient.put_warehouse)
+    warehouses = facing(InventoryClient.warehouses, SyncListing[Warehouse])
+    scan = blocking(InventoryClient.scan)
+    exceptions = facing(InventoryClient.exceptions, SyncListing[ScanException])
+    resolve_exception = blocking(InventoryClient.resolve_exception)
+    alerts = facing(InventoryClient.alerts, SyncListing[Alert])
+    acknowledge_alert = blocking(InventoryClient.acknowledge_alert)
+    ready = blocking(InventoryClient.ready)

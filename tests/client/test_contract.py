@@ -1,0 +1,80 @@
+"""The client's structs against the service's: everything that may be sent or is answered has its field."""
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from inventory_service import client
+from inventory_service.client import answers, requests
+from inventory_service.web.catalogue import ROUTES
+from inventory_service.web.schemas import batch, cases, lists, problems, reservations, scans, stock, warehouses
+
+SENT: dict[type[Struct], type[Struct]] = {
+    requests.Reserve: batch.ReserveOperation,
+    requests.Confirm: batch.ConfirmOperation,
+    requests.Release: batch.ReleaseOperation,
+    requests.Extend: batch.ExtendOperation,
+    requests.ShipTo: reservations.ShipTo,
+    requests.AllocationRule: reservations.AllocationBody,
+    requests.Movement: stock.MovementBody,
+    requests.Scan: scans.ScanBody,
+}
+ANSWERED: dict[type[Struct], type[Struct]] = {
+    answers.Reservation: reservations.ReservationView,
+    answers.ReservedLine: reservations.LineView,
+    answers.Allocation: reservations.AllocationView,
+    answers.Stock: stock.StockBody,
+    answers.WarehouseStock: stock.LevelBody,
+    answers.StockEvent: stock.EventBody,
+    answers.MovementResult: stock.MovementResultBody,
+    answers.ScanResult: scans.ScanResultBody,
+    answers.ScanException: cases.ExceptionBody,
+    answers.Alert: cases.AlertBody,
+    answers.Problem: problems.Problem,
+    answers.Shortage: problems.ShortageBody,
+    answers.Page: lists.PageBody,
+    requests.Warehouse: warehouses.WarehouseView,
+}
+NO_CLIENTS_BUSINESS = {"/livez", "/metrics", "/openapi.json", "/docs", "/docs/{asset}", "/problems/{problem_code}"}
+
+
+@pytest.mark.parametrize("ours", SENT, ids=lambda kind: kind.__name__)
+def test_what_may_be_sent_can_be_sent(ours: type[Struct]) -> None:
+    assert set(ours.__struct_fields__) == set(SENT[ours].__struct_fields__)
+
+
+@pytest.mark.parametrize("ours", ANSWERED, ids=lambda kind: kind.__name__)
+def test_what_is_answered_is_read(ours: type[Struct]) -> None:
+    assert set(ANSWERED[ours].__struct_fields__) <= set(ours.__struct_fields__)
+
+
+def test_every_call_of_the_service_has_a_method() -> None:
+    """By their number: `test_calls` makes each of them."""
+    calls = [route for route in ROUTES if route.path not in NO_CLIENTS_BUSINESS]
+    methods = {name for name in vars(client.InventoryClient) if not name.startswith("_")} - {"close", "hold"}
+    assert len(methods) == len(calls), (sorted(methods), [(route.method, route.path) for route in calls])
+
+
+@pytest.mark.parametrize("ours", ANSWERED, ids=lambda kind: kind.__name__)
+def test_a_field_of_tomorrow_breaks_nothing(ours: type[Struct]) -> None:
+    fields = {field.encode_name: _example(field.type) for field in msgspec.structs.fields(ours) if field.required}
+    assert msgspec.json.decode(msgspec.json.encode({**fields, "of_tomorrow": [{}]}), type=ours)
+
+
+def _example(wanted: object) -> object:
+    return {str: "x", int: 1, list: []}.get(getattr(wanted, "__origin__", wanted), "2026-11-11T00:00:00.123Z")  # type: ignore[call-overload]
+
+
+def test_options_are_the_fields_of_a_reservation() -> None:
+    assert set(requests.ReserveOptions.__annotations__) == set(requests.Reserve.__struct_fields__) - {"lines"}
+
+
+def test_everything_public_can_be_imported_from_the_package() -> None:
+    assert [name for name in client.__all__ if not hasattr(client, name)] == []
+    public = {
+        name
+        for module in (answers, requests)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
+    }
+    assert public <= set(client.__all__)
