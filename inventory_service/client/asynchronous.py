@@ -174,11 +174,12 @@ class InventoryClient:
         customer_id: str | None = None,
         page_size: int = PAGE_SIZE,
         cursor: str | None = None,
+        retry: Retry | None = None,
     ) -> Listing[Reservation]:
         """Who holds what: `async for reservation in client.reservations(status="held")`."""
         wanted = {"sku": sku, "warehouse": warehouse, "status": status}
         whose = {"order_ref": order_ref, "customer_id": customer_id}
-        return self._list("/v1/reservations", Reservation, page_size, cursor, **wanted, **whose)
+        return self._list("/v1/reservations", Reservation, page_size, cursor, retry, **wanted, **whose)
 
     async def batch(self, operations: Iterable[Operation], *, retry: Retry | None = None) -> list[BatchResult]:
         """Up to 1,000 operations of any kind, in order, each judged on its own; results in the same order.
@@ -210,17 +211,26 @@ class InventoryClient:
         available_below: int | None = None,
         page_size: int = PAGE_SIZE,
         cursor: str | None = None,
+        retry: Retry | None = None,
     ) -> Listing[Stock]:
         """Many SKUs, by their code; all of them unless told otherwise."""
         below = None if available_below is None else str(available_below)
         path = "/v1/stock"
-        return self._list(path, Stock, page_size, cursor, sku=list(skus), warehouse=warehouse, available_below=below)
+        return self._list(
+            path, Stock, page_size, cursor, retry, sku=list(skus), warehouse=warehouse, available_below=below
+        )
 
     def stock_events(
-        self, sku: str, *, warehouse: str | None = None, page_size: int = PAGE_SIZE, cursor: str | None = None
+        self,
+        sku: str,
+        *,
+        warehouse: str | None = None,
+        page_size: int = PAGE_SIZE,
+        cursor: str | None = None,
+        retry: Retry | None = None,
     ) -> Listing[StockEvent]:
         """A SKU's history, newest first."""
-        return self._list(f"/v1/stock/{_part(sku)}/events", StockEvent, page_size, cursor, warehouse=warehouse)
+        return self._list(f"/v1/stock/{_part(sku)}/events", StockEvent, page_size, cursor, retry, warehouse=warehouse)
 
     async def move_stock(self, movements: Iterable[Movement], *, retry: Retry | None = None) -> list[MovementResult]:
         """Up to 1,000 movements, each judged on its own; results in the same order. The same object, sent again, is
@@ -259,8 +269,10 @@ class InventoryClient:
             "PUT", f"/v1/warehouses/{_part(warehouse.code)}", Warehouse, body, warehouse.code, retry
         )
 
-    def warehouses(self, *, page_size: int = PAGE_SIZE, cursor: str | None = None) -> Listing[Warehouse]:
-        return self._list("/v1/warehouses", Warehouse, page_size, cursor)
+    def warehouses(
+        self, *, page_size: int = PAGE_SIZE, cursor: str | None = None, retry: Retry | None = None
+    ) -> Listing[Warehouse]:
+        return self._list("/v1/warehouses", Warehouse, page_size, cursor, retry)
 
     # Outbound scans and what people work on
 
@@ -282,9 +294,10 @@ class InventoryClient:
         state: Literal["open", "resolved"] | None = None,
         page_size: int = PAGE_SIZE,
         cursor: str | None = None,
+        retry: Retry | None = None,
     ) -> Listing[ScanException]:
         """Scans that wait, or waited, for a person; newest first."""
-        return self._list("/v1/wms/exceptions", ScanException, page_size, cursor, state=state)
+        return self._list("/v1/wms/exceptions", ScanException, page_size, cursor, retry, state=state)
 
     async def resolve_exception(
         self,
@@ -310,9 +323,10 @@ class InventoryClient:
         state: Literal["open", "acknowledged", "closed"] | None = None,
         page_size: int = PAGE_SIZE,
         cursor: str | None = None,
+        retry: Retry | None = None,
     ) -> Listing[Alert]:
         """Alarms, newest first."""
-        return self._list("/v1/alerts", Alert, page_size, cursor, state=state)
+        return self._list("/v1/alerts", Alert, page_size, cursor, retry, state=state)
 
     async def acknowledge_alert(self, alert_id: str, *, retry: Retry | None = None) -> Alert:
         """Somebody has seen it. Raises NotFound."""
@@ -345,12 +359,18 @@ class InventoryClient:
         return (await self._caller.call(request, retry)).value
 
     def _list(
-        self, path: str, item: type[Item], page_size: int, cursor: str | None, **wanted: str | list[str] | None
+        self,
+        path: str,
+        item: type[Item],
+        page_size: int,
+        cursor: str | None,
+        retry: Retry | None,
+        **wanted: str | list[str] | None,
     ) -> Listing[Item]:
         async def fetch(at: str | None) -> Page[Item]:
             query = _query(limit=str(page_size), cursor=at, **wanted)
             request = Request(method="GET", path=path, answers=Page[item], query=query, takes_list=True)  # type: ignore[valid-type]
-            return (await self._caller.call(request)).value
+            return (await self._caller.call(request, retry)).value
 
         return Listing(fetch, cursor)
 

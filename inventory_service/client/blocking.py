@@ -39,6 +39,7 @@ class LoopThread:
         Raises RuntimeError after `stop`, or in a process that was forked after the first call.
         """
         try:
+            self._refuse_after_a_fork()
             with self._lock:
                 future = asyncio.run_coroutine_threadsafe(work, self._running())
         except BaseException:
@@ -52,10 +53,12 @@ class LoopThread:
 
     def stop(self) -> None:
         """End the thread; safe to call from anywhere, and more than once."""
+        if self._is_forked():
+            return
         with self._lock:
             self._closed = True
             thread = self._thread
-            if thread is None or self._loop is None or not thread.is_alive() or self._pid != os.getpid():
+            if thread is None or self._loop is None or not thread.is_alive():
                 return
             self._loop.call_soon_threadsafe(self._stopping.set)
         if thread is not threading.current_thread():
@@ -65,15 +68,21 @@ class LoopThread:
         if self._closed:
             raise RuntimeError("this client is closed")
         if self._loop is None:
+            self._pid = os.getpid()
             started = threading.Event()
             self._thread = threading.Thread(target=self._live, args=(started,), name="inventory-client", daemon=True)
             self._thread.start()
             started.wait()
-            self._pid = os.getpid()
-        if self._pid != os.getpid():
-            raise RuntimeError("this client was used before the process was forked: make one in each process")
         assert self._loop is not None  # noqa: S101  # set before `started`
         return self._loop
+
+    def _is_forked(self) -> bool:
+        """Whether the thread stayed behind in a parent process. Asked before the lock, which may have stayed locked."""
+        return self._pid not in {0, os.getpid()}
+
+    def _refuse_after_a_fork(self) -> None:
+        if self._is_forked():
+            raise RuntimeError("this client was used before the process was forked: make one in each process")
 
     def _live(self, started: threading.Event) -> None:
         asyncio.run(self._serve(started))

@@ -130,21 +130,25 @@ async def test_a_service_that_is_gone_hides_no_exception(
     assert f"left-{sku}" in record.getMessage()
 
 
-async def test_a_cancelled_block_gives_back(trouble: Trouble, troubled: InventoryClient, sku: str) -> None:
-    inside = asyncio.Event()
+@pytest.mark.parametrize("left", ["cancelled", "at its end"])
+async def test_a_cancelled_task_gives_back(trouble: Trouble, troubled: InventoryClient, sku: str, left: str) -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
 
     async def checkout() -> None:
         async with troubled.hold({sku: 2}):
             inside.set()
-            await asyncio.Event().wait()
+            await leave.wait()
 
     task = asyncio.create_task(checkout())
     await inside.wait()
     trouble.arrived.clear()
-    trouble.deeds.append(deeds.held_up)
+    trouble.deeds.append(deeds.held_up_and_lost)
+    if left == "cancelled":
+        task.cancel()
+    else:
+        leave.set()
+    await trouble.arrived.wait()  # the release is on its way, will be lost, and must be repeated
     task.cancel()
-    await trouble.arrived.wait()  # the release is on its way
-    task.cancel()  # and somebody is impatient
     trouble.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -114,6 +114,12 @@ async def held_up(trouble: Trouble, sent: Sent, writer: asyncio.StreamWriter) ->
     await forwarded(trouble, sent, writer)
 
 
+async def held_up_and_lost(trouble: Trouble, sent: Sent, writer: asyncio.StreamWriter) -> None:
+    """Nothing happens until `go_on`, and nothing after it."""
+    await trouble.go_on.wait()
+    raise ConnectionResetError
+
+
 async def never_answered(trouble: Trouble, sent: Sent, writer: asyncio.StreamWriter) -> None:
     """It happens, and no answer ever comes."""
     await trouble.answer_of_service(sent)
