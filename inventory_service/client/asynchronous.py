@@ -1,8 +1,7 @@
 """The client for asyncio; `synchronous` puts a face without `await` on it."""
 
 from collections.abc import Iterable
-from types import TracebackType
-from typing import Any, Generic, Literal, Self, TypeVar, Unpack
+from typing import Literal, Unpack
 from urllib.parse import quote
 
 import msgspec
@@ -11,9 +10,7 @@ from msgspec import Struct
 from inventory_service.client.answers import (
     Alert,
     BatchResult,
-    Item,
     MovementResult,
-    Page,
     Problem,
     Readiness,
     Reservation,
@@ -22,9 +19,8 @@ from inventory_service.client.answers import (
     Stock,
     StockEvent,
 )
-from inventory_service.client.calls import Caller
+from inventory_service.client.base import BaseClient
 from inventory_service.client.errors import NotReady
-from inventory_service.client.exchange import Answer, Request, Wire
 from inventory_service.client.hold import Hold
 from inventory_service.client.listing import Listing
 from inventory_service.client.requests import (
@@ -38,7 +34,6 @@ from inventory_service.client.requests import (
     ReserveOptions,
     Scan,
     Warehouse,
-    call_body,
     new_id,
     operation_body,
 )
@@ -47,13 +42,6 @@ from inventory_service.client.retries import Retry
 PAGE_SIZE = 100
 ONCE = Retry(attempts=1)
 
-T = TypeVar("T")
-_encode = msgspec.json.encode
-
-
-class _Results(Struct, Generic[T], frozen=True):
-    results: list[T]
-
 
 class _OperationResult(Struct, frozen=True):
     status: int
@@ -61,38 +49,15 @@ class _OperationResult(Struct, frozen=True):
     idempotent_replayed: bool = False
 
 
-class InventoryClient:
+class InventoryClient(BaseClient):
     """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
 
     `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.
     `retry`: how long calls are repeated; every call takes one of its own. `connections_max`: what is beyond it waits.
 
     Whatever must happen once carries an id that is made once for the call, unless you give one of your own, and is
-    the same on every repeat. Every method raises InventoryError (the tree stands in `inventory_service.client`).
+    the same on every repeat. Every method raises InventoryError (the tree stands in `inventory_service.client.errors`).
     """
-
-    def __init__(
-        self,
-        url: str,
-        api_key: str | None = None,
-        *,
-        webhook_secret: str | None = None,
-        retry: Retry | None = None,
-        connections_max: int = 100,
-    ) -> None:
-        self._caller = Caller(Wire(url, api_key, webhook_secret, connections_max), retry or Retry())
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Hang up. A closed client takes no more calls."""
-        await self._caller.wire.close()
 
     # Reservations
 
@@ -188,14 +153,9 @@ class InventoryClient:
         again as it is: the same object has the same id.
         """
         sent = list(operations)
-        body = _encode({"operations": [operation_body(operation) for operation in sent]})
-        ids = tuple(map(_id_of, sent))
-        request = Request(
-            method="POST", path="/v1/batch", answers=_Results[_OperationResult], body=body, writes=True,
-            takes_list=True, ids=ids,
-        )  # fmt: skip
-        answer = await self._caller.call(request, retry)
-        return [_batch_result(result) for result in answer.value.results]
+        body = {"operations": [operation_body(operation) for operation in sent]}
+        results = await self._send("/v1/batch", _OperationResult, body, tuple(map(_id_of, sent)), retry)
+        return [_batch_result(result) for result in results]
 
     # Stock
 
@@ -238,11 +198,7 @@ class InventoryClient:
         """
         sent = list(movements)
         ids = tuple(movement.movement_id for movement in sent)
-        request = Request(
-            method="POST", path="/v1/stock/movements", answers=_Results[MovementResult],
-            body=_encode({"movements": sent}), writes=True, takes_list=True, ids=ids,
-        )  # fmt: skip
-        return (await self._caller.call(request, retry)).value.results
+        return await self._send("/v1/stock/movements", MovementResult, {"movements": sent}, ids, retry)
 
     async def set_policy(
         self,
@@ -282,11 +238,8 @@ class InventoryClient:
         Signed with the webhook secret where the client has one. The same object, sent again, is a `duplicate`.
         """
         sent = list(scans)
-        request = Request(
-            method="POST", path="/v1/wms/outbound-scans", answers=_Results[ScanResult], body=_encode({"scans": sent}),
-            writes=True, takes_list=True, message_id=new_id("msg"), ids=tuple(scan.scan_id for scan in sent),
-        )  # fmt: skip
-        return (await self._caller.call(request, retry)).value.results
+        ids = tuple(scan.scan_id for scan in sent)
+        return await self._send("/v1/wms/outbound-scans", ScanResult, {"scans": sent}, ids, retry, new_id("msg"))
 
     def exceptions(
         self,
@@ -340,40 +293,6 @@ class InventoryClient:
             return Readiness(ready=False, reasons=error.problem.reasons)
         return Readiness(ready=True)
 
-    async def _operate(self, operation: Operation, path: str, operation_id: str, retry: Retry | None) -> Reservation:
-        key = {} if isinstance(operation, Reserve) else {"Idempotency-Key": operation_id}
-        request = Request(
-            method="POST", path=path, answers=Reservation, body=_encode(call_body(operation)), headers=key, writes=True,
-            ids=(operation_id,), reservation_id=operation.reservation_id,
-        )  # fmt: skip
-        return _reservation(await self._caller.call(request, retry))
-
-    async def _ask(self, path: str, answers: type[T], retry: Retry | None) -> T:
-        return (await self._caller.call(Request(method="GET", path=path, answers=answers), retry)).value
-
-    async def _change(
-        self, method: str, path: str, answers: type[T], body: dict[str, Any], thing: str, retry: Retry | None
-    ) -> T:
-        """Change the one thing that the path names: doing it twice is doing it once."""
-        request = Request(method=method, path=path, answers=answers, body=_encode(body), writes=True, ids=(thing,))
-        return (await self._caller.call(request, retry)).value
-
-    def _list(
-        self,
-        path: str,
-        item: type[Item],
-        page_size: int,
-        cursor: str | None,
-        retry: Retry | None,
-        **wanted: str | list[str] | None,
-    ) -> Listing[Item]:
-        async def fetch(at: str | None) -> Page[Item]:
-            query = _query(limit=str(page_size), cursor=at, **wanted)
-            request = Request(method="GET", path=path, answers=Page[item], query=query, takes_list=True)  # type: ignore[valid-type]
-            return (await self._caller.call(request, retry)).value
-
-        return Listing(fetch, cursor)
-
 
 def _part(name: str) -> str:
     """A name as one part of a path."""
@@ -384,21 +303,8 @@ def _reservation_path(reservation_id: str, verb: str = "") -> str:
     return f"/v1/reservations/{_part(reservation_id)}{verb}"
 
 
-def _query(**wanted: str | list[str] | None) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, text)
-        for name, value in wanted.items()
-        if value is not None
-        for text in (value if isinstance(value, list) else [value])
-    )
-
-
 def _id_of(operation: Operation) -> str:
     return operation.release_id if isinstance(operation, Release) else operation.reservation_id
-
-
-def _reservation(answer: Answer[Reservation]) -> Reservation:
-    return msgspec.structs.replace(answer.value, replayed=answer.replayed)
 
 
 def _batch_result(result: _OperationResult) -> BatchResult:
