@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
+
+from inventory_service.outside.answer import Answer, Body
 
 # Who pays, scans or looks does not stand in the queue of those who want in: a shopper's deadline is running.
 AT_THE_DOOR_MAX = 24  # reserve calls in flight
@@ -18,32 +19,6 @@ ATTEMPTS_MAX = 8
 RETRY_WAIT_MAX_S = 2.0
 RATE_WINDOW_S = 2.0
 RECENT_MAX = 2000  # calls that the live percentiles look at
-
-Body = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer. `status` 0: none arrived (cut, refused or timed out)."""
-
-    status: int
-    body: Body
-    replayed: bool = False
-    doubtful: bool = False  # an attempt before this one may have happened
-
-    @property
-    def code(self) -> str:
-        """The problem code, "" for a success."""
-        return str(self.body.get("code", "")) if self.status >= 400 else ""
-
-    @property
-    def definite(self) -> bool:
-        """Whether it settles the question; what does not is asked again with the same id."""
-        return self.status not in (0, 429, 503)
-
-    @property
-    def may_have_happened(self) -> bool:
-        return self.status == 0 or self.code == "outcome_unknown"
 
 
 @dataclass(slots=True)

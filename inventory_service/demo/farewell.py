@@ -3,38 +3,16 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from inventory_service.demo.proof import Check
 from inventory_service.demo.sale import Board
 from inventory_service.demo.told import Word
-
-CULPRITS_NAMED_MAX = 5
-CULPRIT_LINES_MAX = 15
+from inventory_service.outside.proof import Check, show_checks, show_verdict
 
 
 def show_proof(console: Console, checks: Sequence[Check], board: Board) -> None:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(width=1)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    for check in checks:
-        table.add_row("[green]✓[/]" if check.holds else "[red]✗[/]", check.name, check.figure)
-    console.print("\n[bold]The proof[/]: what shoppers and warehouse were told, against what the service says")
-    console.print(table, highlight=False)
-    for check in checks:
-        for culprit in check.culprits[:CULPRITS_NAMED_MAX]:
-            console.print(f"  [red]✗ {escape(check.name)}:[/] {escape(_shortened(culprit))}", highlight=False)
+    show_checks(console, checks)
     _show_figures(console, board)
-    failed = sum(not check.holds for check in checks)
-    console.print(
-        f"[bold red]Not proven: {failed} of {len(checks)} lines fail.[/]\n" if failed else "[bold green]Proven.[/]\n"
-    )
-
-
-def _shortened(culprit: str) -> str:
-    return "\n".join(culprit.splitlines()[-CULPRIT_LINES_MAX:])
+    show_verdict(console, checks)
 
 
 def _show_figures(console: Console, board: Board) -> None:

@@ -1,25 +1,12 @@
 """The proof: what shoppers and the warehouse were told, against what the service says afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from inventory_service.demo.statement import Statement
 from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.outside.proof import Check
 
 SOLD_STATUSES = frozenset({"confirmed", "part_shipped", "shipped"})
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the proof. `culprits` say what is wrong; none: it holds."""
-
-    name: str
-    figure: str
-    culprits: Sequence[str] = field(default=())
-
-    @property
-    def holds(self) -> bool:
-        return not self.culprits
 
 
 def prove(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overpromised_looks: int = 0) -> list[Check]:

@@ -23,7 +23,7 @@ from inventory_service.demo.proof import prove
 from inventory_service.demo.sale import Board, hold_sale
 from inventory_service.demo.scene import CATALOGUE, warehouses
 from inventory_service.demo.seeding import SeedingFailed, seed
-from inventory_service.demo.service import Service, StartFailed, free_port
+from inventory_service.outside.service import Service, StartFailed, free_port
 
 SEED = 20261111  # the same crowd every time
 INTERRUPTED = 130

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from inventory_service.demo import scene
-from inventory_service.demo.client import Answer, InventoryClient
+from inventory_service.demo.client import InventoryClient
+from inventory_service.outside.answer import Answer
 
 MOVEMENTS_PER_BATCH = 500
 

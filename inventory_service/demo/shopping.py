@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from inventory_service.demo.client import Body, InventoryClient
+from inventory_service.demo.client import InventoryClient
 from inventory_service.demo.crowd import Habit, Shopper
 from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.outside.answer import Body
 
 HANG_UP_AFTER_S = (0.001, 0.03)
 COME_BACK_AFTER_S = (1.0, 4.0)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from inventory_service.demo.client import Answer, InventoryClient
+from inventory_service.demo.client import InventoryClient
 from inventory_service.demo.told import Bookkeeping
+from inventory_service.outside.answer import Answer
 
 PAGE = 100
 PAGES_MAX = 1000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from inventory_service.demo.client import Answer
+from inventory_service.outside.answer import Answer
 
 CLAIMS_KEPT_MAX = 20  # answers that no contract explains: enough to see what is wrong
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inventory_service.demo.client import Answer
 from inventory_service.demo.statement import COUNTERS, Statement
 from inventory_service.demo.told import Bookkeeping, Parcel, Promise
+from inventory_service.outside.answer import Answer
 
 HOT = "NOVA-X1"
 CAP = "CAP-RED-M"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from inventory_service.demo.client import Answer
 from inventory_service.demo.proof import prove
 from inventory_service.demo.statement import Statement
 from inventory_service.demo.told import Bookkeeping, Parcel
+from inventory_service.outside.answer import Answer
 from tests.demo.story import CAP, HOT, UNITS, agreed, counters, honest_book, honest_words
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inventory_service.demo.client import Answer
 from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.outside.answer import Answer
 from tests.demo.story import HOT, NO_STOCK, TOO_LATE, agreed, promised
 
 NO_ANSWER = Answer(0, {})

@@ -17,7 +17,7 @@ START_TIMEOUT_S = 90.0
 READY_TIMEOUT_S = 2.0  # of one look at /readyz
 STOP_TIMEOUT_S = 40.0
 LOG_TAIL_LINES = 25
-# A demo must never reach servers that hold real stock, so no setting of the shell's gets through.
+# A trial must never reach servers that hold real stock, so no setting of the shell's gets through.
 SETTINGS_PREFIX = "INVENTORY_"
 
 
@@ -45,7 +45,7 @@ class Service:
         self.data_dir = data_dir
         self.api_key = api_key
         self.url = f"http://{HOST}:{port}"
-        self.log_path = data_dir / "demo-service.log"
+        self.log_path = data_dir / "serve.log"
         self._port = port
         self._child: asyncio.subprocess.Process | None = None
 
