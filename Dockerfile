@@ -9,6 +9,7 @@ COPY requirements.lock ./
 RUN pip download --quiet --require-hashes --only-binary :all: --dest /checked --requirement requirements.lock
 COPY pyproject.toml README.md ./
 COPY inventory_service inventory_service
+COPY loadtests loadtests
 COPY lua lua
 COPY migrations migrations
 RUN python -m venv /service \

@@ -5,6 +5,7 @@ PYTHON ?= python3
 # Test processes.
 JOBS ?= 2
 ARGS ?=
+SCENARIO ?= flash_sale
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +39,9 @@ check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
 	@$(BIN)/python -m inventory_service openapi --check
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
 
+load: $(INSTALLED) ## a load test with chart and proof (SCENARIO=flash_sale ARGS="--users 400 --seconds 60")
+	@$(BIN)/python -m inventory_service loadtest $(SCENARIO) $(ARGS)
+
 bench: $(INSTALLED) ## speed as ratios within one run
 	@$(BIN)/python -m loadtests.bench $(ARGS)
 
@@ -56,4 +60,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo serve test check bench lock
+.PHONY: help demo serve test check load bench lock

@@ -1,4 +1,4 @@
-"""Where `lua/` and `migrations/` are: beside the package in a checkout, inside it in a wheel."""
+"""Where `lua/`, `migrations/` and `loadtests/` are: beside the package in a checkout, inside it in a wheel."""
 
 from pathlib import Path
 

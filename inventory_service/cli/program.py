@@ -11,6 +11,7 @@ from inventory_service.cli import (
     events,
     health,
     keys,
+    loadtest,
     migrate,
     reservations,
     running,
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(running.app)
+app.add_typer(loadtest.app)
 app.add_typer(reservations.app)
 app.add_typer(scan.app)
 app.add_typer(health.app)
