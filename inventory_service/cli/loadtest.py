@@ -17,15 +17,20 @@ def loadtest(  # noqa: PLR0913, PLR0917 - each is an option
         str, typer.Argument(help="flash_sale, mixed_day, scan_storm, stock_lookups, or a locustfile of yours.")
     ] = "flash_sale",
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Load this service [one on embedded servers, ended afterwards].")
+        str | None,
+        typer.Option(
+            metavar="URL", help="Load this service; unset: one on embedded servers, for the time of the test."
+        ),
     ] = None,
     api_key: Annotated[
         str | None, typer.Option(envvar="LOADTEST_API_KEY", help="For --url: a key with every scope.")
     ] = None,
     users: Annotated[int, typer.Option(min=1, help="At the peak.")] = 200,
-    spawn_rate: Annotated[float | None, typer.Option(min=0.1, help="New users per second [all at once].")] = None,
+    spawn_rate: Annotated[float | None, typer.Option(min=0.1, help="New users per second; unset: all at once.")] = None,
     seconds: Annotated[int, typer.Option(min=1, help="How long it lasts.")] = 30,
-    units: Annotated[int | None, typer.Option(min=1, help="Delivered of each SKU [the scenario's own].")] = None,
+    units: Annotated[
+        int | None, typer.Option(min=1, help="Delivered of each SKU; unset: as the scenario says.")
+    ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Load processes.")] = 1,
     web: Annotated[bool, typer.Option("--web", help="Start and watch it in Locust's own screen.")] = False,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Chart and figures.")] = Path("loadtest-results"),

@@ -150,8 +150,7 @@ class Book(msgspec.Struct):
         return sum(sum(order.lines.values()) for order in self.orders.values() if order.word in wanted)
 
     def _agreed(self, order: Order, call: str, answer: Answer) -> None:
-        for settled in ("reserve", call):  # it is there: whatever else was sent under its id changes nothing any more
-            order.unanswered.pop(settled, None)
+        order.unanswered.pop(call, None)  # whatever else was sent of it under this id changes nothing any more
         order.times_created += answer.status == 201
         self.count("reacquired", answer.body.get("outcome") == "reacquired")
         order.word = _WORD_OF_STATUS[str(answer.body["status"])]
