@@ -12,7 +12,7 @@ app = typer.Typer()
 
 
 @app.command()
-def loadtest(  # noqa: PLR0913, PLR0917 - each is an option
+def loadtest(
     scenario: Annotated[
         str, typer.Argument(help="flash_sale, mixed_day, scan_storm, stock_lookups, or a locustfile of yours.")
     ] = "flash_sale",
