@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from inventory_service.cli.options import RUN
 from inventory_service.cli.work import EXIT_FAILED
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def loadtest(
     scenario: Annotated[
         str, typer.Argument(help="flash_sale, mixed_day, scan_storm, stock_lookups, or a locustfile of yours.")
