@@ -63,12 +63,13 @@ def test_each_language_is_that_language(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", KINDS)
-def test_the_words_agree_with_the_table(code: str) -> None:
-    """What the body calls retryable, the page must not call hopeless; and the other way round."""
-    repeat = texts().problems[code].en.repeat
-    assert repeat.startswith("Yes") or not KINDS[code].retryable
-    codes_named = set(re.findall(r"`([a-z_]+)`", repeat)) & KINDS.keys()
-    assert codes_named <= KINDS.keys()
+def test_what_the_body_calls_retryable_the_page_recommends(code: str) -> None:
+    text = texts().problems[code]
+    if KINDS[code].retryable:
+        assert text.en.repeat.startswith("Yes")
+        assert text.zh.repeat.startswith("有用")
+    else:
+        assert text.en.repeat.startswith(("No", "Only", "Do not")) or ", once " in text.en.repeat
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -99,7 +100,9 @@ async def test_a_page_runs_and_loads_nothing_but_its_own(web: Web, path: str) ->
     policy = answer.headers["Content-Security-Policy"]
     assert not re.search(r"https?://", source)
     assert "script-src 'unsafe-inline'" not in policy
-    for inline in re.findall(r"<(?:script|style)>(.+?)</(?:script|style)>", source, re.DOTALL):
+    # Swagger UI sets styles on its elements, which no hash can name.
+    inlines = "script" if path == "/docs" else "script|style"
+    for inline in re.findall(rf"<(?:{inlines})>(.+?)</", source, re.DOTALL):
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     if path != "/docs":
