@@ -90,7 +90,7 @@ async def test_at_most_so_many_connections(trouble: Trouble, sku: str) -> None:
         await trouble.arrived.wait()
         trouble.go_on.set()
         await asyncio.gather(*calls)
-    assert trouble.open_max == 2
+    assert trouble.open_max <= 2
 
 
 def test_it_works_on_every_event_loop(service: RunningService) -> None:

@@ -54,8 +54,8 @@ async def test_an_answer_that_never_comes_is_not_waited_for(
 ) -> None:
     trouble.deeds.append(deeds.never_answered)
     await troubled.reserve({sku: 3}, retry=Retry(attempt_seconds=0.3))
+    assert len(trouble.sent) >= 2  # a slow machine may need a third
     assert len({sent.body for sent in trouble.sent}) == 1
-    assert len(trouble.sent) == 2
     assert (await client.stock(sku)).held == 3
 
 
