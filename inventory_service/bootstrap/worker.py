@@ -45,6 +45,7 @@ log = structlog.get_logger()
 POOL_SIZE_MAX = 4
 TICK_S = 1.0  # how late an idle service notices that a hold is due; commands notice by themselves
 UNOPENED_S = 0.2  # how often the other loops look whether the gate was opened for the first time
+DRAIN_WAIT_MS = 1  # nobody writes any more: what is there can be read at once
 EXIT_FENCED = 3
 
 
@@ -199,7 +200,7 @@ async def drain(persist: PersistEvents) -> None:
     """Write what the API processes left behind. What does not get through waits in the stream, nothing is lost."""
     try:
         async with asyncio.timeout(WORKER_DRAIN_MAX_S):
-            while await persist.run_once():
+            while await persist.run_once(DRAIN_WAIT_MS):
                 pass
     except (NotReady, TimeoutError) as error:
         log.warning("drain.unfinished", reason=str(error) or "it took too long", seq=persist.position.seq)

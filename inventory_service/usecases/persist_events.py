@@ -30,12 +30,12 @@ class PersistEvents:
         """
         return self._position
 
-    async def run_once(self) -> int:
-        """Wait a little for entries and commit what there is; how many events that were.
+    async def run_once(self, wait_ms: int = IDLE_WAIT_MS) -> int:
+        """Wait a little for entries and commit what there is; how many events that were. `wait_ms`: at least 1.
 
         Raises NotReady (repeat it), Fenced, Branched (stop).
         """
-        entries = await self._log.read_after(self._position, READ_ENTRIES_MAX, IDLE_WAIT_MS)
+        entries = await self._log.read_after(self._position, READ_ENTRIES_MAX, wait_ms)
         before = self._position
         for flush in _flushes(entries):
             self._position = await self._writer.append(flush)
