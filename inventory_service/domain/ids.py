@@ -9,6 +9,8 @@ from hashlib import blake2b
 
 FINGERPRINT_VERSION = 1
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 def new_id(prefix: str) -> str:
     """A fresh id such as `op_019a3c…`: prefix, 48 bits of milliseconds, 64 random bits; sorts by time."""
@@ -36,5 +38,5 @@ def fingerprint(content: Mapping[str, object]) -> str:
 
     Defaults must not be filled in before: a deploy that changes one would turn honest repeats into mismatches.
     """
-    canonical = json.dumps([FINGERPRINT_VERSION, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return urlsafe_b64encode(blake2b(canonical.encode(), digest_size=16).digest())[:22].decode()
+    canonical = _canonical([FINGERPRINT_VERSION, content]).encode()
+    return urlsafe_b64encode(blake2b(canonical, digest_size=16).digest())[:22].decode()
