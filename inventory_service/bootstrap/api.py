@@ -27,6 +27,7 @@ from inventory_service.usecases.alerts import Alerts
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.exceptions import Exceptions
 from inventory_service.usecases.extend_reservation import ExtendReservation
+from inventory_service.usecases.import_stock import ImportStock
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.read_reservations import ReadReservations
@@ -52,9 +53,12 @@ READY_LOOK_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ApiProcess:
+    """`imports` is for the command line alone: no handler calls it."""
+
     services: Services
     refresh: Refresh
     pulse: Pulse
+    imports: ImportStock
 
 
 @asynccontextmanager
@@ -98,7 +102,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         )
         refresh = Refresh(pool, [warehouses, keys])
         stack.push_async_callback(refresh.stop)
-        yield ApiProcess(services, refresh, Pulse(pool))
+        yield ApiProcess(services, refresh, Pulse(pool), ImportStock(engine, warehouses, reader))
 
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:

@@ -25,7 +25,7 @@ from inventory_service.ledger.tail import EventTail, event_tail
 from inventory_service.settings import Settings
 from inventory_service.usecases.findings import Finding
 from inventory_service.usecases.ports import ReservationFilter, StockFilter
-from inventory_service.usecases.read_stock import StockView
+from inventory_service.usecases.read_stock import ReadStock, StockView
 from inventory_service.usecases.verify import Verify
 from inventory_service.web.schemas.reservations import ReservationView, reservation_view
 
@@ -51,18 +51,21 @@ async def rebuild(settings: Settings) -> int:
         return await worker.gate.rebuild()
 
 
-async def stock_of(settings: Settings, sku: str) -> StockView:
-    """As it is now, or while the gate is closed (no worker runs) as the ledger has it."""
+async def stock_of(settings: Settings, skus: Sequence[str]) -> list[StockView]:
+    """In this order, as it is now, or while the gate is closed (no worker runs) as the ledger has it."""
     async with found_stores(settings) as located, api_process(located) as process:
         await process.refresh.read()
-        reads = process.services.stock
-        try:
-            return await reads.one(sku)
-        except NotReady:
-            page = await reads.list(StockFilter(skus=(sku,)), 1, "")
-        if not page.data:
-            raise Refused("unknown_sku", f"SKU {sku} does not exist.")
-        return page.data[0]
+        return [await _stock_of(process.services.stock, sku) for sku in skus]
+
+
+async def _stock_of(reads: ReadStock, sku: str) -> StockView:
+    try:
+        return await reads.one(sku)
+    except NotReady:
+        page = await reads.list(StockFilter(skus=(sku,)), 1, "")
+    if not page.data:
+        raise Refused("unknown_sku", f"SKU {sku} does not exist.")
+    return page.data[0]
 
 
 async def reservation(settings: Settings, reservation_id: str) -> ReservationView:

@@ -338,6 +338,9 @@ WHERE alert_id < $1 AND ($3 = '' OR state = $3)
 ORDER BY alert_id DESC
 LIMIT $2
 
+-- name: applied_among
+SELECT digest, fingerprint, kind FROM applied_ids WHERE digest = ANY($1::text[])
+
 -- name: resolve_exception
 UPDATE scan_exceptions SET state = 'resolved', resolution = $2, note = $3, resolved_by = $4, resolved_ms = $5
 WHERE seq = $1 AND state = 'open'

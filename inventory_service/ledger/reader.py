@@ -15,6 +15,7 @@ from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.snapshots import stock_of
 from inventory_service.usecases.ports import (
     Alert,
+    AppliedId,
     Page,
     ReservationFilter,
     ScanException,
@@ -40,7 +41,7 @@ _ABOUT: Mapping[str, Sequence[str]] = {
 
 
 class PostgresReader:
-    """Implements `usecases.ports.LedgerReader`."""
+    """Implements `usecases.ports.LedgerReader` and `AppliedIds`."""
 
     def __init__(self, pool: Pool, arrival: Arrival) -> None:
         self._pool = pool
@@ -90,6 +91,10 @@ class PostgresReader:
         before = decode_cursor("alerts", cursor, int) if cursor else NEWEST
         rows = await self._fetch("list_alerts", before, limit + 1, state)
         return page("alerts", rows, limit, lambda row: row["alert_id"], alert)
+
+    async def applied(self, digests: Sequence[str]) -> Mapping[str, AppliedId]:
+        rows = await self._fetch("applied_among", list(digests))
+        return {row["digest"]: AppliedId(row["fingerprint"], row["kind"]) for row in rows}
 
     async def _stocks(self, skus: Sequence[str], warehouse: str) -> Mapping[str, StoredStock]:
         rows_by_sku: dict[str, list[Any]] = {}

@@ -35,7 +35,7 @@ class MoveStock:
         """
         refused = [await self._refusal(movement) for movement in movements]
         outcomes = await settled(
-            self._engine.movement(_command(client, movement))
+            self._engine.movement(movement_command(client, movement))
             for movement, refusal in zip(movements, refused, strict=True)
             if refusal is None
         )
@@ -64,10 +64,15 @@ class MoveStock:
         )
 
 
-def _command(client: str, movement: MovementRequest) -> Movement:
+def movement_digest(client: str, movement_id: str) -> str:
+    """What is remembered of a movement id: unique per client."""
+    return ids.digest("movement", client, movement_id)
+
+
+def movement_command(client: str, movement: MovementRequest) -> Movement:
     return Movement(
         movement_id=movement.movement_id,
-        digest=ids.digest("movement", client, movement.movement_id),
+        digest=movement_digest(client, movement.movement_id),
         fingerprint=ids.fingerprint(movement.content),
         client=client,
         type=movement.type,

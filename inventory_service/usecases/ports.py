@@ -177,6 +177,20 @@ class LedgerReader(Protocol):
     async def alerts(self, state: str, limit: int, cursor: str) -> Page[Alert]: ...
 
 
+class AppliedId(NamedTuple):
+    """`kind`: the type of the event that it was applied with."""
+
+    fingerprint: str
+    kind: str
+
+
+class AppliedIds(Protocol):
+    """Every id that was ever applied, also those that Redis has forgotten."""
+
+    async def applied(self, digests: Sequence[str]) -> Mapping[str, AppliedId]:
+        """Those of `digests` that were, having waited for the ledger as LedgerReader does. Raises NotReady."""
+
+
 class CaseBook(Protocol):
     """Rows that people work on: exceptions and alerts. Raises NotReady."""
 

@@ -43,8 +43,8 @@ def check_at_rest(resting: RunningService) -> None:
     """What the commands say of a service that ended."""
     table = resting.cli("stock", "get", "TEE")
     assert table.returncode == 0, table.stderr
-    assert [line.split()[:2] for line in table.stdout.splitlines()] == [
-        ["warehouse", "on_hand"], ["SHA", "1234"], ["total", "1234"],
+    assert [line.split()[:3] for line in table.stdout.splitlines()] == [
+        ["sku", "warehouse", "on_hand"], ["TEE", "SHA", "1234"], ["TEE", "total", "1234"],
     ]  # fmt: skip
     rows = json.loads(resting.cli("stock", "get", "TEE", "--json").stdout)
     assert [(row["warehouse"], row["available"]) for row in rows] == [("SHA", 1234), ("total", 1234)]

@@ -1,8 +1,6 @@
 r"""The kinds of values that requests and responses are made of.
 
-Patterns are anchored with \A and \Z, since $ in Python lets a trailing newline pass; the OpenAPI document
-says ^ and $.
-U+FFFF stands for a character that no store can keep (see `web.body.scrub`), so every text refuses it.
+Patterns are anchored with \A and \Z as in `domain.codes`; the OpenAPI document says ^ and $.
 """
 
 import time
@@ -12,15 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from inventory_service.domain.codes import CODE_PATTERN, LABEL_CHARACTERS_MAX, LABEL_PATTERN
 from inventory_service.domain.stock import QUANTITY_MAX
 
 ID_PATTERN = r"\A[A-Za-z0-9._:-]{1,64}\Z"
-# Printable: no whitespace, no control, soft hyphen, zero-width, direction or filler characters.
-CODE_PATTERN = (
-    r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    r"\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
-)
-LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
 TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
 KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
 CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f-\x9f\uffff]{1,512}\Z"
@@ -41,7 +34,7 @@ Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1 to 64 of A-Z a-z 0-9
 Code = Annotated[
     str, Meta(pattern=CODE_PATTERN, description="Printable, no whitespace, 1 to 64 characters, case-sensitive.")
 ]
-Label = Annotated[str, Meta(max_length=128, pattern=LABEL_PATTERN)]
+Label = Annotated[str, Meta(max_length=LABEL_CHARACTERS_MAX, pattern=LABEL_PATTERN)]
 Text = Annotated[str, Meta(max_length=1000, pattern=TEXT_PATTERN)]
 RegionCode = Annotated[str, Meta(min_length=1, max_length=64, pattern=LABEL_PATTERN)]
 

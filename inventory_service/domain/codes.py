@@ -1,0 +1,13 @@
+r"""What SKU and warehouse codes, and short texts beside them, may be made of.
+
+Anchored with \A and \Z, since $ in Python lets a trailing newline pass.
+U+FFFF stands for a character that no store can keep (see `web.body.scrub`), so every text refuses it.
+"""
+
+# Printable: no whitespace, no control, soft hyphen, zero-width, direction or filler characters.
+CODE_PATTERN = (
+    r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
+)
+LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
+LABEL_CHARACTERS_MAX = 128
