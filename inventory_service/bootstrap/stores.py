@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import structlog
 
-from inventory_service.embedded import DataDirInUse, EmbeddedError, EmbeddedServers, Urls, last_known, running
+from inventory_service.embedded import DataDirInUse, EmbeddedError, EmbeddedServers, Urls, in_use, last_known, running
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.workers.shutdown import Shutdown
 
@@ -57,11 +57,13 @@ async def found_stores(settings: Settings, *, makes: bool = False) -> AsyncItera
 
 
 async def _running_or_started(servers: EmbeddedServers, settings: Settings) -> Urls:
-    """A service that is just starting, stopping or bringing one of them back is waited for."""
+    """A service that is just starting, stopping or bringing one of them back is waited for. Servers that a killed one
+    left running are taken over, and end with us.
+    """
     deadline = time.monotonic() + BETWEEN_MAX_S
     while True:
         urls = running(settings.data_dir)
-        if urls is not None:
+        if urls is not None and in_use(settings.data_dir):
             return urls
         try:
             return await servers.start()

@@ -12,7 +12,7 @@ servers     both together
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.errors import DataDirInUse, EmbeddedError, MissingServers, ServerFailed
 from inventory_service.embedded.places import Urls
-from inventory_service.embedded.servers import EmbeddedServers, last_known, running
+from inventory_service.embedded.servers import EmbeddedServers, in_use, last_known, running
 
 __all__ = [
     "DataDirInUse",
@@ -22,6 +22,7 @@ __all__ = [
     "ServerFailed",
     "Urls",
     "find_binaries",
+    "in_use",
     "last_known",
     "running",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inventory_service.embedded.errors import DataDirInUse, EmbeddedError
 
+SERVICE_LOCK = "service.lock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108 on Linux and 104 on macOS
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # may stand in a URL and in both servers' settings as it is
 
@@ -55,7 +56,7 @@ def lock_file(path: Path) -> int | None:
 
 def lock_service(data_dir: Path) -> int:
     """Take the data folder for one service. Raises DataDirInUse."""
-    path = data_dir / "service.lock"
+    path = data_dir / SERVICE_LOCK
     descriptor = lock_file(path)
     if descriptor is None:
         holder = path.read_text(errors="replace").strip()

@@ -7,9 +7,11 @@ from pathlib import Path
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.errors import EmbeddedError
 from inventory_service.embedded.places import (
+    SERVICE_LOCK,
     Running,
     Urls,
     forget_running,
+    lock_file,
     lock_service,
     password,
     read_running,
@@ -24,6 +26,14 @@ def running(data_dir: Path) -> Urls | None:
     """The servers that run on this data folder now, for a command beside the service; None when they do not."""
     known = read_running(data_dir.absolute())
     return known.urls if known and is_alive(known.redis) and is_alive(known.postgres) else None
+
+
+def in_use(data_dir: Path) -> bool:
+    """Whether a service, or a command alone, has this data folder now. Its servers may outlive it."""
+    lock = lock_file(data_dir.absolute() / SERVICE_LOCK)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
 
 
 def last_known(data_dir: Path) -> Urls | None:
