@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -87,7 +88,9 @@ def load(options: Mapping[str, str | None], environ: Mapping[str, str] | None = 
     for name, (source, text) in given.items():
         try:
             values[name] = msgspec.convert(text, _types()[name], strict=False, dec_hook=_decode)
-        except msgspec.ValidationError:
+            if name in URLS:
+                _check_hosts(text)
+        except ValueError:  # of msgspec, or of the check
             problems.append(f"{source}: should be {_expected(name)}, not {_shown(name, text)}")
     problems += _half_a_pair(given)
     if problems:
@@ -132,6 +135,13 @@ def _given(options: Mapping[str, str | None], environ: Mapping[str, str]) -> dic
     """Name → (variable or option that set it, text); an option wins."""
     chosen = {name: (option_name(name), value) for name, value in options.items() if value is not None}
     return dict(_from_environment(environ)) | chosen
+
+
+def _check_hosts(url: str) -> None:
+    """Raises ValueError where a host or port cannot be read. The drivers would, in words that show the password."""
+    place = re.sub(r"^[a-z]+://([^/?#]*@)?", "", url)
+    for host in re.split(r"[/?#]", place)[0].split(","):  # Postgres takes several
+        urlsplit(f"//{host}").port  # noqa: B018  # it is read when it is asked for
 
 
 def _decode(wanted: type, value: object) -> object:

@@ -56,7 +56,10 @@ WRONG = [
     ("bootstrap_key", "sixteen or more with spaces", "the 27 characters given", "16 to 256 visible ASCII characters"),
     ("redis_url", "http://cache", '"http://cache"', "redis://, rediss:// or unix://"),
     ("redis_url", "redis://", '"redis://"', "redis://, rediss:// or unix://"),
+    ("redis_url", "redis://:pw@cache:six/0", '"redis://***@cache:six/0"', "redis://, rediss:// or unix://"),
+    ("redis_url", "redis://:pw@[::1/0", '"redis://***@[::1/0"', "redis://, rediss:// or unix://"),
     ("database_url", "mysql://u:pw@db/x", '"mysql://***@db/x"', "postgresql://"),
+    ("database_url", "postgresql://u:pw@a:1,b:port/x", '"postgresql://***@a:1,b:port/x"', "postgresql://"),
 ]
 
 
@@ -86,6 +89,11 @@ def test_one_url_without_the_other_is_refused(present: str) -> None:
     (line,) = problems({}, {present: URLS[present]})
     (missing,) = URLS.keys() - {present}
     assert line.startswith(f"{missing}: is missing while {present} is set")
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@w@a:1,[::1]:2/x?host=/tmp", "postgresql:///x", "postgresql://b,c"])
+def test_hosts_are_spelled_as_postgres_takes_them(url: str) -> None:
+    assert load({}, {**URLS, "INVENTORY_DATABASE_URL": url}).database_url == url
 
 
 @pytest.mark.parametrize(
