@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from inventory_service.cli.options import RUN
-from inventory_service.cli.work import EXIT_FAILED
+from inventory_service.cli.options import RUN, AsJson
+from inventory_service.cli.output import print_json
+from inventory_service.cli.work import EXIT_FAILED, tell_error
 
 app = typer.Typer()
 
@@ -19,23 +20,19 @@ def loadtest(
     ] = "flash_sale",
     url: Annotated[
         str | None,
-        typer.Option(
-            metavar="URL", help="Load this service; unset: one on embedded servers, for the time of the test."
-        ),
+        typer.Option(metavar="URL", help="Load this service \\[one on embedded servers, for this test]."),
     ] = None,
     api_key: Annotated[
         str | None, typer.Option(envvar="LOADTEST_API_KEY", help="For --url: a key with every scope.")
     ] = None,
     users: Annotated[int, typer.Option(min=1, help="At the peak.")] = 200,
-    spawn_rate: Annotated[float | None, typer.Option(min=0.1, help="New users per second; unset: all at once.")] = None,
+    spawn_rate: Annotated[float | None, typer.Option(min=0.1, help="New users per second \\[all at once].")] = None,
     seconds: Annotated[int, typer.Option(min=1, help="How long it lasts.")] = 30,
-    units: Annotated[
-        int | None, typer.Option(min=1, help="Delivered of each SKU; unset: as the scenario says.")
-    ] = None,
+    units: Annotated[int | None, typer.Option(min=1, help="Delivered of each SKU \\[as the scenario says].")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Load processes.")] = 1,
     web: Annotated[bool, typer.Option("--web", help="Start and watch it in Locust's own screen.")] = False,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Chart and figures.")] = Path("loadtest-results"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; the rest goes to stderr.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load with Locust; ends with table, chart and proof. Exit 1 when the proof or a request failed."""
     from inventory_service.loadtest.options import LoadOptions, LoadTestError
@@ -47,5 +44,8 @@ def loadtest(
     try:
         sys.exit(run_loadtest(options))
     except LoadTestError as error:
-        typer.echo(f"error: {error}", err=True)
+        if as_json:
+            print_json({"code": "failed", "detail": str(error)})
+        else:
+            tell_error(str(error))
         sys.exit(EXIT_FAILED)

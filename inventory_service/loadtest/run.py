@@ -44,7 +44,7 @@ def run_loadtest(options: LoadOptions) -> int:
     try:
         exit_code = uvloop.run(_LoadTest(options, locustfile, folder, console).run())
     finally:
-        if exit_code == EXIT_FAILED:
+        if exit_code == EXIT_FAILED and any(folder.iterdir()):
             console.print(f"Logs and data of this run are in {folder}", soft_wrap=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -203,6 +203,9 @@ def test_what_cannot_be_run_is_said_in_one_line(
     assert done.returncode == 1
     assert done.stderr.startswith(words.format(url=service.url))
     assert done.stderr.count("\n") == 1
+    as_json = service.program("loadtest", *wanted, "--json")
+    assert json.loads(as_json.stdout)["detail"] == done.stderr.strip().removeprefix("error: ")
+    assert "Logs and data" not in done.stdout
 
 
 def test_without_locust_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
