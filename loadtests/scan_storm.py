@@ -23,7 +23,8 @@ class Scanner(ServiceUser):
         """A wave of paid orders is packed and scanned, the batch before it once more."""
         orders = [self.new_order({stage.any_sku(): random.randint(1, 3)}) for _ in range(ORDERS_PER_WAVE)]
         scans = {stage.new_id("scan"): self.scanned(parcel) for parcel in self.pay_by_batch(orders)}
-        self.scan(scans, again=random.sample(list(scans), len(scans) // 20))
+        if scans:
+            self.scan(scans, again=random.sample(list(scans), len(scans) // 20))
         if self.sent:
             self.scan(self.sent)  # the answer had been lost: all of them are duplicates
         self.sent = scans

@@ -9,6 +9,7 @@ import msgspec
 
 from inventory_service.outside.answer import Answer
 
+FAILURES_KEPT_MAX = 20  # kinds of them
 CLAIMS_KEPT_MAX = 20  # answers that no contract explains: enough to see what is wrong
 
 
@@ -92,6 +93,7 @@ class Book(msgspec.Struct):
     deliveries: dict[str, Delivery] = {}
     counts: dict[str, int] = {}  # requests, replays, duplicate scans, …
     retries: dict[str, int] = {}  # by problem code, or "no answer"
+    failures: dict[str, int] = {}  # by route and reason
     claims: list[str] = []
 
     def asking(self, order: Order, call: str) -> None:
@@ -128,6 +130,12 @@ class Book(msgspec.Struct):
     def count(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
+    def failed(self, route: str, reason: str) -> None:
+        """A request that was given up, or answered outside the contract."""
+        known = f"{route}: {reason}"
+        name = known if known in self.failures or len(self.failures) < FAILURES_KEPT_MAX else "others"
+        self.failures[name] = self.failures.get(name, 0) + 1
+
     def claim(self, text: str) -> None:
         """Something that the contract does not explain."""
         self.count("outside the contract")
@@ -139,7 +147,8 @@ class Book(msgspec.Struct):
         self.orders |= other.orders
         self.scans |= other.scans
         self.deliveries |= other.deliveries
-        for own, others in ((self.counts, other.counts), (self.retries, other.retries)):
+        pairs = (self.counts, other.counts), (self.retries, other.retries), (self.failures, other.failures)
+        for own, others in pairs:
             for name, number in others.items():
                 own[name] = own.get(name, 0) + number
         self.claims = [*self.claims, *other.claims][:CLAIMS_KEPT_MAX]

@@ -26,7 +26,9 @@ def parts_of(book: Book, series: Series, cpu_percent: list[float]) -> Iterator[b
     pieces = [*(Book(orders=piece) for piece in _cut(book.orders)), *(Book(scans=piece) for piece in _cut(book.scans))]
     for piece in pieces:
         yield msgspec.msgpack.encode(Part(piece, Series(), []))
-    rest = Book(deliveries=book.deliveries, counts=book.counts, retries=book.retries, claims=book.claims)
+    rest = Book(
+        deliveries=book.deliveries, counts=book.counts, retries=book.retries, failures=book.failures, claims=book.claims
+    )
     yield msgspec.msgpack.encode(Part(rest, series, cpu_percent, len(pieces) + 1))
 
 

@@ -94,6 +94,8 @@ def test_books_of_two_processes_are_laid_together(book: Book) -> None:
     told(other, Order("two", {HOT: 2}, 5), "reserve", agreed("held", 201, replayed=True))
     other.claim("odd")
     other.retries["not_ready"] = 2
+    other.failed("GET /v1/stock", "500 internal_error")
     book.add(other)
     assert book.units([Word.HELD]) == 3
+    assert book.failures == {"GET /v1/stock: 500 internal_error": 1}
     assert (book.counts["replays"], book.retries, book.claims) == (1, {"not_ready": 2}, ["odd"])

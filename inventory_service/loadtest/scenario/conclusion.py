@@ -24,7 +24,7 @@ def conclude(environment: Environment, stage: Stage, expected: int, received: in
         checks = prove(book, said, expected, received)
     except InquiryFailed as error:
         checks = [Check("the service answers for itself", "no", [str(error)])]
-    return [*checks, _no_failures(series), _no_errors(environment)]
+    return [*checks, _no_failures(book), _no_errors(environment)]
 
 
 def keep_record(
@@ -55,10 +55,9 @@ def keep_record(
     return write_record(folder, record)
 
 
-def _no_failures(series: Series) -> Check:
-    failed = {route: tally.number(Outcome.FAILED) for route, tally in series.routes.items()}
-    wrong = [f"{route}: {number:,}" for route, number in failed.items() if number]
-    return Check("requests that failed", f"{sum(failed.values()):,}", wrong)
+def _no_failures(book: Book) -> Check:
+    wrong = [f"{failure}: {number:,} times" for failure, number in book.failures.items()]
+    return Check("requests that failed", f"{sum(book.failures.values()):,}", wrong)
 
 
 def _no_errors(environment: Environment) -> Check:

@@ -101,7 +101,10 @@ class _Hooks:
     ) -> None:
         known = (context or {}).get("outcome")
         outcome = known or (Outcome.FAILED if exception else Outcome.DONE)
-        self._stage.series.record(f"{request_type} {name}", outcome, response_time, start_time + response_time / 1000)
+        route = f"{request_type} {name}"
+        if outcome == Outcome.FAILED:
+            self._stage.book.failed(route, str(exception))
+        self._stage.series.record(route, outcome, response_time, start_time + response_time / 1000)
 
     def on_test_stopping(self, environment: Environment, **_: Any) -> None:
         if isinstance(environment.runner, MasterRunner) and self._concluded != self._stage.run:

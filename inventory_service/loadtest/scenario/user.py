@@ -7,7 +7,7 @@ import gevent
 from locust import FastHttpUser
 
 from inventory_service.loadtest.book import REFUSALS, Delivery, Order, Parcel, Scan, Word
-from inventory_service.loadtest.scenario.exchange import HEADERS, TIMEOUT_S, settle
+from inventory_service.loadtest.scenario.exchange import ATTEMPTS_MAX, HEADERS, RETRY_WAIT_DEFAULT_S, TIMEOUT_S, settle
 from inventory_service.loadtest.scenario.stage import Stage
 from inventory_service.outside.answer import Answer
 
@@ -57,23 +57,38 @@ class ServiceUser(FastHttpUser):
         return order.word is Word.HELD
 
     def pay_by_batch(self, orders: Sequence[Order]) -> list[Parcel]:
-        """Reserve and confirm many in one call, as a marketplace's orders come in; the parcels of those that could."""
-        operations: list[tuple[Order, str, dict[str, Any]]] = []
+        """Reserve and confirm many in one call, as a marketplace's orders come in; the parcels of those that could.
+
+        What was answered 429 or 503 goes again, with the same ids.
+        """
+        parcels, left = [], list(orders)
+        for _ in range(ATTEMPTS_MAX):
+            parcels += self._pay_once(left)
+            left = [order for order in left if order.unanswered]
+            if not left:
+                break
+            self.stage.book.retries["in a batch"] = self.stage.book.retries.get("in a batch", 0) + len(left)
+            gevent.sleep(RETRY_WAIT_DEFAULT_S)
+        return parcels
+
+    def _pay_once(self, orders: Sequence[Order]) -> list[Parcel]:
+        book, operations = self.stage.book, list[dict[str, Any]]()
         for order in orders:
-            operations.append((order, "reserve", {"op": "reserve", **self._reservation(order)}))
-            operations.append((order, "confirm", {"op": "confirm", "reservation_id": order.reservation_id}))
-        for order, call, _ in operations:
-            self.stage.book.asking(order, call)
-        answer = self.ask("POST", "/v1/batch", "/v1/batch", {"operations": [body for _, _, body in operations]})
+            operations.append({"op": "reserve", **self._reservation(order)})
+            operations.append({"op": "confirm", "reservation_id": order.reservation_id})
+            book.asking(order, "reserve")
+            book.asking(order, "confirm")
+        answer = self.ask("POST", "/v1/batch", "/v1/batch", {"operations": operations})
         results = answer.body["results"] if answer.status == 200 else []
+        singles = [Answer(result["status"], result["body"], doubtful=answer.doubtful) for result in results]
         parcels = []
-        for (order, call, _), result in zip(operations, results, strict=False):
-            if order.word is Word.REFUSED:
-                order.unanswered.clear()  # there was nothing to confirm
-                continue
-            single = Answer(result["status"], result["body"], doubtful=answer.doubtful)
-            self.stage.book.heard(order, call, single)
-            parcels += _parcels(single.body) if call == "confirm" and result["status"] == 200 else []
+        for order, reserved, confirmed in zip(orders, singles[::2], singles[1::2], strict=False):
+            book.heard(order, "reserve", reserved)
+            if order.word in (Word.HELD, Word.CONFIRMED):
+                book.heard(order, "confirm", confirmed)
+                parcels += _parcels(confirmed.body) if confirmed.status == 200 else []
+            elif order.word is Word.REFUSED:
+                order.unanswered.pop("confirm")  # there was nothing to confirm
         return parcels
 
     def scan(self, scans: Mapping[str, Scan], *, again: Sequence[str] = ()) -> None:
