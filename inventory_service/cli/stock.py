@@ -28,7 +28,9 @@ class FileFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-Kind = Annotated[FileFormat | None, typer.Option("--format", help="[by the file's ending]", show_default=False)]
+Kind = Annotated[
+    FileFormat | None, typer.Option("--format", help="Told by the file's ending, if not here.", show_default=False)
+]
 
 
 @app.command("get")
@@ -65,7 +67,7 @@ def stock_import(
     import_id: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Lines are applied once per name [made of the file's SHA-256].", show_default=False
+            metavar="NAME", help="A line is applied once per name; if none is given, per file.", show_default=False
         ),
     ] = None,
     kind: Kind = None,

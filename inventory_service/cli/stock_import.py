@@ -21,6 +21,7 @@ from inventory_service.usecases.import_lines import ImportOrder, ImportTally, Li
 from inventory_service.usecases.import_stock import CHUNK_LINES, Told, named
 
 TOLD_MAX = 20  # of each kind; --json tells all
+RATE_FROM_S = 1.0
 AGAIN = "The same command again goes on where this stopped; nothing is applied twice."
 
 REFUSALS: Mapping[str, str] = {
@@ -108,7 +109,7 @@ def _report(tally: ImportTally, order: ImportOrder, name: str) -> None:
     if order.dry_run:
         typer.echo(f"{name} as {order.type}: {tally.remaining:,} to apply, {_others(tally)}; nothing was imported.")
         return
-    rate = f"; {round(_done(tally) / tally.seconds):,} lines/s" if tally.seconds else ""
+    rate = f"; {round(_done(tally) / tally.seconds):,} lines/s" if tally.seconds > RATE_FROM_S else ""
     typer.echo(f"{name} as {order.type}: {tally.applied:,} applied, {_others(tally)}{rate}")
     _tell_rejections(tally)
     if tally.repeated:

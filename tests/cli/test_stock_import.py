@@ -103,7 +103,7 @@ async def test_what_only_the_kernel_can_refuse_is_listed_by_line(
         file.write_text((file.read_text() if file.exists() else "") + json.dumps(line) + "\n")
     done = importer.run(file, "--type", "count")
     assert done.returncode == 1
-    assert f"{file} as count: 1 applied, 0 applied before, 2 refused, 0 skipped; " in done.stdout
+    assert f"{file} as count: 1 applied, 0 applied before, 2 refused, 0 skipped" in done.stdout
     assert done.stderr.splitlines()[:2] == [
         f"  line 1: {shop.sku('A')} in SHA: would_break_commitments",
         f"  line 2: {shop.sku('B')} in SHA: stale_count",
