@@ -17,6 +17,7 @@ Cost: O(1)
 
 --- @include "lib/gate"
 --- @include "lib/clock"
+--- @include "lib/remembered"
 
 local meta_key = KEYS[1]
 local identity, epoch, after_outage, backlog_limit, retention_ms = ARGV[1], ARGV[2], ARGV[3] == "1", ARGV[4], ARGV[5]
@@ -27,6 +28,9 @@ if identity ~= gate.identity() then
     return cmsgpack.pack({ "identity_changed", clock.now_ms })
 elseif tonumber(epoch) <= meta.epoch then
     return cmsgpack.pack({ "epoch_not_newer", clock.now_ms })
+end
+if meta.retention_ms > 0 and meta.retention_ms ~= tonumber(retention_ms) then
+    redis.call("HSET", meta_key, "ring_start_ms", integer(remembered.start_with(tonumber(retention_ms))))
 end
 redis.call("HSET", meta_key, "gate", identity, "epoch", epoch, "backlog_limit", backlog_limit,
     "retention_ms", retention_ms, "clock_ms", integer(clock.now_ms))

@@ -75,7 +75,7 @@ class RedisState:
         position = f"{snapshot.position.epoch}-{snapshot.position.seq}"
         seq = snapshot.position.seq
         meta = ("deployment", deployment, "built", epoch, "seq", seq, "position", position, "flushed", seq)
-        await self._ask("HSET", META, *meta)
+        await self._ask("HSET", META, *meta, "retention_ms", self._retention_ms, "ring_start_ms", 0)
         if old.built not in (0, epoch):
             await self._unlink(old)
 

@@ -13,4 +13,5 @@ function clock.start(meta)
     clock.now_ms = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), meta.clock_ms)
     clock.opened_ms = meta.opened_ms
     clock.retention_ms = meta.retention_ms
+    clock.ring_start_ms = meta.ring_start_ms
 end

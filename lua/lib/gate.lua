@@ -6,7 +6,7 @@ local gate = { memory_full = false, seq_max = 0 }
 
 function gate.read(meta_key)
     local row = redis.call("HMGET", meta_key, "gate", "epoch", "seq", "position", "clock_ms", "flushed", "opened_ms",
-        "backlog_limit", "retention_ms")
+        "backlog_limit", "retention_ms", "ring_start_ms")
     return {
         gate = row[1] or "",
         epoch = tonumber(row[2]) or 0,
@@ -17,6 +17,7 @@ function gate.read(meta_key)
         opened_ms = tonumber(row[7]) or 0,
         backlog_limit = tonumber(row[8]) or 0,
         retention_ms = tonumber(row[9]) or 0,
+        ring_start_ms = tonumber(row[10]) or 0,
     }
 end
 

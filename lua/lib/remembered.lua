@@ -10,9 +10,20 @@ local remembered = { known = {}, added = {} }
 local SLOTS = 4
 local PREFIX = 11
 
+-- Half retentions since the ring began.
+local function period()
+    return math.floor((clock.now_ms - clock.ring_start_ms) / (clock.retention_ms / 2))
+end
+
 -- 1 to 4: the slot that is written now.
 local function current_slot()
-    return math.floor(clock.now_ms / (clock.retention_ms / 2)) % SLOTS + 1
+    return period() % SLOTS + 1
+end
+
+-- Where the ring has to begin so that with another retention the slot that is written now stays the same. Without it
+-- the slots would be looked up, and emptied, in an order in which they were not written.
+function remembered.start_with(retention_ms)
+    return clock.now_ms - period() % SLOTS * retention_ms / 2
 end
 
 function remembered.read(keys, digests)

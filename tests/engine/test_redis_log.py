@@ -15,7 +15,9 @@ from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
 from tests.engine.commands import confirm, receive, release, reserve
+from tests.engine.conftest import BACKLOG_LIMIT
 
+DAY_MS = 24 * 3600 * 1000
 KEYS = Keys(1)
 START = Position(0, 0)
 
@@ -110,6 +112,32 @@ async def test_ids_are_remembered_for_the_retention_and_then_forgotten(
             assert (await engine.movement(first)).code == expected
     assert (await engine.movement(first)).code == "applied"
     await log.close()
+
+
+@pytest.fixture
+async def other(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[RedisState]:
+    """A service with another retention, in days."""
+    other = RedisState(redis_url, request.param * DAY_MS, BACKLOG_LIMIT)
+    yield other
+    await other.close()
+
+
+@pytest.mark.parametrize("other", [1, 3, 8, 14, 30, 365], indirect=True)
+async def test_another_retention_forgets_nothing(
+    log: RedisLog, other: RedisState, redis: Redis, engine: RedisEngine
+) -> None:
+    """The slots go on from where they are: an id is known for the shorter of the two retentions at least."""
+    earlier, later = receive(5), receive(7)
+    retention_ms = int(await redis.hget(META, "retention_ms") or 0)
+    await engine.movement(earlier)
+    await tick(redis, engine, retention_ms // 2 - 1000)
+    await engine.movement(later)
+    await other.open_gate((await other.inspect()).identity, 2, after_outage=False)
+    for _ in range(2):
+        await log.flushed(Position(2, 1))
+        assert [(await engine.movement(each)).code for each in (earlier, later)] == ["duplicate", "duplicate"]
+        shorter_ms = min(retention_ms, int(await redis.hget(META, "retention_ms") or 0))
+        await tick(redis, engine, shorter_ms // 4)
 
 
 async def test_a_closed_gate_stops_the_writer(log: RedisLog, engine: RedisEngine, redis: Redis) -> None:
