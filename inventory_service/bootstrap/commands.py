@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
+import msgspec
 
 from inventory_service.bootstrap.api import api_process
 from inventory_service.bootstrap.limits import DAY_MS
+from inventory_service.bootstrap.opened import with_its_limits
 from inventory_service.bootstrap.stores import found_stores, given_urls
 from inventory_service.bootstrap.worker import worker_process
 from inventory_service.domain.clients import Scope
@@ -47,8 +49,12 @@ async def verify(settings: Settings) -> list[Finding]:
 
 async def rebuild(settings: Settings) -> int:
     """Make Redis what the ledger says; the new epoch. A running worker is fenced by it, and starts anew."""
-    async with found_stores(settings) as located, worker_process(located, rebuilds_empty=True) as worker:
-        return await worker.gate.rebuild()
+    async with found_stores(settings) as located:
+        kept = await with_its_limits(located)
+        longest = max(kept.retention_days, settings.retention_days)  # what was promised to be remembered comes back
+        kept = msgspec.structs.replace(kept, retention_days=longest)
+        async with worker_process(kept, rebuilds_empty=True) as worker:
+            return await worker.gate.rebuild()
 
 
 async def stock_of(settings: Settings, skus: Sequence[str]) -> list[StockView]:

@@ -54,7 +54,7 @@ async def _worker_unless_one_runs(located: Settings, *, rebuilds_empty: bool) ->
         yield
         return
     try:
-        limits_kept = await _with_its_limits(located)
+        limits_kept = await with_its_limits(located)
         async with worker_process(limits_kept, rebuilds_empty=rebuilds_empty) as worker:
             await _patiently(worker.write_behind.take_over)
             worker.opened.set()
@@ -77,7 +77,7 @@ async def _at_work(worker: Worker) -> AsyncIterator[None]:
         await drain(worker.persist)
 
 
-async def _with_its_limits(located: Settings) -> Settings:
+async def with_its_limits(located: Settings) -> Settings:
     """Open the gate as the service had it: a command that knows only defaults must not shorten its retention."""
     hot = RedisState(given_urls(located).redis_url, located.retention_days * DAY_MS, located.backlog_limit)
     try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inventory_service.cli.options import CARE, AsJson, DataDir
+from inventory_service.cli.options import CARE, AsJson, DataDir, RetentionDays
 from inventory_service.cli.output import print_json, print_table
 from inventory_service.cli.work import EXIT_FAILED, load_settings, run_async, tell_error
 
@@ -42,6 +42,7 @@ def rebuild(
     old_primary_is_dead: Annotated[
         bool, typer.Option("--old-primary-is-dead", help="You made sure that no other Redis still answers anybody.")
     ] = False,
+    retention_days: RetentionDays = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +55,7 @@ def rebuild(
             "then repeat it with --old-primary-is-dead"
         )
         sys.exit(EXIT_FAILED)
-    epoch = run_async(commands.rebuild(load_settings(data_dir=data_dir)), as_json)
+    epoch = run_async(commands.rebuild(load_settings(data_dir=data_dir, retention_days=retention_days)), as_json)
     if as_json:
         print_json({"epoch": epoch})
     else:

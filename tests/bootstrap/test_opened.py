@@ -1,11 +1,14 @@
 """A service to write to for one command's time, on real stores: beside a worker, and alone."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from inventory_service.bootstrap import commands, opened
+from inventory_service.bootstrap.limits import DAY_MS
 from inventory_service.bootstrap.opened import opened_service
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.warehouse import Warehouse
@@ -16,6 +19,8 @@ from inventory_service.settings import Settings
 from inventory_service.usecases.requests import MovementRequest
 from inventory_service.workers.shutdown import Shutdown
 from tests.bootstrap.running import Start
+
+Limits = Callable[[], Awaitable[tuple[int, int] | None]]
 
 
 @pytest.fixture
@@ -112,14 +117,28 @@ async def test_a_worker_that_starts_meanwhile_stands_by_and_goes_on(start: Start
     assert worker.end() == 0
 
 
-async def test_ids_are_remembered_as_long_as_the_service_said(settings: Settings, start: Start, redis_url: str) -> None:
+@pytest.fixture
+async def limits(start: Start, redis_url: str) -> AsyncIterator[Limits]:
+    """What the gate was opened with, behind a worker that had limits of its own and ended."""
     worker = start("worker", "--retention-days", "30", "--backlog-limit", "5000")
     await worker.says("gate.open")
     assert worker.end() == 0
+    hot = RedisState(redis_url, 1, 1)
+    yield hot.limits
+    await hot.close()
+
+
+async def test_ids_are_remembered_as_long_as_the_service_said(settings: Settings, limits: Limits) -> None:
     async with opened_service(settings):
-        hot = RedisState(redis_url, 1, 1)
-        assert await hot.limits() == (30 * 24 * 3600 * 1000, 5000)
-        await hot.close()
+        assert await limits() == (30 * DAY_MS, 5000)
+
+
+@pytest.mark.parametrize(("days", "kept_days"), [(7, 30), (60, 60)])
+async def test_a_rebuild_brings_back_the_ids_of_the_longest_retention(
+    settings: Settings, limits: Limits, days: int, kept_days: int
+) -> None:
+    await commands.rebuild(msgspec.structs.replace(settings, retention_days=days))
+    assert await limits() == (kept_days * DAY_MS, 5000)
 
 
 async def test_a_gate_that_stays_closed_says_why(
