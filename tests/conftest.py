@@ -6,6 +6,7 @@ empty_database_url         the same without any migration
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ from tests import servers
 for name in list(os.environ):
     if name.startswith(("INVENTORY_", "PG")):
         del os.environ[name]
+
+# Started in the background of a script, this process and with it every child would be deaf to Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine is slow at times, so no deadline per example; CI must not fail by chance on an unrelated change.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True, derandomize="CI" in os.environ)

@@ -60,14 +60,17 @@ async def test_following_tells_what_comes_and_ends_on_ctrl_c(service: RunningSer
         [*command, str(service.data_dir)],
         cwd=REPOSITORY, env=service.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as following:  # fmt: skip
-        assert following.stdout is not None
-        assert following.stderr is not None
-        assert "receive" in following.stdout.readline()
-        assert f"{order} → held" in following.stdout.readline()
-        (await shop.act(order, "release")).ok()
-        assert f"{order} → released" in following.stdout.readline()
-        following.send_signal(signal.SIGINT)
-        assert (following.wait(30), following.stdout.read(), following.stderr.read()) == (130, "", "")
+        try:
+            assert following.stdout is not None
+            assert following.stderr is not None
+            assert "receive" in following.stdout.readline()
+            assert f"{order} → held" in following.stdout.readline()
+            (await shop.act(order, "release")).ok()
+            assert f"{order} → released" in following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            assert (following.wait(30), following.stdout.read(), following.stderr.read()) == (130, "", "")
+        finally:
+            following.kill()
 
 
 def test_a_reader_that_has_enough_is_no_error(service: RunningService) -> None:
