@@ -295,11 +295,17 @@ JOIN (SELECT DISTINCT a.reservation_id, a.opened_seq
       LIMIT $2) p USING (reservation_id)
 ORDER BY r.opened_seq DESC
 
--- name: reservations_of_order
-SELECT reservation_id FROM reservations
-WHERE order_ref = $1 AND order_ref <> '' AND ($2 = '' OR channel = $2)
-ORDER BY opened_seq DESC
-LIMIT $3
+-- name: reservations_of_orders
+-- For each pair of order_ref and channel ('': any) its newest reservations, at most $3.
+SELECT asked.order_ref, asked.channel, found.reservation_id
+FROM unnest($1::text[], $2::text[]) AS asked (order_ref, channel)
+CROSS JOIN LATERAL (
+    SELECT r.reservation_id, r.opened_seq FROM reservations r
+    WHERE r.order_ref = asked.order_ref AND r.order_ref <> '' AND (asked.channel = '' OR r.channel = asked.channel)
+    ORDER BY r.opened_seq DESC
+    LIMIT $3
+) AS found
+ORDER BY found.opened_seq DESC
 
 -- name: list_skus
 -- `available` counts only warehouses that sell, as everywhere.

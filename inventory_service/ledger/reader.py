@@ -1,5 +1,6 @@
 """The LedgerReader port on Postgres. Lists are paged by key; each read waits for the ledger to catch up first."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 
 from inventory_service.domain.events import EventType
 from inventory_service.domain.movements import MovementType
+from inventory_service.domain.reservation import Reservation
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.cursors import NEWEST, decode_cursor, page
 from inventory_service.ledger.events import alert_id, decode_record, event_id, exception_id, exception_seq
@@ -16,6 +18,7 @@ from inventory_service.ledger.snapshots import stock_of
 from inventory_service.usecases.ports import (
     Alert,
     AppliedId,
+    Order,
     Page,
     ReservationFilter,
     ScanException,
@@ -48,8 +51,12 @@ class PostgresReader:
         self._arrival = arrival
 
     async def reservation(self, reservation_id: str) -> StoredReservation | None:
-        rows = await self._fetch("records_of", [reservation_id])
-        return _stored_reservation(rows[0]) if rows else None
+        record = (await self.records_of([reservation_id])).get(reservation_id)
+        return StoredReservation(reservation_id, record) if record else None
+
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
+        rows = await self._fetch("records_of", list(reservation_ids))
+        return {row["reservation_id"]: decode_record(row["record"]) for row in rows}
 
     async def reservations(self, wanted: ReservationFilter, limit: int, cursor: str) -> Page[StoredReservation]:
         before = decode_cursor("reservations", cursor, int) if cursor else NEWEST
@@ -62,9 +69,12 @@ class PostgresReader:
             rows = await self._fetch("list_reservations", *conditions)
         return page("reservations", rows, limit, lambda row: row["opened_seq"], _stored_reservation)
 
-    async def reservations_of_order(self, order_ref: str, channel: str) -> Sequence[str]:
-        rows = await self._fetch("reservations_of_order", order_ref, channel, _ORDER_IDS_MAX)
-        return [row["reservation_id"] for row in rows]
+    async def reservations_of(self, orders: Sequence[Order]) -> Mapping[Order, Sequence[str]]:
+        order_refs, channels = [order[0] for order in orders], [order[1] for order in orders]
+        found: dict[Order, list[str]] = defaultdict(list)
+        for row in await self._fetch("reservations_of_orders", order_refs, channels, _ORDER_IDS_MAX):
+            found[row["order_ref"], row["channel"]].append(row["reservation_id"])
+        return found
 
     async def stock(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StoredStock]:
         after = decode_cursor("stock", cursor, str) if cursor else ""

@@ -7,9 +7,9 @@ from inventory_service.domain.outcomes import Code, ParkCode, ScanOutcome
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases import scan_commands
 from inventory_service.usecases.all_or_unknown import settled
-from inventory_service.usecases.ports import StockEngine
+from inventory_service.usecases.ports import Order, StockEngine
 from inventory_service.usecases.requests import MalformedScan, ScanRequest, ScanResult
-from inventory_service.usecases.scan_ties import Order, ScanTies
+from inventory_service.usecases.scan_ties import ScanTies
 
 Sent = ScanRequest | MalformedScan
 

@@ -50,6 +50,8 @@ class Warehouses(Protocol):
 
 T = TypeVar("T")
 
+Order = tuple[str, str]  # order_ref and channel, "": any channel
+
 
 @dataclass(frozen=True, slots=True)
 class StoredReservation:
@@ -166,9 +168,12 @@ class LedgerReader(Protocol):
     """
 
     async def reservation(self, reservation_id: str) -> StoredReservation | None: ...
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
+        """The records that there are, by id."""
+
     async def reservations(self, wanted: ReservationFilter, limit: int, cursor: str) -> Page[StoredReservation]: ...
-    async def reservations_of_order(self, order_ref: str, channel: str) -> Sequence[str]:
-        """Ids of the reservations of an order, newest first, at most 2; channel "": any."""
+    async def reservations_of(self, orders: Sequence[Order]) -> Mapping[Order, Sequence[str]]:
+        """Ids of the reservations of each order that has any, newest first, at most 2."""
 
     async def stock(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StoredStock]: ...
     async def stock_events(self, sku: str, warehouse: str, limit: int, cursor: str) -> Page[StockEvent]: ...

@@ -92,15 +92,13 @@ async def test_one_reservation_with_its_record(sold: House) -> None:
     assert await sold.reader.reservation("r9") is None
 
 
-async def test_reservations_of_an_order(sold: House) -> None:
-    for order_ref, channel, expected in (
-        ("o-1", "", ["r1"]),
-        ("o-2", "", ["r3", "r2"]),
-        ("o-2", "jd", ["r3"]),
-        ("", "", []),
-        ("o-9", "", []),
-    ):
-        assert await sold.reader.reservations_of_order(order_ref, channel) == expected
+async def test_reservations_of_orders(sold: House) -> None:
+    expected = {("o-1", ""): ["r1"], ("o-2", ""): ["r3", "r2"], ("o-2", "jd"): ["r3"]}
+    assert await sold.reader.reservations_of([*expected, ("o-1", "jd"), ("", ""), ("o-9", "")]) == expected
+
+
+async def test_records_of_many(sold: House) -> None:
+    assert await sold.reader.records_of(["r3", "r9", "r1"]) == await sold.hot.records_of(["r1", "r3"])
 
 
 STOCKS = [

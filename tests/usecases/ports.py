@@ -13,6 +13,7 @@ from inventory_service.domain.stock import Level, Stock
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.usecases.ports import (
     Alert,
+    Order,
     Page,
     ParkedCandidate,
     ReservationFilter,
@@ -107,9 +108,13 @@ class MemoryLedger:
         found = [StoredReservation(key, record) for key, record in self.records.items() if key > cursor]
         return Page([stored for stored in found if stored.record.status == wanted.status][:limit], "")
 
-    async def reservations_of_order(self, order_ref: str, channel: str) -> Sequence[str]:
+    async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
         await self._ask()
-        return self.orders.get((order_ref, channel), [])
+        return {key: self.records[key] for key in reservation_ids if key in self.records}
+
+    async def reservations_of(self, orders: Sequence[Order]) -> Mapping[Order, Sequence[str]]:
+        await self._ask()
+        return {order: self.orders[order] for order in orders if order in self.orders}
 
     async def stock(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StoredStock]:
         await self._ask()
