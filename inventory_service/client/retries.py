@@ -21,7 +21,8 @@ class Retry(Struct, frozen=True, kw_only=True):
     attempt_seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if min(self.attempts, self.total_seconds, self.attempt_seconds or 1) <= 0:
+        attempt_seconds = 1.0 if self.attempt_seconds is None else self.attempt_seconds
+        if min(self.attempts, self.total_seconds, attempt_seconds) <= 0:
             raise ValueError(f"{self}: every bound must be above 0")
 
 

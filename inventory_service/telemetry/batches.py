@@ -71,7 +71,7 @@ _COMMANDS = (1, 2, 4, 8, 16, 32, 64, 128, 192, 256)
 _LINES = (1, 2, 4, 8, 16, 32, 64, 128, 200, 256, 300, 350, 400)
 
 _outcomes = Counter("inventory_command_outcomes", "Commands by what the kernel decided.", ("operation", "outcome"))
-_failures = Counter("inventory_commands_failed", "Commands that got no outcome, by why.", ("reason",))
+_failed = Counter("inventory_commands_failed", "Commands that got no outcome, by why.", ("reason",))
 _commands = Histogram("inventory_batch_commands", "Commands in a batch.", ("lane",), buckets=_COMMANDS)
 _lines = Histogram("inventory_batch_lines", "Order lines in a batch.", ("lane",), buckets=_LINES)
 _seconds = Histogram(
@@ -86,15 +86,13 @@ _wait = Histogram(
 _queue = Gauge(
     "inventory_queue_commands", "Commands left waiting behind a batch.", ("lane",), multiprocess_mode="livesum"
 )
-_attempts = Counter("inventory_batch_attempts_failed", "Attempts at a batch that failed, by why.", ("reason",))
+_attempts_failed = Counter("inventory_batch_attempts_failed", "Attempts at a batch that failed, by why.", ("reason",))
+_failures = {reason: _failed.labels(reason) for reason in FAILURES}
+_attempts = {reason: _attempts_failed.labels(reason) for reason in ATTEMPTS}
 
 for _operation, _codes in EXPECTED.items():
     for _code in _codes:
         _outcomes.labels(_operation, _code)
-for _reason in FAILURES:
-    _failures.labels(_reason)
-for _reason in ATTEMPTS:
-    _attempts.labels(_reason)
 
 
 class Lane:
@@ -126,12 +124,12 @@ def decided(outcomes: "Tally[tuple[type[Command], str]]") -> None:
 
 def failed(reason: str, commands: int = 1) -> None:
     """So many commands got no outcome. `reason` is one of FAILURES."""
-    _failures.labels(reason).inc(commands)
+    _failures[reason].inc(commands)
 
 
 def attempt_failed(reason: str) -> None:
     """`reason` is one of ATTEMPTS."""
-    _attempts.labels(reason).inc()
+    _attempts[reason].inc()
 
 
 @lru_cache(maxsize=512)

@@ -113,6 +113,6 @@ def test_a_url_or_bound_that_is_none_is_refused_at_once() -> None:
     for url in ("127.0.0.1:8080", "", "ftp://x", "http://"):
         with pytest.raises(ValueError, match="looks like"):
             InventoryClient(url)
-    for retry in ({"attempts": 0}, {"total_seconds": 0.0}, {"attempt_seconds": -1.0}):
+    for retry in ({"attempts": 0}, {"total_seconds": 0.0}, {"attempt_seconds": -1.0}, {"attempt_seconds": 0.0}):
         with pytest.raises(ValueError, match="above 0"):
             Retry(**retry)
