@@ -73,7 +73,7 @@ class StoreReadiness:
             inspection = await self._inspector.inspect()
         except NotReady as error:
             return str(error)
-        if inspection.gate != inspection.identity:
+        if not inspection.gate_is_open:
             return "The gate is closed: the worker has not opened the store yet."
         return ""
 

@@ -50,12 +50,12 @@ async def standing(settings: Settings) -> Standing:
     return Standing(
         ready=not reasons,
         reasons=reasons,
-        gate=("open" if _is_open(redis) else "closed") if redis else None,
-        epoch=redis.epoch if redis else None,
-        seq=redis.seq if redis else None,
+        gate=("open" if redis.inspection.gate_is_open else "closed") if redis else None,
+        epoch=redis.inspection.epoch if redis else None,
+        seq=redis.inspection.position.seq if redis else None,
         ledger_seq=ledger.position.seq if ledger else None,
-        lag=max(0, redis.seq - ledger.position.seq) if redis and ledger else None,
-        backlog=max(0, redis.seq - redis.flushed) if redis else None,
+        lag=max(0, redis.inspection.position.seq - ledger.position.seq) if redis and ledger else None,
+        backlog=redis.inspection.backlog_events if redis else None,
         backlog_limit=redis.backlog_limit if redis else None,
         held=redis.held if redis else None,
         worker=ledger.worker if ledger else None,
@@ -69,17 +69,13 @@ def _reasons(redis: RedisReport | None, postgres: PostgresReport | None) -> list
     reasons = []
     if redis is None:
         reasons.append("Redis does not answer.")
-    elif not _is_open(redis):
+    elif not redis.inspection.gate_is_open:
         reasons.append("The gate is closed: the worker has not opened the store yet.")
-    elif redis.backlog_limit and redis.seq - redis.flushed >= redis.backlog_limit:
+    elif redis.backlog_limit and redis.inspection.backlog_events >= redis.backlog_limit:
         reasons.append("The ledger is too far behind: new holds are refused.")
     if postgres and postgres.pending:
         reasons.append(f"The database has not been migrated: {', '.join(postgres.pending)}.")
     return reasons
-
-
-def _is_open(redis: RedisReport) -> bool:
-    return redis.gate != "" and redis.gate == redis.identity
 
 
 async def _answer(asked: Awaitable[T]) -> T | None:

@@ -21,7 +21,7 @@ class WatchedState(RedisState):
 
     async def inspect(self) -> HotInspection:
         inspection = await super().inspect()
-        if inspection.gate != inspection.identity:
+        if not inspection.gate_is_open:
             await self._warn()
         return inspection
 

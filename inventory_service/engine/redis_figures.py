@@ -23,9 +23,9 @@ class RedisFigures(RedisState):
         info = (await self._ask("INFO", "memory")).decode() + (await self._ask("INFO", "commandstats")).decode()
         calls, microseconds = _script_stats(info)
         return HotFigures(
-            gate_open=inspection.gate == inspection.identity,
+            gate_open=inspection.gate_is_open,
             epoch=inspection.epoch,
-            backlog_events=max(0, inspection.position.seq - inspection.flushed),
+            backlog_events=inspection.backlog_events,
             lag_seconds=await self._age_behind(keys.events, ledger, inspection.now_ms),
             reservations={"held": held, "confirmed": max(0, alive - held - finished), "finished": finished},
             memory_used_bytes=_number(info, "used_memory"),

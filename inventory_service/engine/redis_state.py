@@ -15,6 +15,7 @@ from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemor
 from inventory_service.engine.script import assemble
 from inventory_service.usecases.ports import HotInspection, LedgerSnapshot
 
+INSPECTED = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
 _CALL_SECONDS = 10.0
 _SLICE = 500
 _FINGERPRINT_PREFIX = 11
@@ -33,21 +34,10 @@ class RedisState:
         self._backlog_limit = backlog_limit
 
     async def inspect(self) -> HotInspection:
-        names = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
-        row = await self._ask("HMGET", META, *names)
-        texts = (value.decode() if value else "" for value in row)
-        deployment, gate, position, epoch, flushed, opened_ms, clock_ms = texts
+        row = await self._ask("HMGET", META, *INSPECTED)
+        meta = {name: value.decode() if value else "" for name, value in zip(INSPECTED, row, strict=True)}
         seconds, _ = await self._ask("TIME")
-        return HotInspection(
-            identity=await self._identity(),
-            deployment=deployment,
-            gate=gate,
-            position=_position(position or "0-0"),
-            epoch=int(epoch or 0),
-            flushed=int(flushed or 0),
-            opened_ms=int(opened_ms or 0),
-            now_ms=max(int(clock_ms or 0), int(seconds) * 1000),
-        )
+        return inspection_of(meta, await self._identity(), int(seconds) * 1000)
 
     async def open_gate(self, identity: str, epoch: int, after_outage: bool) -> None:
         tail = (identity, epoch, "1" if after_outage else "0", self._backlog_limit, self._retention_ms)
@@ -180,6 +170,20 @@ class RedisState:
             return await self._link.call(_CALL_SECONDS, *words)
         except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
             raise NotReady(f"Redis: {error}") from error
+
+
+def inspection_of(meta: Mapping[str, str], identity: str, server_ms: int) -> HotInspection:
+    """From the fields INSPECTED of the meta record, "": unset. The kernel's clock never goes back."""
+    return HotInspection(
+        identity=identity,
+        deployment=meta["deployment"],
+        gate=meta["gate"],
+        position=_position(meta["position"] or "0-0"),
+        epoch=int(meta["epoch"] or 0),
+        flushed=int(meta["flushed"] or 0),
+        opened_ms=int(meta["opened_ms"] or 0),
+        now_ms=max(int(meta["clock_ms"] or 0), server_ms),
+    )
 
 
 def _position(text: str) -> Position:

@@ -9,9 +9,10 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.engine.durability import REQUIRED
 from inventory_service.engine.keys import META, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
+from inventory_service.engine.redis_state import INSPECTED, inspection_of
+from inventory_service.usecases.ports import HotInspection
 
 _CALL_SECONDS = 3.0
-_LIMITS = ("maxclients",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +22,17 @@ class RedisReport:
     server: str  # redis or valkey
     version: str
     role: str  # master or slave, as INFO calls them
-    settings: dict[str, str]  # those of engine.durability.REQUIRED, and maxclients
+    settings: dict[str, str]  # those of engine.durability.REQUIRED
     aof_failing: bool  # the last write or rewrite of the append-only file failed
     loading: bool
     used_memory: int
     maxmemory: int
     system_memory: int
-    clients: int
     now_ms: int
     asked_ms: int  # this machine's clock at that moment
-    deployment: str
-    identity: str
-    gate: str
-    epoch: int
-    position: str
-    seq: int
-    flushed: int
+    inspection: HotInspection
     backlog_limit: int
     held: int  # reservations that wait to be paid
-    opened_ms: int
-    clock_ms: int
 
 
 async def redis_report(redis_url: str) -> RedisReport:
@@ -63,6 +55,7 @@ async def _report(link: Link) -> RedisReport:
     info = _info(await link.call(_CALL_SECONDS, "INFO"))
     seconds, micros = await link.call(_CALL_SECONDS, "TIME")
     asked_ms = time.time_ns() // 1_000_000
+    now_ms = int(seconds) * 1000 + int(micros) // 1000
     meta = await _meta(link)
     held = await link.call(_CALL_SECONDS, "ZCARD", Keys(int(meta["built"] or 0)).deadlines)
     return RedisReport(
@@ -75,28 +68,16 @@ async def _report(link: Link) -> RedisReport:
         used_memory=int(info.get("used_memory", 0)),
         maxmemory=int(info.get("maxmemory", 0)),
         system_memory=int(info.get("total_system_memory", 0)),
-        clients=int(info.get("connected_clients", 0)),
-        now_ms=int(seconds) * 1000 + int(micros) // 1000,
+        now_ms=now_ms,
         asked_ms=asked_ms,
-        deployment=meta["deployment"],
-        identity=f"{info.get('run_id', '')}:{info.get('master_replid', '')}",
-        gate=meta["gate"],
-        epoch=int(meta["epoch"] or 0),
-        position=meta["position"] or "0-0",
-        seq=int(meta["seq"] or 0),
-        flushed=int(meta["flushed"] or 0),
+        inspection=inspection_of(meta, f"{info.get('run_id', '')}:{info.get('master_replid', '')}", now_ms),
         backlog_limit=int(meta["backlog_limit"] or 0),
         held=int(held),
-        opened_ms=int(meta["opened_ms"] or 0),
-        clock_ms=int(meta["clock_ms"] or 0),
     )
 
 
 async def _meta(link: Link) -> dict[str, str]:
-    names = (
-        *("deployment", "gate", "epoch", "built", "position", "seq", "flushed"),
-        *("backlog_limit", "opened_ms", "clock_ms"),
-    )
+    names = (*INSPECTED, "built", "backlog_limit")
     values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
     return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}
 
@@ -104,7 +85,7 @@ async def _meta(link: Link) -> dict[str, str]:
 async def _settings(link: Link) -> dict[str, str]:
     """Empty where CONFIG is not allowed, as at most hosters."""
     try:
-        flat = [word.decode() for word in await link.call(_CALL_SECONDS, "CONFIG", "GET", *REQUIRED, *_LIMITS)]
+        flat = [word.decode() for word in await link.call(_CALL_SECONDS, "CONFIG", "GET", *REQUIRED)]
     except (NotExecuted, ScriptFailed):
         return {}
     return dict(zip(flat[::2], flat[1::2], strict=True))

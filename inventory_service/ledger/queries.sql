@@ -451,7 +451,7 @@ SELECT current_setting($1)
 
 -- name: ledger_facts
 -- An advisory lock's key stands in two halves: classid the upper, objid the lower.
-SELECT d.deployment_id, o.epoch, o.seq, o.highest_epoch, o.as_of_ms,
+SELECT d.deployment_id, o.epoch, o.seq, o.highest_epoch,
        EXISTS (SELECT FROM pg_locks l
                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -23,7 +23,6 @@ class LedgerReport:
     deployment: str
     position: Position
     highest_epoch: int
-    as_of_ms: int
     worker: bool  # one holds the worker's lock
     open_alerts: int
     open_exceptions: int
@@ -82,7 +81,6 @@ async def _ledger(connection: Any) -> LedgerReport:
         deployment=str(row["deployment_id"]),
         position=Position(row["epoch"], row["seq"]),
         highest_epoch=row["highest_epoch"],
-        as_of_ms=row["as_of_ms"],
         worker=row["worker"],
         open_alerts=row["open_alerts"],
         open_exceptions=row["open_exceptions"],

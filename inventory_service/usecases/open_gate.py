@@ -41,8 +41,7 @@ class OpenGate:
 
     async def is_open(self) -> bool:
         """Whether the server that answers now is the one that the gate was opened for. Raises NotReady."""
-        inspection = await self._hot.inspect()
-        return inspection.gate == inspection.identity
+        return (await self._hot.inspect()).gate_is_open
 
     async def run(self) -> Position:
         """Own the ledger, then open or rebuild; where the ledger stands.
@@ -68,8 +67,7 @@ class OpenGate:
     async def _open(self, inspection: HotInspection, owned: Ownership) -> None:
         epoch = max(owned.epoch, inspection.epoch) + 1
         await self._writer.advance_epoch(epoch)
-        restarted = inspection.gate != inspection.identity
-        await self._hot.open_gate(inspection.identity, epoch, after_outage=restarted)
+        await self._hot.open_gate(inspection.identity, epoch, after_outage=not inspection.gate_is_open)
 
 
 def decide(hot: HotInspection, owned: Ownership, deployment: str, *, rebuilds_empty: bool) -> Decision:

@@ -256,6 +256,16 @@ class HotInspection:
     opened_ms: int  # the last opening behind an outage, 0: never
     now_ms: int
 
+    @property
+    def gate_is_open(self) -> bool:
+        """Whether the server that answers is the one that the gate was opened for."""
+        return self.gate != "" and self.gate == self.identity
+
+    @property
+    def backlog_events(self) -> int:
+        """Events that Postgres had not acknowledged, as the kernel counts them."""
+        return max(0, self.position.seq - self.flushed)
+
 
 class HotState(Protocol):
     """Redis as a whole: for opening the gate, rebuilding and verifying. Raises NotReady."""

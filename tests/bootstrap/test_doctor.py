@@ -15,13 +15,13 @@ from inventory_service.engine.report import RedisReport
 from inventory_service.ledger.migrator import MigrationStatus, State
 from inventory_service.ledger.report import LedgerReport, PostgresReport
 from inventory_service.settings import Settings
+from inventory_service.usecases.ports import HotInspection
 
 SETTINGS = Settings(redis_url="redis://cache", database_url="postgresql://db/inventory")
 REDIS = RedisReport(
-    server="valkey", version="8.1.0", role="master", settings={**REQUIRED, "maxclients": "10000"}, aof_failing=False,
-    loading=False, used_memory=10, maxmemory=100, system_memory=1000, clients=3, now_ms=50, asked_ms=50,
-    deployment="d", identity="run:repl", gate="run:repl", epoch=3, position="3-100", seq=100, flushed=100,
-    backlog_limit=1000, held=0, opened_ms=0, clock_ms=50,
+    server="valkey", version="8.1.0", role="master", settings=dict(REQUIRED), aof_failing=False,
+    loading=False, used_memory=10, maxmemory=100, system_memory=1000, now_ms=50, asked_ms=50, backlog_limit=1000,
+    held=0, inspection=HotInspection("run:repl", "d", "run:repl", Position(3, 100), 3, 100, 0, 50),
 )  # fmt: skip
 POSTGRES = PostgresReport(
     settings={"fsync": "on", "full_page_writes": "on", "max_connections": "100", "server_version": "18.1 (Debian)"},
@@ -32,11 +32,18 @@ LEDGER = LedgerReport(
     deployment="d",
     position=Position(3, 100),
     highest_epoch=3,
-    as_of_ms=0,
     worker=True,
     open_alerts=0,
     open_exceptions=0,
 )
+
+
+def inspected(**facts: Any) -> RedisReport:
+    return replace(REDIS, inspection=replace(REDIS.inspection, **facts))
+
+
+def at(seq: int) -> RedisReport:
+    return inspected(position=Position(3, seq))
 
 
 def unwell(lines: Iterable[Line]) -> dict[str, tuple[str, str]]:
@@ -110,23 +117,23 @@ def test_postgres(symptom: dict[str, Any], name: str, verdict: str, mend: str) -
         ({"gate": ""}, {"worker": False}, "Start the worker"),
         ({"gate": "other:repl"}, {"worker": True}, "its log says why"),
         ({"gate": "", "deployment": "another"}, {}, "one of the URLs is wrong"),
-        ({"gate": "", "deployment": "", "position": "0-0"}, {}, "rebuild --old-primary-is-dead"),
+        ({"gate": "", "deployment": "", "position": Position(0, 0)}, {}, "rebuild --old-primary-is-dead"),
         ({"gate": "", "flushed": 200}, {}, "restore a newer backup"),
     ],
 )
 def test_a_closed_gate_is_told_with_the_reason(redis: dict[str, Any], ledger: dict[str, Any], mend: str) -> None:
-    line = books.gate_line(replace(REDIS, **redis), replace(LEDGER, **ledger), SETTINGS)
+    line = books.gate_line(inspected(**redis), replace(LEDGER, **ledger), SETTINGS)
     assert line.verdict is Verdict.WRONG
     assert mend in line.mend
 
 
 def test_the_ledger_and_its_backlog() -> None:
-    behind = replace(REDIS, seq=100_000, backlog_limit=0)
+    behind = replace(at(100_000), backlog_limit=0)
     assert unwell(books.ledger_lines(behind, LEDGER))["ledger"][0] == "warning"
     idle = replace(LEDGER, worker=False)
-    assert unwell(books.ledger_lines(replace(REDIS, seq=101), idle)).keys() == {"ledger"}
-    assert books.backlog_line(replace(REDIS, seq=700)).verdict is Verdict.WARNING
-    assert books.backlog_line(replace(REDIS, seq=1100)).verdict is Verdict.WRONG
+    assert unwell(books.ledger_lines(at(101), idle)).keys() == {"ledger"}
+    assert books.backlog_line(at(700)).verdict is Verdict.WARNING
+    assert books.backlog_line(at(1100)).verdict is Verdict.WRONG
     assert books.worker_line(idle).verdict is Verdict.WRONG
     assert unwell(books.case_lines(replace(LEDGER, open_alerts=2))).keys() == {"alerts"}
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, warning, wrong
-from inventory_service.domain.events import Position
 from inventory_service.engine.report import RedisReport
 from inventory_service.ledger.report import LedgerReport
 from inventory_service.settings import Settings
 from inventory_service.usecases.open_gate import Verdict, decide
-from inventory_service.usecases.ports import HotInspection, Ownership
+from inventory_service.usecases.ports import Ownership
 
 TOPIC = "service"
 CLOCKS_APART_MAX_MS = 5000
@@ -29,23 +28,13 @@ def clock_line(ahead_ms: Mapping[str, int]) -> Line:
 
 def gate_line(redis: RedisReport, ledger: LedgerReport | None, settings: Settings) -> Line:
     """Whether Redis may decide about stock; if not, why, as the worker will judge it."""
-    if redis.gate and redis.gate == redis.identity:
-        return ok(TOPIC, "gate", f"open, epoch {redis.epoch}")
+    if redis.inspection.gate_is_open:
+        return ok(TOPIC, "gate", f"open, epoch {redis.inspection.epoch}")
     starts = f"Start the worker (`{PROGRAM} serve`, or `{PROGRAM} worker` against given URLs): it opens the gate."
     if ledger is None:
         return wrong(TOPIC, "gate", "closed: no reservation can be made", starts)
-    inspection = HotInspection(
-        identity=redis.identity,
-        deployment=redis.deployment,
-        gate=redis.gate,
-        position=_position(redis.position),
-        epoch=redis.epoch,
-        flushed=redis.flushed,
-        opened_ms=redis.opened_ms,
-        now_ms=redis.now_ms,
-    )
     owned = Ownership(ledger.position, ledger.highest_epoch)
-    decision = decide(inspection, owned, ledger.deployment, rebuilds_empty=settings.embedded)
+    decision = decide(redis.inspection, owned, ledger.deployment, rebuilds_empty=settings.embedded)
     if decision.verdict is Verdict.REFUSE:
         return wrong(TOPIC, "gate", "closed, and the worker will not open it", decision.reason)
     mend = "The worker is at it; if it stays closed, its log says why." if ledger.worker else starts
@@ -53,7 +42,7 @@ def gate_line(redis: RedisReport, ledger: LedgerReport | None, settings: Setting
 
 
 def ledger_lines(redis: RedisReport, ledger: LedgerReport) -> Iterator[Line]:
-    lag = max(0, redis.seq - ledger.position.seq)
+    lag = max(0, redis.inspection.position.seq - ledger.position.seq)
     detail = f"{lag} events behind Redis, at {ledger.position.seq}"
     if lag > LAG_WARNED or (lag and not ledger.worker):
         yield warning(TOPIC, "ledger", detail, "See that the worker runs and Postgres keeps up; nothing is lost.")
@@ -63,7 +52,7 @@ def ledger_lines(redis: RedisReport, ledger: LedgerReport) -> Iterator[Line]:
 
 
 def backlog_line(redis: RedisReport) -> Line:
-    backlog = max(0, redis.seq - redis.flushed)
+    backlog = redis.inspection.backlog_events
     if not redis.backlog_limit:
         return ok(TOPIC, "backlog", f"{backlog} events; the gate was never opened")
     detail = f"{backlog} of {redis.backlog_limit} events"
@@ -89,8 +78,3 @@ def case_lines(ledger: LedgerReport) -> Iterator[Line]:
     )
     for name, count, mend in cases:
         yield warning(TOPIC, name, f"{count} open", mend) if count else ok(TOPIC, name, "none open")
-
-
-def _position(text: str) -> Position:
-    epoch, _, seq = text.partition("-")
-    return Position(int(epoch), int(seq))

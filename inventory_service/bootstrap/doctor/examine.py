@@ -50,7 +50,7 @@ def _service(redis: RedisReport | None, postgres: PostgresReport | None, setting
     ahead_ms = {"machine": 0}
     if redis:
         ahead_ms["Redis"] = redis.now_ms - redis.asked_ms
-        ahead_ms["kernel"] = max(redis.clock_ms, redis.now_ms) - redis.asked_ms  # it never goes back
+        ahead_ms["kernel"] = redis.inspection.now_ms - redis.asked_ms  # it never goes back
     if postgres:
         ahead_ms["Postgres"] = postgres.now_ms - postgres.asked_ms
     if len(ahead_ms) > 1:
