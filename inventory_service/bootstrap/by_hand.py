@@ -3,7 +3,7 @@
 Each raises SettingsError, EmbeddedError, and what its use case raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -13,9 +13,9 @@ from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.errors import Refused
 from inventory_service.settings import Settings
 from inventory_service.usecases.read_reservations import ReadReservations
-from inventory_service.usecases.requests import ScanResult
-from inventory_service.web import body
-from inventory_service.web.handlers.reservations import confirming, extending, releasing, reserving
+from inventory_service.usecases.requests import ReservationResult, ScanResult
+from inventory_service.web import body as bodies
+from inventory_service.web.handlers.reservations import confirming, extending, releasing, reservation_id_of, reserving
 from inventory_service.web.handlers.scans import scan_request
 from inventory_service.web.schemas.reservations import (
     ConfirmBody,
@@ -26,6 +26,7 @@ from inventory_service.web.schemas.reservations import (
     reservation_view,
 )
 from inventory_service.web.schemas.scans import ScanBody
+from inventory_service.web.services import Services
 
 T = TypeVar("T")
 Fields = Mapping[str, object]
@@ -35,31 +36,24 @@ BY_HAND = Client("cli", frozenset(Scope))
 
 async def reserve(settings: Settings, fields: Fields) -> ReservationView:
     """Hold stock; `fields` as the API takes them."""
-    request = _checked(ReserveBody, fields)
-    async with opened_service(settings) as process:
-        result = await reserving(process.services, BY_HAND, request, "")
-    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+    body = _checked(ReserveBody, fields)
+    reservation_id = reservation_id_of(BY_HAND, body)
+    return await _done(settings, lambda services: reserving(services, BY_HAND, reservation_id, body))
 
 
 async def confirm(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    request = _checked(ConfirmBody, fields)
-    async with opened_service(settings) as process:
-        result = await confirming(process.services, BY_HAND, reservation_id, request, "")
-    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+    body = _checked(ConfirmBody, fields)
+    return await _done(settings, lambda services: confirming(services, BY_HAND, reservation_id, body, ""))
 
 
 async def release(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    request = _checked(ReleaseBody, fields)
-    async with opened_service(settings) as process:
-        result = await releasing(process.services, BY_HAND, reservation_id, request, "")
-    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+    body = _checked(ReleaseBody, fields)
+    return await _done(settings, lambda services: releasing(services, BY_HAND, reservation_id, body, ""))
 
 
 async def extend(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    request = _checked(ExtendBody, fields)
-    async with opened_service(settings) as process:
-        result = await extending(process.services, BY_HAND, reservation_id, request, "")
-    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+    body = _checked(ExtendBody, fields)
+    return await _done(settings, lambda services: extending(services, BY_HAND, reservation_id, body, ""))
 
 
 async def scan(settings: Settings, reservation_or_order: str, fields: Fields) -> ScanResult:
@@ -74,6 +68,12 @@ async def scan(settings: Settings, reservation_or_order: str, fields: Fields) ->
     return result
 
 
+async def _done(settings: Settings, act: Callable[[Services], Awaitable[ReservationResult]]) -> ReservationView:
+    async with opened_service(settings) as process:
+        result = await act(process.services)
+    return reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+
+
 async def _exists(reservations: ReadReservations, reservation_id: str) -> bool:
     try:
         await reservations.one(reservation_id)
@@ -84,5 +84,5 @@ async def _exists(reservations: ReadReservations, reservation_id: str) -> bool:
 
 def _checked(kind: type[T], fields: Fields) -> T:
     """Raises Refused where the API would."""
-    text = body.scrub(msgspec.json.encode({name: value for name, value in fields.items() if value is not None}))
-    return body.decode(msgspec.json.Decoder(kind), text)
+    text = bodies.scrub(msgspec.json.encode({name: value for name, value in fields.items() if value is not None}))
+    return bodies.decode(msgspec.json.Decoder(kind), text)

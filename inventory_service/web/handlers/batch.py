@@ -14,6 +14,7 @@ from inventory_service.web.handlers.reservations import (
     extending,
     held_answer,
     releasing,
+    reservation_id_of,
     reserving,
 )
 from inventory_service.web.problems import problem_of
@@ -49,7 +50,8 @@ def _queue(call: Call[BatchBody[msgspec.Raw], NoQuery], raw: msgspec.Raw) -> Awa
 def _submit(call: Call[BatchBody[msgspec.Raw], NoQuery], operation: AnyOperation) -> Awaitable[ReservationResult]:
     match operation:
         case ReserveOperation():
-            return reserving(call.services, call.client, operation, "")
+            reservation_id = reservation_id_of(call.client, operation)
+            return reserving(call.services, call.client, reservation_id, operation)
         case ConfirmOperation():
             return confirming(call.services, call.client, operation.reservation_id, operation, "")
         case ReleaseOperation():

@@ -42,9 +42,9 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 async def reserve(call: Call[ReserveBody, NoQuery]) -> Answer:
-    key = idempotency_key_of(call.headers)
-    context.about(_id_of(call.client, call.body, key))
-    return held_answer(await reserving(call.services, call.client, call.body, key))
+    reservation_id = reservation_id_of(call.client, call.body, idempotency_key_of(call.headers))
+    context.about(reservation_id)
+    return held_answer(await reserving(call.services, call.client, reservation_id, call.body))
 
 
 async def confirm(call: Call[ConfirmBody, NoQuery]) -> Answer:
@@ -95,14 +95,24 @@ def acted_answer(result: ReservationResult) -> Answer:
     return json_answer(view, headers=REPLAYED if result.code == Code.REPLAYED else None)
 
 
-def reserving(services: Services, client: Client, body: ReserveBody, key: str) -> Awaitable[ReservationResult]:
+def reservation_id_of(client: Client, body: ReserveBody, key: str = "") -> str:
+    """The id that the caller chose, or that their key makes. Raises Refused (`idempotency_key_required`)."""
+    reservation_id = body.reservation_id or (key and ids.reservation_id_from_key(client.name, key))
+    if not reservation_id:
+        raise Refused("idempotency_key_required", "")
+    return reservation_id
+
+
+def reserving(
+    services: Services, client: Client, reservation_id: str, body: ReserveBody
+) -> Awaitable[ReservationResult]:
     """Queue a reservation. Raises Refused for what can be told at once."""
     metadata = given(body.metadata, {})
     if len(msgspec.json.encode(metadata)) > METADATA_BYTES_MAX:
         raise Refused("validation_failed", f"Expected at most {METADATA_BYTES_MAX} bytes as JSON.", "/metadata")
     return services.reserve(
         ReserveRequest(
-            reservation_id=_id_of(client, body, key),
+            reservation_id=reservation_id,
             client=client.name,
             lines=_lines(body.lines),
             ttl_seconds=given(body.ttl_seconds, 900),
@@ -148,14 +158,6 @@ def extending(
 def given(value: T | UnsetType, default: T) -> T:
     """What was sent, else the default."""
     return default if value is UNSET else value
-
-
-def _id_of(client: Client, body: ReserveBody, key: str) -> str:
-    """The id that the caller chose, or that his key makes. Raises Refused."""
-    reservation_id = body.reservation_id or (key and ids.reservation_id_from_key(client.name, key))
-    if not reservation_id:
-        raise Refused("idempotency_key_required", "")
-    return reservation_id
 
 
 def _op_id(client: Client, verb: str, key: str, *content: str) -> str:
