@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from inventory_service.demo.sale import Board
-from inventory_service.demo.told import Word
+from inventory_service.outside.orders import Word
 from inventory_service.outside.proof import Check, show_checks, show_verdict
 
 

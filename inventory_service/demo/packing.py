@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from random import Random
 
 from inventory_service.demo.client import InventoryClient
-from inventory_service.demo.told import Bookkeeping, Parcel, Promise
+from inventory_service.demo.told import Bookkeeping, Promise
+from inventory_service.outside.orders import Parcel
 
 WAVE_SECONDS = 0.8  # between two batches of scans
 SCANS_PER_BATCH_MAX = 200
@@ -59,7 +60,7 @@ class PackingHall:
             await self._report(scans)
 
     async def _report(self, scans: Sequence[tuple[str, Parcel]]) -> None:
-        body = {"scans": [_scan(scan_id, parcel) for scan_id, parcel in scans]}
+        body = {"scans": [parcel.scan_body(scan_id) | {"package_no": f"PK{scan_id}"} for scan_id, parcel in scans]}
         answer = await self._client.settle("scan", "POST", "/v1/wms/outbound-scans", body)
         if answer.status != 200:
             self._book.claim(f"outbound scans: {answer.status} {answer.code}")
@@ -70,14 +71,3 @@ class PackingHall:
     def _next_id(self) -> str:
         self._scans += 1
         return f"scan-{self._run}-{self._scans:06d}"
-
-
-def _scan(scan_id: str, parcel: Parcel) -> dict[str, object]:
-    return {
-        "scan_id": scan_id,
-        "reservation_id": parcel.reservation_id,
-        "warehouse": parcel.warehouse,
-        "sku": parcel.sku,
-        "quantity": parcel.quantity,
-        "package_no": f"PK{scan_id}",
-    }

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from inventory_service.demo.statement import Statement
-from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.demo.told import Bookkeeping, Promise
+from inventory_service.outside.orders import SOLD_STATUSES, Word
 from inventory_service.outside.proof import Check
-
-SOLD_STATUSES = frozenset({"confirmed", "part_shipped", "shipped"})
 
 
 def prove(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overpromised_looks: int = 0) -> list[Check]:

@@ -6,11 +6,10 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
 
 import uvloop
 from rich.console import Console
@@ -23,16 +22,11 @@ from inventory_service.demo.proof import prove
 from inventory_service.demo.sale import Board, hold_sale
 from inventory_service.demo.scene import CATALOGUE, warehouses
 from inventory_service.demo.seeding import SeedingFailed, seed
+from inventory_service.outside.interrupt import Interrupted, unless_stopped
 from inventory_service.outside.service import Service, StartFailed, free_port
 
 SEED = 20261111  # the same crowd every time
 INTERRUPTED = 130
-
-T = TypeVar("T")
-
-
-class Interrupted(Exception):
-    """Ctrl-C, SIGTERM or SIGHUP came before the end."""
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -74,7 +68,7 @@ class _Demo:
             loop.add_signal_handler(number, self._stop.set)
         try:
             async with self._running_service() as stopped:
-                proven = await self._unless_stopped(self._show())
+                proven = await unless_stopped(self._stop, self._show())
                 if not self._options.exit_after_proof:
                     farewell.invite(self._console, self._service.url, self._service.api_key, self._hot_sku)
                     await self._stop.wait()
@@ -93,7 +87,7 @@ class _Demo:
         try:
             started = time.monotonic()
             self._console.print("Starting Redis, Postgres and the service …", style="dim")
-            await self._unless_stopped(self._service.start())
+            await unless_stopped(self._stop, self._service.start())
             self._console.print(f"[green]✓[/] up at {self._service.url} after {time.monotonic() - started:.1f} s")
             yield exit_codes
         finally:
@@ -121,7 +115,7 @@ class _Demo:
         farewell.show_proof(self._console, checks, board)
         return all(check.holds for check in checks)
 
-    async def _watched(self, board: Board, sale: Coroutine[Any, Any, None]) -> None:
+    async def _watched(self, board: Board, sale: Awaitable[None]) -> None:
         watching = asyncio.create_task(view.watch(self._console, board))
         try:
             await sale
@@ -138,16 +132,3 @@ class _Demo:
         ledger = await statement.take_settled_stock(client, redis)
         exit_code, output = await self._service.verify()
         return statement.Statement(statuses, quantities, before, redis, ledger, exit_code, output)
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`. Raises Interrupted as soon as a signal came."""
-        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise Interrupted
-            return task.result()
-        finally:
-            for waiting in (task, stop):
-                waiting.cancel()
-            await asyncio.gather(task, stop, return_exceptions=True)

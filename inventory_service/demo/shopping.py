@@ -8,8 +8,9 @@ from random import Random
 
 from inventory_service.demo.client import InventoryClient
 from inventory_service.demo.crowd import Habit, Shopper
-from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.demo.told import Bookkeeping, Promise
 from inventory_service.outside.answer import Body
+from inventory_service.outside.orders import Word
 
 HANG_UP_AFTER_S = (0.001, 0.03)
 COME_BACK_AFTER_S = (1.0, 4.0)

@@ -3,10 +3,10 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
 
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import WORD_OF_STATUS, Parcel, Word, parcels_of
 
 CLAIMS_KEPT_MAX = 20  # answers that no contract explains: enough to see what is wrong
 
@@ -19,41 +19,6 @@ _EXPECTED = {
 }
 # What a call may have made of the reservation when no answer to it came.
 _DOUBTS = {"reserve": {"expired"}, "confirm": {"confirmed"}, "release": {"released"}}
-
-
-class Word(StrEnum):
-    """The last thing a shopper heard. `SILENCE`: no answer ever came."""
-
-    SILENCE = "silence"
-    REFUSED = "refused"
-    HELD = "held"
-    CONFIRMED = "confirmed"
-    RELEASED = "released"
-    EXPIRED = "expired"
-
-
-_WORD_OF_STATUS = {
-    "held": Word.HELD,
-    "confirmed": Word.CONFIRMED,
-    "part_shipped": Word.CONFIRMED,
-    "shipped": Word.CONFIRMED,
-    "released": Word.RELEASED,
-    "expired": Word.EXPIRED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Units of a SKU that a warehouse was told to send."""
-
-    reservation_id: str
-    warehouse: str
-    sku: str
-    quantity: int
-
-    def of(self, quantity: int) -> "Parcel":
-        """A carton of it."""
-        return replace(self, quantity=quantity)
 
 
 @dataclass(slots=True)
@@ -174,9 +139,5 @@ class Bookkeeping:
         promise.doubts.clear()
         if promise.word is not Word.HELD:
             promise.held_until = time.monotonic() + promise.hold_seconds
-        promise.word = _WORD_OF_STATUS[str(answer.body["status"])]
-        promise.parcels = [
-            Parcel(promise.reservation_id, allocation["warehouse"], line["sku"], allocation["quantity"])
-            for line in answer.body["lines"]
-            for allocation in line["allocations"]
-        ]
+        promise.word = WORD_OF_STATUS[str(answer.body["status"])]
+        promise.parcels = parcels_of(promise.reservation_id, answer.body)

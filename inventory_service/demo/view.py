@@ -12,8 +12,8 @@ from rich.text import Text
 from inventory_service.demo.crowd import regions
 from inventory_service.demo.sale import Board
 from inventory_service.demo.scene import HOT_NAME, warehouses
-from inventory_service.demo.told import Word
 from inventory_service.domain.provinces import PROVINCES
+from inventory_service.outside.orders import Word
 
 WIDTH = 80
 FRAME_SECONDS = 0.25

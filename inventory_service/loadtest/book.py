@@ -2,26 +2,15 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import WORD_OF_STATUS, Parcel, Word
 
 FAILURES_KEPT_MAX = 20  # kinds of them
 CLAIMS_KEPT_MAX = 20  # answers that no contract explains: enough to see what is wrong
-
-
-class Word(StrEnum):
-    """The last thing that was said about an order. `SILENCE`: no definite answer ever came."""
-
-    SILENCE = "silence"
-    REFUSED = "refused"
-    HELD = "held"
-    CONFIRMED = "confirmed"
-    RELEASED = "released"
-    EXPIRED = "expired"
 
 
 # What each call may be refused with: anything else is outside the contract.
@@ -33,23 +22,6 @@ REFUSALS = {
 }
 # What a call may have made of an order when no answer to it came.
 _MAY_HAVE_MADE = {"reserve": "held", "confirm": "confirmed", "release": "released", "extend": "held"}
-_WORD_OF_STATUS = {
-    "held": Word.HELD,
-    "confirmed": Word.CONFIRMED,
-    "part_shipped": Word.CONFIRMED,
-    "shipped": Word.CONFIRMED,
-    "released": Word.RELEASED,
-    "expired": Word.EXPIRED,
-}
-
-
-class Parcel(msgspec.Struct, frozen=True):
-    """Units of one SKU that a warehouse was told to send for an order."""
-
-    reservation_id: str
-    warehouse: str
-    sku: str
-    quantity: int
 
 
 class Order(msgspec.Struct):
@@ -162,7 +134,7 @@ class Book(msgspec.Struct):
         order.unanswered.pop(call, None)  # whatever else was sent of it under this id changes nothing any more
         order.times_created += answer.status == 201
         self.count("reacquired", answer.body.get("outcome") == "reacquired")
-        order.word = _WORD_OF_STATUS[str(answer.body["status"])]
+        order.word = WORD_OF_STATUS[str(answer.body["status"])]
 
     def _refused(self, order: Order, call: str, answer: Answer) -> None:
         if not answer.doubtful:  # else a lost original may still run behind its refused repeat

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from inventory_service.loadtest.book import Book, Order, Word
+from inventory_service.loadtest.book import Book, Order
+from inventory_service.outside.orders import SOLD_STATUSES, Word
 from inventory_service.outside.proof import Check
 
-OPEN = frozenset({"confirmed", "part_shipped", "shipped"})
 COUNTERS = ("on_hand", "held", "committed", "unavailable", "incoming")
 
 
@@ -61,7 +61,7 @@ def _oversold(book: Book, said: Statement) -> Check:
     """For each SKU held + committed + shipped ≤ delivered, by what shoppers hold in hand and by the service's lists."""
     _, delivered = _delivered(book)
     told = _units(order.lines for order in book.orders.values() if order.word is Word.CONFIRMED)
-    listed = _units(each.units for each in said.reservations.values() if each.status in OPEN | {"held"})
+    listed = _units(each.units for each in said.reservations.values() if each.status in SOLD_STATUSES | {"held"})
     wrong, oversold = [], 0
     for sku in sorted(delivered.keys() | told.keys() | listed.keys()):
         promised = max(told[sku], listed[sku])
@@ -76,7 +76,7 @@ def _oversold(book: Book, said: Statement) -> Check:
 def _sold(book: Book, said: Statement) -> Check:
     told = _units(order.lines for order in book.orders.values() if order.word is Word.CONFIRMED)
     doubtful = _units(order.lines for order in book.orders.values() if "confirmed" in order.may_have_become)
-    sold = _units(each.units for each in said.reservations.values() if each.status in OPEN)
+    sold = _units(each.units for each in said.reservations.values() if each.status in SOLD_STATUSES)
     wrong = [
         f"{sku}: shoppers were told {told[sku]:,}, the service sold {sold[sku]:,}"
         for sku in sorted(told.keys() | sold.keys())
@@ -169,8 +169,8 @@ def _scanned(book: Book, said: Statement) -> Check:
 def _equation(said: Statement) -> Check:
     """Held is the open holds, committed what is confirmed and not scanned out, and both stand on the shelf."""
     held = _units(each.units for each in said.reservations.values() if each.status == "held")
-    committed = _units(each.units for each in said.reservations.values() if each.status in OPEN)
-    shipped = _units(each.shipped for each in said.reservations.values() if each.status in OPEN)
+    committed = _units(each.units for each in said.reservations.values() if each.status in SOLD_STATUSES)
+    shipped = _units(each.shipped for each in said.reservations.values() if each.status in SOLD_STATUSES)
     wrong = []
     for sku, stock in said.stock.items():
         expected = (held[sku], committed[sku] - shipped[sku])

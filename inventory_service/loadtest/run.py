@@ -6,10 +6,9 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 import uvloop
 from rich.console import Console
@@ -19,17 +18,12 @@ from inventory_service.loadtest.generator import WEB_HOST, Generator
 from inventory_service.loadtest.options import LoadOptions, check_installed, find_locustfile
 from inventory_service.loadtest.record import CheckLine, Record, read_record, write_record
 from inventory_service.loadtest.target import Target, given_service, machine, own_service
+from inventory_service.outside.interrupt import Interrupted, unless_stopped
 from inventory_service.outside.proof import Check, show_verdict
 
 WIDTH = 120  # where there is no terminal
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
-
-T = TypeVar("T")
-
-
-class Interrupted(Exception):
-    """Ctrl-C came before there was anything to report."""
 
 
 def run_loadtest(options: LoadOptions) -> int:
@@ -88,7 +82,7 @@ class _LoadTest:
     @asynccontextmanager
     async def _target(self) -> AsyncIterator[Target]:
         if self._options.url:
-            target = await self._unless_stopped(given_service(self._options.url, self._options.api_key))
+            target = await unless_stopped(self._stop, given_service(self._options.url, self._options.api_key))
             self._console.print(
                 f"Load on {target.url}: SKUs and warehouses of the run's own, named LT-…, are made there and stay"
             )
@@ -142,16 +136,3 @@ class _LoadTest:
         chart.draw(paths[0], record)
         report.write_csv(paths[2], record)
         return paths
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`. Raises Interrupted as soon as a signal came."""
-        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise Interrupted
-            return task.result()
-        finally:
-            for waiting in (task, stop):
-                waiting.cancel()
-            await asyncio.gather(task, stop, return_exceptions=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from inventory_service.demo.statement import COUNTERS, Statement
-from inventory_service.demo.told import Bookkeeping, Parcel, Promise
+from inventory_service.demo.told import Bookkeeping, Promise
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel
 
 HOT = "NOVA-X1"
 CAP = "CAP-RED-M"

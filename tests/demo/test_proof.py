@@ -7,8 +7,9 @@ import pytest
 
 from inventory_service.demo.proof import prove
 from inventory_service.demo.statement import Statement
-from inventory_service.demo.told import Bookkeeping, Parcel
+from inventory_service.demo.told import Bookkeeping
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel
 from tests.demo.story import CAP, HOT, UNITS, agreed, counters, honest_book, honest_words
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from inventory_service.demo.told import Bookkeeping, Promise, Word
+from inventory_service.demo.told import Bookkeeping, Promise
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Word
 from tests.demo.story import HOT, NO_STOCK, TOO_LATE, agreed, promised
 
 NO_ANSWER = Answer(0, {})

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inventory_service.loadtest.book import Book, Delivery, Order, Parcel, Scan
+from inventory_service.loadtest.book import Book, Delivery, Order, Scan
 from inventory_service.loadtest.checks import COUNTERS, Listed, Statement
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel
 
 HOT, CAP = "LT-1-0000", "LT-1-0001"
 NO_STOCK = Answer(409, {"code": "insufficient_stock"})

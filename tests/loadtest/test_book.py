@@ -2,10 +2,11 @@
 
 import pytest
 
-from inventory_service.loadtest.book import Book, Order, Parcel, Word
+from inventory_service.loadtest.book import Book, Order
 from inventory_service.loadtest.handover import ENTRIES_PER_PART, Received, parts_of
 from inventory_service.loadtest.series import Outcome, Series
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel, Word
 from tests.loadtest.story import HOT, NO_ANSWER, NO_STOCK, TOO_LATE, agreed, honest_book, scanned, told
 
 

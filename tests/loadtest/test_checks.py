@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from inventory_service.loadtest.book import Book, Delivery, Order, Parcel, Scan
+from inventory_service.loadtest.book import Book, Delivery, Order, Scan
 from inventory_service.loadtest.checks import Listed, Statement, prove
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel
 from tests.loadtest.story import CAP, HOT, NO_ANSWER, agreed, counters, honest_book, honest_words, scanned, told
 
 LINES = {

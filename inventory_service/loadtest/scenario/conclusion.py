@@ -5,13 +5,14 @@ from pathlib import Path
 import locust
 from locust.env import Environment
 
-from inventory_service.loadtest.book import Book, Word
+from inventory_service.loadtest.book import Book
 from inventory_service.loadtest.checks import prove
 from inventory_service.loadtest.record import CheckLine, Record, Sample, write_record
 from inventory_service.loadtest.scenario.exchange import quiet_session
 from inventory_service.loadtest.scenario.inquiry import InquiryFailed, take_statement
 from inventory_service.loadtest.scenario.stage import Stage
 from inventory_service.loadtest.series import Outcome, Series
+from inventory_service.outside.orders import Word
 from inventory_service.outside.proof import Check
 
 

@@ -5,8 +5,9 @@ import secrets
 from collections import deque
 from dataclasses import dataclass, field
 
-from inventory_service.loadtest.book import Book, Parcel
+from inventory_service.loadtest.book import Book
 from inventory_service.loadtest.series import Series
+from inventory_service.outside.orders import Parcel
 
 WAREHOUSES = {"SHA": ("310000", 31.23, 121.47), "PEK": ("110000", 39.90, 116.41), "CAN": ("440000", 23.13, 113.26)}
 

@@ -6,10 +6,11 @@ from typing import Any
 import gevent
 from locust import FastHttpUser
 
-from inventory_service.loadtest.book import REFUSALS, Delivery, Order, Parcel, Scan, Word
+from inventory_service.loadtest.book import REFUSALS, Delivery, Order, Scan
 from inventory_service.loadtest.scenario.exchange import ATTEMPTS_MAX, HEADERS, RETRY_WAIT_DEFAULT_S, TIMEOUT_S, settle
 from inventory_service.loadtest.scenario.stage import Stage
 from inventory_service.outside.answer import Answer
+from inventory_service.outside.orders import Parcel, Word, parcels_of
 
 RESERVATIONS = "/v1/reservations"
 RESERVATION = "/v1/reservations/{reservation_id}"
@@ -43,7 +44,7 @@ class ServiceUser(FastHttpUser):
         answer = self._act(order, "confirm", {"reacquire": True} if reacquire else {})
         if order.word is not Word.CONFIRMED:
             return False
-        self.stage.parcels.extend(_parcels(answer.body))
+        self.stage.parcels.extend(parcels_of(order.reservation_id, answer.body))
         return True
 
     def release(self, order: Order) -> bool:
@@ -86,7 +87,7 @@ class ServiceUser(FastHttpUser):
             book.heard(order, "reserve", reserved)
             if order.word in (Word.HELD, Word.CONFIRMED):
                 book.heard(order, "confirm", confirmed)
-                parcels += _parcels(confirmed.body) if confirmed.status == 200 else []
+                parcels += parcels_of(order.reservation_id, confirmed.body) if confirmed.status == 200 else []
             elif order.word is Word.REFUSED:
                 order.unanswered.pop("confirm")  # there was nothing to confirm
         return parcels
@@ -95,7 +96,7 @@ class ServiceUser(FastHttpUser):
         """Report parcels that left, by scan id; those named in `again` stand in the same batch twice."""
         self.stage.book.scans |= scans
         sent = [*scans, *again]
-        body = {"scans": [_outbound_scan(scan_id, scans[scan_id].parcel) for scan_id in sent]}
+        body = {"scans": [scans[scan_id].parcel.scan_body(scan_id) for scan_id in sent]}
         answer = self.ask("POST", "/v1/wms/outbound-scans", "/v1/wms/outbound-scans", body)
         for scan_id, result in zip(sent, answer.body["results"] if answer.status == 200 else [], strict=False):
             self.stage.book.scan_heard(scan_id, scans[scan_id], result)
@@ -161,21 +162,3 @@ class ServiceUser(FastHttpUser):
             "channel": "load-test",
             "order_ref": order.reservation_id,
         }
-
-
-def _parcels(reservation: Mapping[str, Any]) -> list[Parcel]:
-    return [
-        Parcel(reservation["reservation_id"], allocation["warehouse"], line["sku"], allocation["quantity"])
-        for line in reservation["lines"]
-        for allocation in line["allocations"]
-    ]
-
-
-def _outbound_scan(scan_id: str, parcel: Parcel) -> dict[str, Any]:
-    return {
-        "scan_id": scan_id,
-        "reservation_id": parcel.reservation_id,
-        "warehouse": parcel.warehouse,
-        "sku": parcel.sku,
-        "quantity": parcel.quantity,
-    }
