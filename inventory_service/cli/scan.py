@@ -38,7 +38,7 @@ def scan(
     """
     from inventory_service.bootstrap import by_hand
 
-    made_id = scan_id or ids.new_id("scn")
+    made_id = scan_id or ids.new_id("scan")
     fields = {
         "scan_id": made_id,
         "warehouse": warehouse,

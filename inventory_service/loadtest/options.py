@@ -19,7 +19,6 @@ class LoadOptions:
     """`scenario`: a name in `loadtests/`, or a path to a locustfile. `url` None: a service on embedded servers.
 
     `units` of each SKU, None: the scenario's own number. `spawn_rate` in users per second, None: all at once.
-    `seconds` None with `web`: until somebody stops it there.
     """
 
     scenario: str = "flash_sale"
