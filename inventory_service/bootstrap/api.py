@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
-from inventory_service.bootstrap.limits import DAY_MS
+from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_engine import RedisEngine
@@ -47,7 +47,6 @@ from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
 
 log = structlog.get_logger()
 
-POOL_SIZE_MAX = 8
 READY_LOOK_S = 0.1
 
 
@@ -69,7 +68,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
     """
     urls = given_urls(settings)
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(make_pool(urls.database_url, size_max=POOL_SIZE_MAX))
+        pool = await stack.enter_async_context(make_pool(urls.database_url, size_max=API_POOL_SIZE_MAX))
         hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         stack.push_async_callback(hot.close)
         inspector = Inspector(hot)

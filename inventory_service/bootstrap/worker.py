@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 
 from inventory_service.bootstrap.inspector import Inspector
-from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S
+from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S, WORKER_POOL_SIZE_MAX
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.engine.delivery import Delivery
@@ -42,7 +42,6 @@ from inventory_service.workers.write_behind import WriteBehind
 
 log = structlog.get_logger()
 
-POOL_SIZE_MAX = 4
 TICK_S = 1.0  # how late an idle service notices that a hold is due; commands notice by themselves
 UNOPENED_S = 0.2  # how often the other loops look whether the gate was opened for the first time
 DRAIN_WAIT_MS = 1  # nobody writes any more: what is there can be read at once
@@ -69,7 +68,7 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
     urls = given_urls(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
-            make_pool(urls.database_url, size_max=POOL_SIZE_MAX, timeout_s=WRITE_TIMEOUT_S)
+            make_pool(urls.database_url, size_max=WORKER_POOL_SIZE_MAX, timeout_s=WRITE_TIMEOUT_S)
         )
         state = WatchedState if settings.redis_durability == "checked" else RedisState
         hot = state(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)

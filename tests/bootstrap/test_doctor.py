@@ -17,7 +17,7 @@ from inventory_service.ledger.report import LedgerReport, PostgresReport
 from inventory_service.settings import Settings
 from inventory_service.usecases.ports import HotInspection
 
-SETTINGS = Settings(redis_url="redis://cache", database_url="postgresql://db/inventory")
+SETTINGS = Settings(redis_url="redis://cache", database_url="postgresql://db/inventory", workers=2)
 REDIS = RedisReport(
     server="valkey", version="8.1.0", role="master", settings=dict(REQUIRED), aof_failing=False,
     loading=False, used_memory=10, maxmemory=100, system_memory=1000, now_ms=50, asked_ms=50, backlog_limit=1000,

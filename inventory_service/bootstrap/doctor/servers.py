@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, size, warning, wrong
+from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, WORKER_POOL_SIZE_MAX, WORKER_TURN_CONNECTIONS
 from inventory_service.embedded.binaries import POSTGRES_OLDEST, REDIS_OLDEST
 from inventory_service.engine.durability import REQUIRED
 from inventory_service.engine.report import RedisReport
@@ -14,8 +15,7 @@ from inventory_service.settings import Settings
 REDIS, POSTGRES = "redis", "postgres"
 MEMORY_WARNED = 0.75  # of what Redis may use
 MEMORY_LEAST = 0.9
-CONNECTIONS_PER_API = 8 + 1
-CONNECTIONS_OF_WORKER = 4 + 2
+CONNECTIONS_TO_SPARE = 3  # Postgres keeps so many for its superuser
 
 
 def redis_lines(report: RedisReport, settings: Settings) -> Iterator[Line]:
@@ -103,8 +103,9 @@ def _postgres_server(report: PostgresReport) -> Line:
 def _connections(report: PostgresReport, settings: Settings) -> Line:
     most = int(report.settings["max_connections"])
     detail = f"{report.connections} of {most}"
-    wanted = settings.workers * CONNECTIONS_PER_API + CONNECTIONS_OF_WORKER
-    if most >= wanted + 3 and report.connections < most - 3:
+    wanted = settings.workers * API_POOL_SIZE_MAX + WORKER_POOL_SIZE_MAX + WORKER_TURN_CONNECTIONS
+    free_for_us = most - CONNECTIONS_TO_SPARE
+    if wanted <= free_for_us and report.connections < free_for_us:
         return ok(POSTGRES, "connections", detail)
     mend = f"Raise max_connections: this service alone may need {wanted}."
     return warning(POSTGRES, "connections", detail, mend)
