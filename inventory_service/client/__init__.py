@@ -11,8 +11,9 @@
 
 A call is repeated when its answer is lost or when the service asks for patience, always with the same id, so that
 nothing is done twice (`Retry` says how long). What then is still not known is an `OutcomeUnknown` with that id; every
-other exception means that nothing happened. The tree of exceptions stands in `inventory_service.client.errors`, what
-may be sent in `requests`, what is answered in `answers`.
+other exception means that nothing happened (`errors` names the one case in which a hold may linger until its deadline).
+The tree of exceptions stands in `inventory_service.client.errors`, what may be sent in `requests`, what is answered in
+`answers`.
 
 Needs aiohttp and msgspec, nothing else of the service. Each attempt is a DEBUG record of the logger
 `inventory_service.client`, with its `request_id`.

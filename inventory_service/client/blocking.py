@@ -97,11 +97,12 @@ class LoopThread:
 
 
 class Face(Generic[A]):
-    """Of the asynchronous object `behind`."""
+    """Of the asynchronous object `behind`. `owner`: the face whose end ends the loop, so it is kept meanwhile."""
 
-    def __init__(self, behind: A, loop: LoopThread) -> None:
+    def __init__(self, behind: A, loop: LoopThread, owner: object = None) -> None:
         self._behind = behind
         self._loop = loop
+        self._owner = owner
 
 
 def blocking(
@@ -117,12 +118,12 @@ def blocking(
 
 
 def facing(
-    method: Callable[Concatenate[A, P], B], face_of: Callable[[B, LoopThread], F]
+    method: Callable[Concatenate[A, P], B], face_of: Callable[[B, LoopThread, object], F]
 ) -> Callable[Concatenate[Face[A], P], F]:
     """The method of a face whose result is asynchronous itself and gets a face of its own."""
 
     @wraps(method)
     def call(face: Face[A], /, *args: P.args, **kwargs: P.kwargs) -> F:
-        return face_of(method(face._behind, *args, **kwargs), face._loop)  # noqa: SLF001  # a method of Face
+        return face_of(method(face._behind, *args, **kwargs), face._loop, face)  # noqa: SLF001  # a method of Face
 
     return call

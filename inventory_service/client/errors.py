@@ -1,4 +1,5 @@
-"""What a call may raise. Everything but `OutcomeUnknown` means that nothing happened.
+"""What a call may raise. Everything but `OutcomeUnknown` means that nothing happened, save one case: when the first
+answer to a reserve was lost and its repeat refused, the first may still arrive, and hold stock until its deadline.
 
 InventoryError              code, status, detail, pointer, retryable, retry_after_ms, shortages, request_id
 ├── OutcomeUnknown          it may have happened: repeat it with the same `ids`, or ask what became of it

@@ -95,6 +95,12 @@ def test_lists_are_read_page_by_page(shared: SyncInventoryClient, sku: str) -> N
         assert client.stock_list(skus=skus, page_size=2).page().next_cursor is not None
 
 
+def test_a_list_keeps_the_client_that_it_came_from(service: RunningService, sku: str) -> None:
+    skus = [stock.sku for stock in SyncInventoryClient(service.url, BOOTSTRAP_KEY).stock_list(skus=[sku])]
+    assert skus == [sku]
+    assert "inventory-client" not in _threads()
+
+
 def test_close_ends_its_thread(shared: SyncInventoryClient, sku: str) -> None:
     assert "inventory-client" not in _threads()
     shared.stock(sku)
