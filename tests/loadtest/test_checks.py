@@ -178,6 +178,21 @@ def test_what_users_were_told_counts(tell: Callable[[Book], None], lines: set[st
     assert failed(book, honest_words()) == lines
 
 
+@pytest.mark.parametrize(("units", "lines"), [(3, set()), (4, {"oversold", "equation"})])
+def test_a_unit_scanned_out_elsewhere_may_be_promised_once_more(units: int, lines: set[str]) -> None:
+    """Of 5, 2 left, and a third from another warehouse than was told: its own still shows 3."""
+    book, said, order = honest_book(), honest_words(), Order("again", {HOT: units}, ttl_seconds=0)
+    elsewhere = {"result": "applied", "code": "other_warehouse"}
+    scanned(book, "odd", Parcel("clicker", "PEK", HOT, 1), elsewhere, expects="other_warehouse")
+    told(book, order, "reserve", agreed("held", 201))
+    told(book, order, "confirm", agreed("confirmed"))
+    looked_oversold(book)
+    said.reservations["clicker"] = Listed("shipped", {HOT: 1}, {HOT: 1})
+    said.reservations["again"] = Listed("confirmed", {HOT: units}, {HOT: 0})
+    both(said, HOT, on_hand=2, committed=units)
+    assert failed(book, said) == lines
+
+
 def test_a_load_process_that_kept_its_book_is_missed() -> None:
     assert failed(honest_book(), honest_words(), books_received=0) == {"books"}
 
