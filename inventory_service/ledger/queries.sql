@@ -348,8 +348,10 @@ LIMIT $2
 SELECT digest, fingerprint, kind FROM applied_ids WHERE digest = ANY($1::text[])
 
 -- name: resolve_exception
+-- Applying and reversing are events: the writer may have closed the exception with one before this call did, without
+-- the person's words. Then they are added.
 UPDATE scan_exceptions SET state = 'resolved', resolution = $2, note = $3, resolved_by = $4, resolved_ms = $5
-WHERE seq = $1 AND state = 'open'
+WHERE seq = $1 AND (state = 'open' OR (resolution = $2 AND $2 <> 'dismissed' AND note = ''))
 
 -- name: acknowledge_alert
 -- Whoever came first stays named.

@@ -200,7 +200,9 @@ class CaseBook(Protocol):
     """Rows that people work on: exceptions and alerts. Raises NotReady."""
 
     async def resolve_exception(self, exception_id: str, resolution: str, note: str, by: str) -> bool:
-        """Close one that is open; False when it was closed before."""
+        """Close one that is open; False when it was closed before. The word of a person who applied or reversed it is
+        added also behind the writer, which closes it with the event.
+        """
 
     async def acknowledge_alert(self, alert_id: str, by: str) -> Alert | None: ...
     async def parked_candidates(self, limit: int) -> Sequence[ParkedCandidate]:

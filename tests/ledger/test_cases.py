@@ -63,6 +63,19 @@ async def test_a_reversal_closes_it(stocked: House) -> None:
     assert all(finding.ok for finding in (await stocked.findings()).values())
 
 
+async def test_a_persons_words_are_kept_when_the_writer_was_quicker(stocked: House) -> None:
+    await stocked.do(make.park("s-1", "unknown_reservation", payload(reservation_id="r1")))
+    await stocked.flush()
+    await apply_parked(stocked)
+    (closed,) = await exceptions(stocked, "resolved")
+    assert (closed.resolution, closed.note) == ("applied", "")
+    assert await stocked.cases.resolve_exception(closed.exception_id, "applied", "seen", "ann")
+    assert not await stocked.cases.resolve_exception(closed.exception_id, "applied", "too late", "bob")
+    assert not await stocked.cases.resolve_exception(closed.exception_id, "dismissed", "no", "bob")
+    (closed,) = await exceptions(stocked, "resolved")
+    assert (closed.resolution, closed.note, closed.resolved_by) == ("applied", "seen", "ann")
+
+
 async def test_a_parked_scan_waits_and_then_applies_itself(stocked: House) -> None:
     await stocked.do(make.park("s-1", "unknown_reservation", payload(reservation_id="late", quantity=2)))
     await stocked.flush()
