@@ -27,6 +27,8 @@ _CONNECT_SECONDS = 2.0
 # Answers that Redis gives before it runs anything: those that redis-py knows by class, and by their first word.
 _REFUSALS = (AuthenticationError, BusyLoadingError, MasterDownError, NoPermissionError, ReadOnlyError)
 _REFUSAL_WORDS = ("BUSY ", "MISCONF ", "NOREPLICAS ", "NOAUTH ", "UNKILLABLE ")
+# A connection that broke. RuntimeError: what uvloop says of a transport that a reset has closed.
+_BROKEN = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
 class NotExecuted(Exception):
@@ -65,7 +67,7 @@ class Link:
                 return await self._connection.read_response()
         except (ResponseError, *_REFUSALS) as error:
             raise _classified(error) from error
-        except (RedisError, OSError, TimeoutError) as error:
+        except _BROKEN as error:
             await self._connection.disconnect(nowait=True)
             raise InDoubt(str(error) or type(error).__name__) from error
 
@@ -86,7 +88,7 @@ class Link:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py leaves it bare
-        except (RedisError, OSError, TimeoutError) as error:
+        except _BROKEN as error:
             await self._connection.disconnect(nowait=True)
             raise NotExecuted(f"Redis cannot be reached: {str(error) or type(error).__name__}") from error
 
