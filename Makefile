@@ -39,6 +39,9 @@ check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
 	@$(BIN)/python -m inventory_service openapi --check
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
 
+faults: $(INSTALLED) ## break it on purpose, seeded (ARGS="--seed 7 --only kill-api", ARGS="--form long")
+	@$(BIN)/python -m tests.faults $(ARGS)
+
 load: $(INSTALLED) ## a load test with chart and proof (SCENARIO=flash_sale ARGS="--users 400 --seconds 60")
 	@$(BIN)/python -m inventory_service loadtest $(SCENARIO) $(ARGS)
 
@@ -60,4 +63,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo serve test check load bench lock
+.PHONY: help demo serve test check faults load bench lock

@@ -20,6 +20,7 @@ from inventory_service.engine.codec import decode_outcome, line_count
 from inventory_service.engine.delivery import Delivery
 from inventory_service.engine.kernel import Reply
 from inventory_service.engine.link import ScriptFailed
+from inventory_service.faultpoints import reached
 from inventory_service.telemetry import batches, tracing
 from inventory_service.telemetry.context import Request, current
 
@@ -103,6 +104,7 @@ class Batcher:
     async def _answer(self, batch: Sequence[Waiting]) -> None:
         """Run a batch and give each caller its own outcome; halve it when one command breaks the kernel."""
         started = time.perf_counter()
+        reached("batch.taken")
         try:
             reply = await self._delivery.deliver([waiting.command for waiting in batch])
         except ServiceError as error:
@@ -116,6 +118,7 @@ class Batcher:
             _fail(batch, error)
         else:
             self._tell(batch, started)
+            reached("batch.answered")
             await self._distribute(batch, reply)
 
     def _tell(self, batch: Sequence[Waiting], started: float) -> None:

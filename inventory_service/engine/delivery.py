@@ -9,6 +9,7 @@ from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown
 from inventory_service.engine.kernel import Kernel, Reply
 from inventory_service.engine.link import InDoubt, NotExecuted, OutOfMemory
+from inventory_service.faultpoints import reached
 from inventory_service.telemetry import batches
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class Delivery:
             reply = await attempt.once()
             if reply is not None:
                 return reply
+            reached("batch.repeated")
             await asyncio.sleep(_PAUSE_SECONDS)
         raise await attempt.verdict()
 

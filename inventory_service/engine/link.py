@@ -22,6 +22,7 @@ from redis.exceptions import (
 )
 
 from inventory_service.engine.script import Script
+from inventory_service.faultpoints import reached
 
 _CONNECT_SECONDS = 2.0
 # Answers that Redis gives before it runs anything: those that redis-py knows by class, and by their first word.
@@ -64,6 +65,7 @@ class Link:
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._connection.send_command(*words)
+                reached("redis.sent")
                 return await self._connection.read_response()
         except (ResponseError, *_REFUSALS) as error:
             raise _classified(error) from error

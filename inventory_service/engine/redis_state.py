@@ -13,6 +13,7 @@ from inventory_service.domain.stock import Stock
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
 from inventory_service.engine.script import assemble
+from inventory_service.faultpoints import reached
 from inventory_service.usecases.ports import HotInspection, LedgerSnapshot
 
 INSPECTED = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
@@ -57,15 +58,20 @@ class RedisState:
     async def rebuild(self, snapshot: LedgerSnapshot, deployment: str, epoch: int) -> None:
         old, new = Keys(int((await self._ask("HGET", META, "built")) or 0)), Keys(epoch)
         await self._ask("HSET", META, "gate", "")
+        reached("rebuild.closed")
         await self._unlink(new)
         now_ms = (await self.inspect()).now_ms
         await self._write_stocks(new, snapshot)
+        reached("rebuild.stock_written")
         await self._write_reservations(new, snapshot)
+        reached("rebuild.holds_written")
         await self._write_remembered(new, snapshot, now_ms)
         position = f"{snapshot.position.epoch}-{snapshot.position.seq}"
         seq = snapshot.position.seq
         meta = ("deployment", deployment, "built", epoch, "seq", seq, "position", position, "flushed", seq)
+        reached("rebuild.before_flip")
         await self._ask("HSET", META, *meta, "retention_ms", self._retention_ms, "ring_start_ms", 0)
+        reached("rebuild.flipped")
         if old.built not in (0, epoch):
             await self._unlink(old)
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.domain.events import Entry, Position
+from inventory_service.faultpoints import reached
 from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
@@ -69,6 +70,8 @@ class PostgresLedgerWriter:
                 flush = gather(fresh, self._partition)
                 for step in self.steps():
                     await step(connection, flush)
+                reached("flush.before_commit")
+        reached("flush.committed")
         tell_committed(flush, fresh[0].at_ms, time.perf_counter() - started)
         for alarm in flush.alarms:
             tell_alarm(*alarm)
@@ -101,11 +104,13 @@ class PostgresLedgerWriter:
 
     async def _move_offset(self, connection: Connection, flush: Flush) -> None:
         old, new = flush.before, flush.position
+        reached("flush.before_offset")
         answer = await connection.execute(
             QUERIES["move_offset"], self._partition, self._owner_epoch, *old, *new, flush.as_of_ms
         )
         if answer != "UPDATE 1":
             raise Fenced(f"The ledger is no longer at {old.epoch}-{old.seq} under this owner.")
+        reached("flush.after_offset")
 
     async def _add_entries(self, connection: Connection, flush: Flush) -> None:
         await _copy(connection, "ledger_entries", _ENTRY_COLUMNS, flush.entries)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
+from inventory_service.faultpoints import reached
 from inventory_service.usecases.ports import HotInspection, HotState, LedgerSnapshots, LedgerWriter, Ownership
 from inventory_service.usecases.rebuild_state import RebuildState
 
@@ -49,6 +50,7 @@ class OpenGate:
         Raises NotReady with the reason when a person has to decide, or a store is away; Fenced.
         """
         owned = await self._writer.claim()
+        reached("gate.claimed")
         inspection = await self._hot.inspect()
         deployment = await self._ledger.deployment()
         decision = decide(inspection, owned, deployment, rebuilds_empty=self._rebuilds_empty)
@@ -67,7 +69,9 @@ class OpenGate:
     async def _open(self, inspection: HotInspection, owned: Ownership) -> None:
         epoch = max(owned.epoch, inspection.epoch) + 1
         await self._writer.advance_epoch(epoch)
+        reached("gate.advanced")
         await self._hot.open_gate(inspection.identity, epoch, after_outage=not inspection.gate_is_open)
+        reached("gate.opened")
 
 
 def decide(hot: HotInspection, owned: Ownership, deployment: str, *, rebuilds_empty: bool) -> Decision:

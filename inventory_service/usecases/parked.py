@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from inventory_service.domain.errors import OutcomeUnknown
 from inventory_service.domain.outcomes import Code
+from inventory_service.faultpoints import reached
 from inventory_service.usecases import scan_commands
 from inventory_service.usecases.ports import CaseBook, LedgerReader, ParkedCandidate, StockEngine
 
@@ -35,6 +36,8 @@ class ApplyParked:
             return
         scan = scan_commands.unpark(candidate.exception, parked, candidate.reservation_id)
         with suppress(OutcomeUnknown):  # it is still a candidate next time, or done
+            reached("parked.before_apply")
             outcome = await self._engine.scan(scan)
             if outcome.code == Code.ABSENT and (stored := await self._ledger.reservation(candidate.reservation_id)):
                 await self._engine.scan(scan._replace(carried=[stored.record]))
+            reached("parked.applied")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from inventory_service.domain.events import Entry, Position
+from inventory_service.faultpoints import reached
 from inventory_service.usecases.ports import EventLog, LedgerWriter
 
 READ_ENTRIES_MAX = 500
@@ -37,10 +38,14 @@ class PersistEvents:
         """
         entries = await self._log.read_after(self._position, READ_ENTRIES_MAX, wait_ms)
         before = self._position
+        if entries:
+            reached("flush.read")
         for flush in _flushes(entries):
             self._position = await self._writer.append(flush)
         # Also when idle: finished reservations leave and old entries go as time passes.
         await self._log.flushed(self._position)
+        if entries:
+            reached("flush.told")
         return self._position.seq - before.seq
 
 
