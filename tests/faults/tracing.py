@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.acceptance.waiting import eventually
 
 ATTACH_SECONDS = 10.0
+LET_GO_SECONDS = 2.0
 POLL_SECONDS = 0.02
 SYNC = "fdatasync,fsync"
 
@@ -80,7 +81,20 @@ async def _tracing(pid: int, record: Path, *words: str, calls: str = SYNC) -> As
             await eventually(lambda: _traced(pid, tracer), f"strace has process {pid}", ATTACH_SECONDS)
             yield Injection(record)
         finally:
-            tracer.terminate()  # it lets go of the process, which goes on unhurt
+            await _take_off(tracer)
+
+
+async def _take_off(tracer: "subprocess.Popen[bytes]") -> None:
+    """The process goes on unhurt. A tracer that is asked to go while the process ends may wait for it for ever."""
+    tracer.terminate()
+    try:
+        await eventually(lambda: _ended(tracer), "strace ends", LET_GO_SECONDS)
+    except AssertionError:
+        tracer.kill()
+
+
+async def _ended(tracer: "subprocess.Popen[bytes]") -> bool:
+    return tracer.poll() is not None
 
 
 async def _traced(pid: int, tracer: "subprocess.Popen[bytes]") -> bool:
