@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -48,7 +49,7 @@ class FaultyRedis:
         return f"redis://:{PASSWORD}@{HOST}:{self.port}/0"
 
     @property
-    def upstream(self) -> tuple[str, int]:
+    def upstream(self) -> str | tuple[str, int]:
         return HOST, self.port
 
     @property
@@ -114,8 +115,10 @@ class FaultyRedis:
         return (await eventually(code, f"Redis on port {self.port} ends", within_seconds))[0]
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[Redis]:
-        """A connection of the test's own; a lost one is an error at once."""
+    async def client(self) -> AsyncIterator[Any]:
+        """A connection of the test's own; a lost one is an error at once. Replies are bytes, whatever redis-py's types
+        say, hence Any.
+        """
         client = Redis.from_url(self.url, socket_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 0))
         try:
             yield client

@@ -16,7 +16,8 @@ from tests.faults.board import Board
 from tests.faults.fork_server import ForkServer
 from tests.faults.load import Caller, Load
 from tests.faults.proxy import FaultProxy
-from tests.faults.servers import Postgres, Redis, RedisLike
+from tests.faults.redis_server import FaultyRedis
+from tests.faults.servers import Postgres
 from tests.servers import server_folder
 
 KEY = "key-of-the-fault-harness-0123456789"
@@ -87,7 +88,7 @@ class Process:
 class Rig:
     """Everything of one harness process. `heal` undoes whatever a fault did; `fresh` empties both stores."""
 
-    def __init__(self, folder: Path, forks: ForkServer, redis: RedisLike, postgres: Postgres) -> None:
+    def __init__(self, folder: Path, forks: ForkServer, redis: FaultyRedis, postgres: Postgres) -> None:
         self.folder = folder
         self.redis = redis
         self.postgres = postgres
@@ -256,7 +257,7 @@ class Rig:
 async def running_rig() -> AsyncIterator[Rig]:
     """Servers up, nothing of the service started yet: `fresh` does."""
     with server_folder() as folder, ForkServer(os.environ) as forks:
-        redis, postgres = Redis(folder), Postgres(folder)
+        redis, postgres = FaultyRedis(folder / "redis"), Postgres(folder)
         started: list[FaultProxy] = []
         try:
             await redis.start()
@@ -270,6 +271,7 @@ async def running_rig() -> AsyncIterator[Rig]:
             yield rig
             keeping.cancel()
             await rig.stop_service()
+            redis = rig.redis  # a failover may have put another in its place
         finally:
             for proxy in started:
                 await proxy.stop()

@@ -1,71 +1,18 @@
-"""The stores of a rig, and the way through which each process reaches them."""
+"""The Postgres of a rig; `redis_server.py` has its Redis."""
 
 import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.postgres import PostgresServer
-from inventory_service.embedded.redis import RedisServer
 from tests import servers
 from tests.acceptance.processes import alive
 
 # Losing processes is the matter here, not power: what is committed must survive a SIGKILL, so commits are awaited, but
 # no disk is flushed, which would only slow the rigs down.
 _POSTGRES = servers.FORGETFUL_POSTGRES | {"synchronous_commit": "on", "full_page_writes": "on"}
-
-
-class RedisLike(Protocol):
-    """What a rig needs of its Redis. Start and stop may be repeated; `pid` is 0 while it is down."""
-
-    @property
-    def url(self) -> str:
-        """Past the proxies, for checkers."""
-
-    @property
-    def upstream(self) -> str | tuple[str, int]:
-        """Where the proxies lead: a Unix socket's path, or host and port."""
-
-    @property
-    def password(self) -> str: ...
-
-    @property
-    def pid(self) -> int: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-
-class Redis:
-    """The server of the default run, `appendfsync always`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._server = RedisServer(find_binaries().redis, folder, servers.PASSWORD)
-
-    @property
-    def url(self) -> str:
-        return self._server.url
-
-    @property
-    def upstream(self) -> str:
-        return self._server.url.partition("@")[2].partition("?")[0]
-
-    @property
-    def password(self) -> str:
-        return servers.PASSWORD
-
-    @property
-    def pid(self) -> int:
-        return _living(self._server)
-
-    async def start(self) -> None:
-        await self._server.start()
-
-    async def stop(self) -> None:
-        await self._server.stop()
 
 
 class Postgres:
@@ -110,7 +57,7 @@ class Postgres:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def _living(server: RedisServer | PostgresServer) -> int:
+def _living(server: PostgresServer) -> int:
     try:
         pid = server.identity.pid
     except RuntimeError:
