@@ -30,6 +30,12 @@ BootstrapKey = Annotated[
 ]
 RetentionDays = Annotated[int, Meta(ge=1, le=366, description="a number of days, 1 to 366")]
 BacklogLimit = Annotated[int, Meta(ge=1_000, le=1_000_000_000, description="a number of events, 1000 to 1000000000")]
+ClientHolds = Annotated[
+    int, Meta(ge=0, le=100_000, description="a number of new holds per second, 0 to 100000 (0: no limit)")
+]
+CustomerHolds = Annotated[
+    int, Meta(ge=0, le=10_000, description="a number of new holds per minute, 0 to 10000 (0: no limit)")
+]
 DrainSeconds = Annotated[float, Meta(ge=0, le=300, description="seconds, 0 to 300")]
 RedisDurability = Annotated[
     Literal["checked", "asserted"],
@@ -57,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bootstrap_key: BootstrapKey | None = None
     retention_days: RetentionDays = 7
     backlog_limit: BacklogLimit = 2_000_000
+    client_holds_per_second: ClientHolds = 0
+    customer_holds_per_minute: CustomerHolds = 0
     drain_delay_seconds: DrainSeconds = 0.0  # /readyz says no for so long before the doors close
     log_level: LogLevel = "info"
     metrics_port: MetricsPort | None = None  # of `worker`; off

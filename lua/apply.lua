@@ -9,7 +9,7 @@ MISCONF and NOREPLICAS can only be raised there, when nothing has happened yet.
 
 KEYS:
   [1] meta  [2] stock  [3] holds  [4] deadlines  [5] finished
-  [6..9] remembered, a ring of four slots  [10] events
+  [6..9] remembered, a ring of four slots  [10] events  [11..13] limits, a ring of three slots
 ARGV:
   [1] epoch that the caller believes in
   [2] not_after, ms of this server's clock: run later, the batch is refused whole
@@ -31,6 +31,7 @@ Cost: O(commands × lines × warehouses of the route)
 --- @include "lib/stock"
 --- @include "lib/remembered"
 --- @include "lib/deadline"
+--- @include "lib/limit"
 --- @include "lib/hold"
 --- @include "lib/allocation"
 --- @include "lib/batch"
@@ -46,6 +47,7 @@ Cost: O(commands × lines × warehouses of the route)
 
 local meta_key, stock_key, holds_key, deadlines_key, finished_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local remembered_keys, events_key = { KEYS[6], KEYS[7], KEYS[8], KEYS[9] }, KEYS[10]
+local limit_keys = { KEYS[11], KEYS[12], KEYS[13] }
 local epoch, not_after_ms, holds_refused, message = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1", ARGV[4]
 
 local meta = gate.read(meta_key)
@@ -61,7 +63,7 @@ local request = cmsgpack.unpack(message)
 local routes, commands = request[1], request[2]
 
 local due = deadline.read_due(deadlines_key)
-local runnable, swept = batch.load(commands, due, holds_key, stock_key, remembered_keys)
+local runnable, swept = batch.load(commands, due, holds_key, stock_key, remembered_keys, limit_keys)
 local more_due = swept < #due or #due == deadline.SWEEP_MAX
 
 for index = 1, swept do
@@ -78,6 +80,10 @@ if #commands == 0 or log.count > 0 or deadline.mended then
         deadline.write(deadlines_key)
         hold.write_finished(finished_key)
         remembered.write(remembered_keys)
+        limit.write(limit_keys)
+        if #commands == 0 then
+            limit.drop_next(limit_keys)
+        end
     end)
     if not written then
         return gate.dirty(meta_key, problem)

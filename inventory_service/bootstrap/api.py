@@ -27,6 +27,7 @@ from inventory_service.usecases.alerts import Alerts
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.exceptions import Exceptions
 from inventory_service.usecases.extend_reservation import ExtendReservation
+from inventory_service.usecases.hold_limits import HoldLimits
 from inventory_service.usecases.import_stock import ImportStock
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_stock import MoveStock
@@ -82,10 +83,11 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         cases = PostgresCaseBook(pool)
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
+        limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
         services = Services(
             clients=keys,
             readiness=StoreReadiness(inspector, pool, warehouses),
-            reserve=ReserveStock(desk, routes),
+            reserve=ReserveStock(desk, routes, limits),
             confirm=ConfirmReservation(desk),
             release=ReleaseReservation(desk),
             extend=ExtendReservation(desk),

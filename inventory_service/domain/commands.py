@@ -26,6 +26,14 @@ class Route(NamedTuple):
 NO_ROUTE = Route((), (), False, 0)
 
 
+class HoldLimit(NamedTuple):
+    """At most `holds` new holds at once under this cell; the allowance refills evenly over `period_ms` (≤ a minute)."""
+
+    cell: str
+    holds: int
+    period_ms: int
+
+
 class Reserve(NamedTuple):
     """Hold every line, or with `allow_partial` what there is. Lines are one per SKU, sorted."""
 
@@ -38,6 +46,7 @@ class Reserve(NamedTuple):
     lines: list[LineRequest]
     allow_partial: bool
     attributes: str
+    limits: list[HoldLimit]
     route: Route
 
 

@@ -2,7 +2,8 @@
 
 ServiceError
 ├── Refused             a definite no: nothing happened; `code` is the contract's problem code
-│   └── InsufficientStock
+│   ├── InsufficientStock
+│   └── RateLimited
 ├── NotReady            503: the store is not reachable or its gate is closed; nothing happened
 ├── Overloaded          503: shed, nothing happened
 ├── OutcomeUnknown      503: may have happened; repeat with the same id
@@ -35,6 +36,14 @@ class InsufficientStock(Refused):
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         super().__init__("insufficient_stock", "Not enough stock for every line; nothing is held.")
         self.shortages = shortages
+
+
+class RateLimited(Refused):
+    """The client, or its customer, made as many new holds as it may in this time."""
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("rate_limited", "More new holds than this client, or this customer, may make in this time.")
+        self.retry_after_ms = retry_after_ms
 
 
 class NotReady(ServiceError):

@@ -30,6 +30,7 @@ class Code(StrEnum):
     OUT_OF_RANGE = "out_of_range"  # a counter would leave its range (10^9)
     # Then the stock must be there.
     OVERLOADED = "overloaded"  # no new holds: memory full, or the ledger is too far behind
+    RATE_LIMITED = "rate_limited"  # the client or its customer made as many new holds as it may in this time
     INSUFFICIENT_STOCK = "insufficient_stock"
     NOT_ENOUGH = "not_enough"
     WOULD_BREAK_COMMITMENTS = "would_break_commitments"
@@ -82,13 +83,14 @@ class Shortage(NamedTuple):
 class ReservationOutcome(NamedTuple):
     """Of reserve, confirm, release, extend and reading one.
 
-    `line` is the index of the line that a refusal is about, -1: none.
+    `line` is the index of the line that a refusal is about, -1: none; `retry_after_ms` goes with `rate_limited`.
     """
 
     code: str
     reservation: Reservation | None
     shortages: list[Shortage]
     line: int
+    retry_after_ms: int = 0
 
 
 class MovementOutcome(NamedTuple):

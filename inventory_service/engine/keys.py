@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 PARTITION = 0
 REMEMBERED_SLOTS = 4
+LIMIT_SLOTS = 3
 _TAG = f"{{inv:{PARTITION}}}"
 
 META = f"{_TAG}:meta"
@@ -43,9 +44,14 @@ class Keys:
         return self._key("events")
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        return tuple(self._key(f"limits:{slot}") for slot in range(LIMIT_SLOTS))
+
+    @property
     def of_apply(self) -> tuple[str, ...]:
         """KEYS of `lua/apply.lua`."""
-        return (META, self.stock, self.holds, self.deadlines, self.finished, *self.remembered, self.events)
+        state = (META, self.stock, self.holds, self.deadlines, self.finished, *self.remembered, self.events)
+        return (*state, *self.limits)
 
     @property
     def of_flushed(self) -> tuple[str, ...]:

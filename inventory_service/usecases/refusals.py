@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from inventory_service.domain.commands import LineRequest
-from inventory_service.domain.errors import InsufficientStock, Overloaded, Refused
+from inventory_service.domain.errors import InsufficientStock, Overloaded, RateLimited, Refused
 from inventory_service.domain.outcomes import Code, ReservationOutcome
 
 ACCEPTED = frozenset(
@@ -34,12 +34,14 @@ def check(outcome: ReservationOutcome, lines: Sequence[LineRequest] = (), sent: 
     """Return when the kernel did what it was asked, else raise what the caller is told.
 
     `lines` are the command's (one per SKU, sorted) and `sent` the caller's, so that a pointer names a line of his.
-    Raises Refused, InsufficientStock, Overloaded.
+    Raises Refused, InsufficientStock, RateLimited, Overloaded.
     """
     if outcome.code in ACCEPTED:
         return
     if outcome.code == Code.INSUFFICIENT_STOCK:
         raise InsufficientStock(outcome.shortages)
+    if outcome.code == Code.RATE_LIMITED:
+        raise RateLimited(outcome.retry_after_ms)
     if outcome.code == Code.OVERLOADED:
         raise Overloaded("New holds are suspended until the ledger has caught up or memory is free again.")
     raise _refusal(outcome, lines, sent)

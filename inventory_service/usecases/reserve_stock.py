@@ -8,6 +8,7 @@ from inventory_service.domain.commands import Reserve
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases import attributes
 from inventory_service.usecases.attributes import Attributes
+from inventory_service.usecases.hold_limits import UNLIMITED, HoldLimits
 from inventory_service.usecases.lines import summed
 from inventory_service.usecases.refusals import refused
 from inventory_service.usecases.requests import AllocationWish, ReservationResult, ReserveRequest
@@ -20,18 +21,19 @@ _ANY = AllocationWish()
 
 
 class ReserveStock:
-    def __init__(self, desk: ReservationDesk, routes: Routes) -> None:
+    def __init__(self, desk: ReservationDesk, routes: Routes, limits: HoldLimits = UNLIMITED) -> None:
         self._desk = desk
         self._routes = routes
+        self._limits = limits
 
     def __call__(self, request: ReserveRequest) -> Coroutine[Any, Any, ReservationResult]:
         """Queue the reservation now; the awaitable gives `held`, or `replayed` for a repeat.
 
         Raises from the awaitable: Refused (`unknown_sku`, `unknown_warehouse`, `idempotency_mismatch`,
-        `validation_failed`), InsufficientStock, NotReady, Overloaded, OutcomeUnknown.
+        `validation_failed`), InsufficientStock, RateLimited, NotReady, Overloaded, OutcomeUnknown.
         """
         try:
-            command = _command(request)
+            command = _command(request, self._limits)
         except Refused as error:
             return refused(error)
         route = self._routes.find(request.ship_to, request.allocation)
@@ -44,7 +46,7 @@ class ReserveStock:
         return self._desk.submit(command, request.lines, prepare=look_up)
 
 
-def _command(request: ReserveRequest) -> Reserve:
+def _command(request: ReserveRequest, limits: HoldLimits) -> Reserve:
     lines = summed(request.lines)
     content = {name: value for name, value in request.content.items() if name not in _NOT_CONTENT}
     return Reserve(
@@ -57,6 +59,7 @@ def _command(request: ReserveRequest) -> Reserve:
         lines=lines,
         allow_partial=request.allow_partial,
         attributes=_attributes(request),
+        limits=limits.of(request.client, request.customer_id),
         route=NO_ROUTE,
     )
 

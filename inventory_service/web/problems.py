@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import structlog
 from msgspec import UNSET
 
-from inventory_service.domain.errors import InsufficientStock, NotReady, OutcomeUnknown, Overloaded, Refused
+from inventory_service.domain.errors import (
+    InsufficientStock,
+    NotReady,
+    OutcomeUnknown,
+    Overloaded,
+    RateLimited,
+    Refused,
+)
 from inventory_service.domain.outcomes import ShortageReason
 from inventory_service.web.schemas.problems import Problem, ShortageBody
 
@@ -88,6 +95,8 @@ def problem_of(error: Exception, request_id: str) -> Problem:
     match error:
         case InsufficientStock():
             return build(error.code, error.detail, request_id, shortages=_shortages(error))
+        case RateLimited():
+            return build(error.code, error.detail, request_id, retry_after_ms=error.retry_after_ms)
         case Refused():
             return build(error.code, error.detail, request_id, pointer=error.pointer)
         case NotReady():

@@ -30,6 +30,6 @@ def reservations(number: int, skus: int) -> list[Reserve]:
         lines = [LineRequest(f"SKU-{len(made) % skus}", 1)]
         seen = digest("reservation", name)
         made.append(
-            Reserve(name, seen, fingerprint({"lines": lines}), "bench", name, 900_000, lines, False, "{}", ROUTE)
+            Reserve(name, seen, fingerprint({"lines": lines}), "bench", name, 900_000, lines, False, "{}", [], ROUTE)
         )
     return made

@@ -2,6 +2,7 @@
 
 --- @include "lib/batch"
 --- @include "lib/gate"
+--- @include "lib/limit"
 --- @include "lib/allocation"
 
 -- The same id again: the same content tells what was done, other content is a mistake of the caller's.
@@ -33,7 +34,8 @@ local function held_lines(lines, taken, missing)
 end
 
 local function reserve(command, routes)
-    local _, id, digest, fingerprint, client, op_id, ttl_ms, lines, allow_partial, attributes, route = unpack(command)
+    local _, id, digest, fingerprint, client, op_id, ttl_ms, lines = unpack(command)
+    local allow_partial, attributes, limits, route = unpack(command, 9)
     local record = hold.get(id)
     if record then
         return reserved_before(record, hold.packed[id], fingerprint, op_id)
@@ -49,12 +51,17 @@ local function reserve(command, routes)
     if gate.refuses_holds(log.seq) then
         return outcome.reservation(outcome.OVERLOADED)
     end
+    local wait_ms = limit.wait_ms(limits)
+    if wait_ms > 0 then
+        return outcome.rate_limited(wait_ms)
+    end
     local taken, missing = allocation.choose(lines, routes[route])
     local held, units = held_lines(lines, taken, missing)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
         return outcome.short(allocation.shortages(lines, missing, routes[route]))
     end
     log.begin()
+    limit.take(limits)
     local now_ms = clock.now_ms
     record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes }
     hold.hold_stock(record)
@@ -63,4 +70,4 @@ local function reserve(command, routes)
     return outcome.reservation(outcome.HELD, packed)
 end
 
-handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 } }
+handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11 }

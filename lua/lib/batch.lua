@@ -4,9 +4,10 @@
 --- @include "lib/slices"
 --- @include "lib/hold"
 --- @include "lib/remembered"
+--- @include "lib/limit"
 
 -- kind → { run = function(command, routes) → packed outcome, and where in the command stands what it touches:
--- reservation (id), carried, sku, lines, digests }.
+-- reservation (id), carried, sku, lines, digests, limits }.
 local handlers = {}
 
 local batch = {}
@@ -83,7 +84,7 @@ local function need_lines(lines, skus)
     end
 end
 
-local function need(command, skus, digests)
+local function need(command, skus, digests, cells)
     local handler = handler_of(command)
     need_lines(own_lines(handler, command), skus)
     need_lines(reserved_lines(handler, command), skus)
@@ -95,23 +96,27 @@ local function need(command, skus, digests)
             digests[command[place]] = true
         end
     end
+    for _, bound in ipairs(handler.limits and command[handler.limits] or NONE) do
+        cells[bound[1]] = true
+    end
 end
 
 -- Read everything; returns how many commands and how many due holds this batch has room for.
-function batch.load(commands, due, holds_key, stock_key, remembered_keys)
+function batch.load(commands, due, holds_key, stock_key, remembered_keys, limit_keys)
     read_holds(commands, due, holds_key)
     local swept, swept_lines = fitting(due, SWEEP_LINES_MAX, lines_due)
     local runnable = fitting(commands, LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX), lines_touched)
-    local skus, digests = {}, {}
+    local skus, digests, cells = {}, {}, {}
     for index = 1, swept do
         local record = hold.find(due[index])
         need_lines(record and record[LINES] or NONE, skus)
     end
     for index = 1, runnable do
-        need(commands[index], skus, digests)
+        need(commands[index], skus, digests, cells)
     end
     redis_read(stock_key, keys_of(skus), stock.packed)
     remembered.read(remembered_keys, keys_of(digests))
+    limit.read(limit_keys, keys_of(cells))
     return runnable, swept
 end
 

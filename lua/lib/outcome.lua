@@ -16,6 +16,7 @@ local outcome = {
     STALE_COUNT = "stale_count",
     OUT_OF_RANGE = "out_of_range",
     OVERLOADED = "overloaded",
+    RATE_LIMITED = "rate_limited",
     INSUFFICIENT_STOCK = "insufficient_stock",
     NOT_ENOUGH = "not_enough",
     WOULD_BREAK_COMMITMENTS = "would_break_commitments",
@@ -30,7 +31,7 @@ local outcome = {
 }
 
 local NIL = "\192"
-local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_9 = "\146", "\148", "\153"
+local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_5, ARRAY_OF_9 = "\146", "\148", "\149", "\153"
 local NO_SHORTAGES_NO_LINE = cmsgpack.pack({}, -1)
 local packed_code = setmetatable({}, {
     __index = function(packed, code)
@@ -51,6 +52,11 @@ end
 
 function outcome.short(shortages, record)
     return ARRAY_OF_4 .. cmsgpack.pack(outcome.INSUFFICIENT_STOCK) .. (record or NIL) .. cmsgpack.pack(shortages, -1)
+end
+
+-- { code, record, shortages, line, retry_after_ms }: only this refusal says when to come again.
+function outcome.rate_limited(retry_after_ms)
+    return ARRAY_OF_5 .. cmsgpack.pack(outcome.RATE_LIMITED) .. NIL .. cmsgpack.pack({}, -1, retry_after_ms)
 end
 
 -- { code, stock } of movements, policies and stock reads.

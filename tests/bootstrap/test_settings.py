@@ -48,6 +48,8 @@ WRONG = [
     ("retention_days", "0", '"0"', "a number of days, 1 to 366"),
     ("retention_days", "week", '"week"', "a number of days, 1 to 366"),
     ("backlog_limit", "12", '"12"', "a number of events"),
+    ("client_holds_per_second", "100001", '"100001"', "a number of new holds per second, 0 to 100000 (0: no limit)"),
+    ("customer_holds_per_minute", "-1", '"-1"', "a number of new holds per minute, 0 to 10000 (0: no limit)"),
     ("drain_delay_seconds", "nan", '"nan"', "seconds, 0 to 300"),
     ("drain_delay_seconds", "-1", '"-1"', "seconds, 0 to 300"),
     ("log_level", "LOUD", '"LOUD"', "debug, info, warning or error"),
@@ -108,7 +110,7 @@ def test_a_child_process_gets_the_very_same_settings() -> None:
     settings = Settings(
         host="::1", port=1, workers=3, data_dir=Path("/a b"), redis_url="unix:///r", database_url="postgresql:///d",
         bootstrap_key="k" * 16, retention_days=1, backlog_limit=1000, drain_delay_seconds=0.5, log_level="debug",
-        metrics_port=9464,
+        metrics_port=9464, client_holds_per_second=1000, customer_holds_per_minute=20,
     )  # fmt: skip
     assert load({}, to_environment(settings)) == settings
     assert set(to_environment(settings)) == {variable_name(name) for name in Settings.__struct_fields__}

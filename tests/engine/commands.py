@@ -42,6 +42,7 @@ def reserve(
         lines=wanted,
         allow_partial=False,
         attributes=attributes,
+        limits=[],
         route=ROUTE,
     )
 

@@ -17,6 +17,7 @@ from tests.kernel.wire import Entry, Header, packed, read_entry, read_outcome, u
 EPOCH = 1
 FAR_FUTURE_MS = 2**52
 HALF_RETENTION_MS = 302_400_000
+MINUTE_MS = 60_000
 START_MS = 4_000_000_000_000 // HALF_RETENTION_MS * HALF_RETENTION_MS  # ahead of the server's clock: tests own time
 
 
@@ -28,7 +29,10 @@ class Reply(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """Everything that a partition holds. `remembered`: what can be recalled now; `entries`: those asked for."""
+    """Everything that a partition holds. `remembered`: what can be recalled now; `entries`: those asked for.
+
+    `taken`: the cells of limits whose allowance is not whole, and from when it is, µs.
+    """
 
     seq: int
     position: str
@@ -38,6 +42,7 @@ class Stored(NamedTuple):
     deadlines: dict[str, int]
     finished: dict[str, int]
     remembered: dict[str, str]
+    taken: dict[str, int]
     entries: list[Entry]
 
 
@@ -48,10 +53,12 @@ class Kernel:
         self.client: Any = client  # its types leave open whether replies are text
         self.apply_sha, self.apply_allowing_oom_sha, self.flushed_sha = (client.script_load(text) for text in scripts)
         names = ("stock", "holds", "deadlines", "finished", *(f"remembered:{slot}" for slot in range(4)), "events")
+        limits = (f"limits:{slot}" for slot in range(3))
         self.meta_key = f"{{{tag}}}:meta"
-        self.keys = [self.meta_key, *(f"{{{tag}}}:{EPOCH}:{name}" for name in names)]
+        self.keys = [self.meta_key, *(f"{{{tag}}}:{EPOCH}:{name}" for name in (*names, *limits))]
         self.stock_key, self.holds_key, self.deadlines_key, self.finished_key = self.keys[1:5]
         self.remembered_keys, self.events_key = self.keys[5:9], self.keys[9]
+        self.limit_keys = self.keys[10:]
 
     # The gate and the clock.
 
@@ -137,12 +144,14 @@ class Kernel:
         for key in (self.deadlines_key, self.finished_key):
             pipeline.zrange(key, 0, -1, withscores=True)
         pipeline.xrange(self.events_key, min=f"({after}")
-        for key in self.remembered_keys:
+        for key in (*self.remembered_keys, *self.limit_keys):
             pipeline.hgetall(key)
         (seq, position, now_ms), stock, holds, deadlines, finished, entries, *slots = pipeline.execute()
         recalled: dict[bytes, bytes] = {}
         for age in (2, 1, 0):  # the current slot and the two before it, the newest last
             recalled |= slots[(int(now_ms) // HALF_RETENTION_MS - age) % 4]
+        minute = int(now_ms) // MINUTE_MS
+        cells = [pair for age in (1, 0) for pair in slots[4 + (minute - age) % 3].items()]
         return Stored(
             seq=int(seq),
             position=str(position, "ascii"),
@@ -152,6 +161,7 @@ class Kernel:
             deadlines={text(key): int(score) for key, score in deadlines},
             finished={text(key): int(score) for key, score in finished},
             remembered={text(digest): text(kept) for digest, kept in recalled.items()},
+            taken={text(cell): int(at) for cell, at in sorted(cells) if int(at) > int(now_ms) * 1000},
             entries=[read_entry(*entry) for entry in entries],
         )
 

@@ -4,6 +4,7 @@ Ids, digests and fingerprints are made as the use cases make them. Every command
 `again` gives the same command another one, as a caller's repeat has.
 """
 
+from collections.abc import Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from inventory_service.domain.commands import (
     Confirm,
     Extend,
     Fitted,
+    HoldLimit,
     LineRequest,
     Movement,
     Park,
@@ -65,6 +67,7 @@ def reserve(
     allow_partial: bool = False,
     client: str = SHOP,
     attributes: str = "{}",
+    limits: Sequence[HoldLimit] = (),
 ) -> Reserve:
     wanted = lines_of(lines)
     content = {"lines": sorted(wanted), "ttl_ms": ttl_ms, "allow_partial": allow_partial}
@@ -78,6 +81,7 @@ def reserve(
         lines=wanted,
         allow_partial=allow_partial,
         attributes=attributes,
+        limits=list(limits),
         route=where or route("SHA"),
     )
 

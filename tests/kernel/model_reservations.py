@@ -40,6 +40,9 @@ def reserve(state: State, command: Reserve) -> ReservationOutcome:
             return outcome(Code.UNKNOWN_SKU, line=index)
     if state.new_holds_refused or state.seq - state.flushed > state.backlog_limit:
         return outcome(Code.OVERLOADED)
+    wait_ms = state.wait_ms(command.limits)
+    if wait_ms:
+        return outcome(Code.RATE_LIMITED)._replace(retry_after_ms=wait_ms)
     plan = allocate(state, command.lines, command.route)
     if plan.shortages and not (command.allow_partial and any(plan.allocations)):
         return outcome(Code.INSUFFICIENT_STOCK, shortages=plan.shortages)
@@ -81,6 +84,7 @@ def hold(state: State, command: Reserve, plan: Plan) -> Reservation | None:
         attributes=command.attributes,
     )
     move_open(state, lines, held=1)
+    state.take(command.limits)
     about = Subject(command.client, command.op_id, command.reservation_id)
     return state.log(EventType.RESERVE, about, record, ReserveDetails(command.digest))
 

@@ -4,9 +4,11 @@ A command first checks everything against the state, then calls `move`, `put`, �
 which gathers what was moved into one event. Nothing here is fast; everything here is meant to be read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from inventory_service.domain.commands import HoldLimit
 from inventory_service.domain.reservation import OPEN_STATUSES, Operation, Reservation, Status
 from inventory_service.domain.stock import UNSET, Change, Level, Stock
 
@@ -57,6 +59,7 @@ class State:
     stock: dict[str, Stock] = field(default_factory=dict)
     holds: dict[str, Reservation] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    cells: dict[str, int] = field(default_factory=dict)  # from when an allowance of holds is whole, µs
     _remembered: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest → fingerprint, half retention
     _moved: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
@@ -90,6 +93,25 @@ class State:
 
     def finished(self) -> dict[str, int]:
         return {key: record.ended_ms for key, record in self.holds.items() if record.status not in OPEN_STATUSES}
+
+    # Limits of new holds.
+
+    def wait_ms(self, limits: Sequence[HoldLimit]) -> int:
+        """How long until all of them allow one more, 0: now."""
+        excess = [self._whole_after_one_more(limit) - (self.now_ms + limit.period_ms) * 1000 for limit in limits]
+        return max([0, *(-(-each // 1000) for each in excess)])
+
+    def take(self, limits: Sequence[HoldLimit]) -> None:
+        for limit in limits:
+            self.cells[limit.cell] = self._whole_after_one_more(limit)
+
+    def taken(self) -> dict[str, int]:
+        """Cells that are not whole."""
+        return {cell: whole_us for cell, whole_us in self.cells.items() if whole_us > self.now_ms * 1000}
+
+    def _whole_after_one_more(self, limit: HoldLimit) -> int:
+        whole_us = max(self.cells.get(limit.cell, 0), self.now_ms * 1000)
+        return whole_us + limit.period_ms * 1000 // limit.holds
 
     # Stock.
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from inventory_service.domain.commands import Command, Movement
+from inventory_service.domain.commands import Command, HoldLimit, Movement
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.stock import UNSET
 from tests.kernel import make
@@ -37,13 +37,21 @@ def order_lines(draw: st.DrawFn, of: st.SearchStrategy[str] = skus) -> str:
     return " ".join(f"{sku}*{quantity}" for sku, quantity in sorted(wanted.items()))
 
 
+NO_LIMITS: list[HoldLimit] = []
+limits = st.one_of(
+    st.just(NO_LIMITS),
+    st.lists(st.sampled_from((HoldLimit("client", 7, 1_000), HoldLimit("c-77", 2, 60_000))), unique=True),
+)
 reserves = st.builds(
-    lambda key, lines, where, ttl_ms, partial: make.reserve(key, lines, where, ttl_ms=ttl_ms, allow_partial=partial),
+    lambda key, lines, where, ttl_ms, partial, limits: make.reserve(
+        key, lines, where, ttl_ms=ttl_ms, allow_partial=partial, limits=limits
+    ),
     reservations,
     order_lines(),
     routes,
     ttls_ms,
     st.booleans(),
+    limits,
 )
 confirms = st.builds(make.confirm, reservations, st.one_of(st.just(make.NOWHERE), routes))
 extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes))

@@ -122,6 +122,7 @@ class Twin:
         same(sorted(stored.deadlines), sorted(model.deadlines()), "deadlines")
         same(stored.finished, model.finished(), "finished")
         same(stored.remembered, model.remembered(), "remembered")
+        same(stored.taken, model.taken(), "limits")
         happened = [event for entry in stored.entries for event in entry.events]
         expected = model.events[self.entries[-1].events[-1].seq if self.entries else 0 :]
         same([in_order(event) for event in happened], [in_order(event) for event in expected], "events")

@@ -1,12 +1,14 @@
 """From a request to the kernel's command, and from its outcome to an answer."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from inventory_service.domain.commands import LineRequest
-from inventory_service.domain.errors import InsufficientStock, NotReady, Overloaded, Refused
+from inventory_service.domain.errors import InsufficientStock, NotReady, Overloaded, RateLimited, Refused
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage
+from inventory_service.usecases.hold_limits import HoldLimits
 from inventory_service.usecases.requests import AllocationWish, Destination, ReserveRequest
 from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.reserve_stock import ReserveStock
@@ -34,6 +36,35 @@ async def test_the_command_is_queued_before_anything_is_awaited(reserve: Reserve
     assert command.attributes == '{"channel":"web","ship_to":{"lat":30.3,"lon":120.2}}'
     result = await answer
     assert (result.code, result.reservation_id, result.reservation) == ("held", "r-1", record())
+
+
+async def test_limits_travel_with_the_command_and_name_nobody(
+    desk: ReservationDesk, routes: Routes, engine: ScriptedEngine
+) -> None:
+    reserve = ReserveStock(desk, routes, HoldLimits(client_holds_per_second=100, customer_holds_per_minute=5))
+    for customer in ("me@example.org", "me@example.org", "c-78", ""):
+        await reserve(request(customer_id=customer))
+    await reserve(replace(request(customer_id="c-78"), client="app"))
+    one, same, other, anonymous, elsewhere = (command.limits for command in engine.commands)
+    assert [(limit.holds, limit.period_ms) for limit in one] == [(100, 1_000), (5, 60_000)]
+    assert one == same
+    assert one[0] == other[0] == anonymous[0]
+    assert len(anonymous) == 1
+    assert len({limits[1].cell for limits in (one, other, elsewhere)}) == 3
+    assert elsewhere[0] != one[0]
+    assert "example" not in str([limits for command in engine.commands for limits in command.limits])
+
+
+async def test_without_limits_a_command_carries_none(reserve: ReserveStock, engine: ScriptedEngine) -> None:
+    await reserve(request(customer_id="c-77"))
+    assert engine.commands[0].limits == []
+
+
+async def test_a_refusal_by_a_limit_says_when_to_come_again(reserve: ReserveStock, engine: ScriptedEngine) -> None:
+    engine.answer = lambda _: ReservationOutcome(Code.RATE_LIMITED, None, [], -1, 1_234)
+    with pytest.raises(RateLimited) as caught:
+        await reserve(request())
+    assert (caught.value.code, caught.value.retry_after_ms) == ("rate_limited", 1_234)
 
 
 async def test_content_is_compared_as_sent(reserve: ReserveStock, engine: ScriptedEngine) -> None:

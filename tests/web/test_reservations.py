@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from inventory_service.domain.commands import LineRequest
-from inventory_service.domain.errors import InsufficientStock, NotReady, OutcomeUnknown, Overloaded, Refused
+from inventory_service.domain.errors import (
+    InsufficientStock,
+    NotReady,
+    OutcomeUnknown,
+    Overloaded,
+    RateLimited,
+    Refused,
+)
 from inventory_service.domain.ids import reservation_id_from_key
 from inventory_service.domain.outcomes import Shortage
 from inventory_service.domain.reservation import Allocation, Line
@@ -260,6 +267,7 @@ async def test_a_shortage_names_every_line(web: Web, cases: UseCases) -> None:
     [
         (NotReady("Gate closed.", 1500), "not_ready", "2"),
         (Overloaded("Queue full.", 500), "overloaded", "1"),
+        (RateLimited(19_001), "rate_limited", "20"),
         (OutcomeUnknown(), "outcome_unknown", "1"),
     ],
 )
