@@ -20,7 +20,7 @@ from inventory_service.ledger.pool import make_pool
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.refresh import Refresh
 from inventory_service.ledger.warehouses import PostgresWarehouses
-from inventory_service.settings import Settings
+from inventory_service.settings import Settings, SettingsError
 from inventory_service.telemetry import runtime, tracing
 from inventory_service.usecases.accept_scans import AcceptScans
 from inventory_service.usecases.alerts import Alerts
@@ -40,7 +40,7 @@ from inventory_service.usecases.routes import Routes
 from inventory_service.usecases.scan_ties import ScanTies
 from inventory_service.usecases.set_policy import SetPolicy
 from inventory_service.web.app import create_app
-from inventory_service.web.server import serve_app
+from inventory_service.web.server import has_c_parser, serve_app
 from inventory_service.web.services import Services
 from inventory_service.workers.loops import Loop
 from inventory_service.workers.pulse import Pulse
@@ -49,6 +49,10 @@ from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
 log = structlog.get_logger()
 
 READY_LOOK_S = 0.1
+NO_C_PARSER = (
+    "AIOHTTP_NO_EXTENSIONS: aiohttp runs without its parser in C, and the one in Python can be deceived about where a "
+    "request ends; unset it, or install a wheel of aiohttp that has it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:
     """Serve until asked to end, then drain; the exit status. Raises SettingsError, OSError."""
+    if not has_c_parser():
+        raise SettingsError([NO_C_PARSER])
     shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
     shutdown.listen()
     link.watch(shutdown)

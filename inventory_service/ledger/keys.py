@@ -1,5 +1,6 @@
 """Clients, their API keys and webhook secrets: managed here, known by heart in every process."""
 
+import asyncio
 import hmac
 import re
 import secrets
@@ -18,10 +19,11 @@ from inventory_service.ledger.queries import QUERIES
 from inventory_service.usecases.ports import WebhookSigner
 
 BOOTSTRAP_CLIENT = "bootstrap"
-# A wrong key is looked up once in so long, and so many of them are remembered: a flood of them costs memory of a
-# fixed size and few questions.
+# A wrong key is looked up once in so long, and so many of them are remembered. Those that come in the pause between two
+# looks, each of them new, share the next one: a flood of guesses costs a fixed memory and four questions a second.
 UNKNOWN_FOR_S = 2.0
 UNKNOWN_MAX = 10_000
+LOOK_PAUSE_S = 0.25
 _CLIENT = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEY = re.compile(r"inv_(?P<key_id>[a-z0-9]{8,32})_(?P<secret>[a-z0-9]{32,64})")
 _KEY_ID_BYTES = 10
@@ -70,6 +72,9 @@ class ApiKeys:
         self._holders: Mapping[str, _Holder] = {}
         self._signers: Sequence[WebhookSigner] | None = None
         self._unknown: OrderedDict[str, float] = OrderedDict()
+        self._looking = asyncio.Lock()
+        self._next_look: asyncio.Task[None] | None = None
+        self._looked_at = -LOOK_PAUSE_S
 
     async def authenticate(self, secret: str) -> Client | None:
         if self._bootstrap and _matches(self._bootstrap, secret):
@@ -78,14 +83,14 @@ class ApiKeys:
         if key is None:
             return None
         if key["key_id"] not in self._holders and self._worth_asking(key["key_id"]):
-            await self.refresh()
+            await self._look()
             self._note_asked(key["key_id"])
         holder = self._holders.get(key["key_id"])
         return holder.client if holder and _matches(holder, key["secret"]) else None
 
     async def webhook_signers(self) -> Sequence[WebhookSigner]:
         if self._signers is None:
-            await self.refresh()
+            await self._look()
         return self._signers or ()
 
     async def refresh(self) -> None:
@@ -96,6 +101,18 @@ class ApiKeys:
         self._holders = {row["key_id"]: _Holder(row["secret_sha256"], _client(row)) for row in keys}
         scanning = frozenset({Scope.SCAN})
         self._signers = [WebhookSigner(Client(row["client"], scanning), row["secrets"]) for row in signers]
+
+    async def _look(self) -> None:
+        """Wait for a reading that begins from now on, so that a key made before this call is found. Raises NotReady."""
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._look_in_turn())
+        await asyncio.shield(self._next_look)
+
+    async def _look_in_turn(self) -> None:
+        async with self._looking:
+            await asyncio.sleep(max(0.0, self._looked_at + LOOK_PAUSE_S - time.monotonic()))
+            self._next_look, self._looked_at = None, time.monotonic()
+            await self.refresh()
 
     async def create(self, client: str, scopes: Collection[Scope]) -> str:
         """A new key of `client`, told this once: `inv_<key id>_<secret>`. Raises Refused, NotReady."""

@@ -17,6 +17,9 @@ _request_seconds = Histogram(
     "inventory_http_request_seconds", "Time to an answer.", ("route", "method"), buckets=SECONDS
 )
 _problems = Counter("inventory_http_problems", "Answers that were problems, by code.", ("code",))
+# Why: a head that did not end, an answer that was not read, or others in need of the place.
+ABORTED = ("slow_head", "unread_answer", "crowded")
+_aborted = Counter("inventory_http_connections_aborted", "Connections that were ended, by why.", ("reason",))
 connections = Gauge("inventory_http_connections", "Open HTTP connections.", multiprocess_mode="livesum")
 
 log = structlog.get_logger()
@@ -27,6 +30,12 @@ def expect(codes: tuple[str, ...]) -> None:
     """The problem codes that there are, each at 0: a rate needs a first value."""
     for code in codes:
         _problems.labels(code)
+    for reason in ABORTED:
+        _aborted.labels(reason)
+
+
+def aborted(reason: str) -> None:
+    _aborted.labels(reason).inc()
 
 
 def answered(route: str, method: str, status: int, code: str, seconds: float) -> None:

@@ -32,9 +32,11 @@ def is_signed(headers: Mapping[str, str]) -> bool:
 async def client_of_signature(registry: ClientRegistry, headers: Mapping[str, str], body: bytes) -> Client:
     """The client that signed the body. Raises Refused (`unauthenticated`), NotReady."""
     now_ms = time.time_ns() // 1_000_000
-    for signer in await registry.webhook_signers():
-        if signature.verified(headers, body, signer.secrets, now_ms):
-            return signer.client
+    signers = await registry.webhook_signers()
+    # All are tried, whoever it was: how long it takes tells nobody whose place in the list is his.
+    found = [signer.client for signer in signers if signature.verified(headers, body, signer.secrets, now_ms)]
+    if found:
+        return found[0]
     raise Refused("unauthenticated", "No client's secret made this signature within the last five minutes.")
 
 

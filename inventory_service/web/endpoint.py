@@ -67,6 +67,7 @@ class Endpoint:
         process = request.app[PROCESS]
         services = request.app[SERVICES]
         incoming.check_target(request)
+        incoming.check_coding(request)
         if self.route.scope and len(process.in_flight) >= IN_FLIGHT_MAX:
             raise Overloaded("Too many calls at once.")
         client, raw = await self._admit(request, services)

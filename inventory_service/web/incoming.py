@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from msgspec import Struct
 
 from inventory_service.domain.errors import Refused
@@ -41,6 +41,23 @@ def idempotency_key_of(headers: Mapping[str, str]) -> str:
     if key and not _ID.match(key):
         raise Refused("validation_failed", "Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 . _ : -")
     return key
+
+
+def has_plain_framing(request: web.BaseRequest) -> bool:
+    """Whether nobody can doubt where this request ends; a proxy in front may see another protocol begin behind it."""
+    return hdrs.UPGRADE not in request.headers and request.method != hdrs.METH_CONNECT and _has_plain_coding(request)
+
+
+def _has_plain_coding(request: web.BaseRequest) -> bool:
+    """Whether a Transfer-Encoding is `chunked`, and of HTTP/1.1: else the length is doubtful (RFC 9112, 6.1)."""
+    coding = request.headers.get(hdrs.TRANSFER_ENCODING)
+    return coding is None or (coding.lower() == "chunked" and request.version >= HttpVersion11)
+
+
+def check_coding(request: web.Request) -> None:
+    """Raises Refused (`bad_request`)."""
+    if not _has_plain_coding(request):
+        raise Refused("bad_request", "Transfer-Encoding: only `chunked`, and only with HTTP/1.1.")
 
 
 def check_target(request: web.Request) -> None:

@@ -11,6 +11,7 @@ import structlog
 log = structlog.get_logger()
 
 BACKLOG = 1024
+ACCEPTED_MAX = 64  # in one go: between two the bound on connections makes room
 OUT_OF_FILES_PAUSE_SECONDS = 0.1
 
 _SO_ATTACH_FILTER = 26  # Linux; the socket module does not name it
@@ -42,15 +43,15 @@ class Listener:
         for listening in self._sockets:
             _refuse(listening)
             loop.remove_reader(listening)
-            self._accept(listening)
+            self._accept(listening, 2 * BACKLOG)
             listening.close()
         self._sockets.clear()
         if self._connecting:
             await asyncio.wait(self._connecting)
 
-    def _accept(self, listening: socket.socket) -> None:
+    def _accept(self, listening: socket.socket, most: int = ACCEPTED_MAX) -> None:
         loop = asyncio.get_running_loop()
-        for _ in range(2 * BACKLOG):
+        for _ in range(most):
             try:
                 accepted, _ = listening.accept()
             except (BlockingIOError, InterruptedError):

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import hdrs, http_parser, web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
 from inventory_service.telemetry import context, requests
 from inventory_service.web.answers import Reply, problem_answer
-from inventory_service.web.incoming import request_id_of
+from inventory_service.web.connections import OpenConnections, fitting
+from inventory_service.web.incoming import has_plain_framing, request_id_of
 from inventory_service.web.listener import Listener
 from inventory_service.web.problems import build
 from inventory_service.web.services import PROCESS, Process
 
 log = structlog.get_logger()
 
-# A response that its caller does not read would keep its memory for ever.
-SEND_SECONDS = 30.0
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 417: "expectation_failed"}
 
 
@@ -28,8 +27,10 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
 class Limits:
     """Times in seconds."""
 
+    connections_max: int = 8192  # of one process, as far as its open files allow
     head_seconds: float = 5.0  # for a request line and its headers, from their first byte
     keepalive_seconds: float = 30.0
+    send_seconds: float = 30.0  # for a caller to read an answer, which keeps its memory until then
     # After a refusal the rest of a body is read and thrown away for so long, so that the caller gets to read why.
     lingering_seconds: float = 2.0
     # While draining, connections that are idle stay open for so long: a request already on its way is answered,
@@ -41,51 +42,30 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-class OpenConnections:
-    """Counts connections, and tells when there are none."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._none = asyncio.Event()
-        self._none.set()
-
-    def opened(self) -> None:
-        self.count += 1
-        self._none.clear()
-        requests.connections.inc()
-
-    def closed(self) -> None:
-        self.count -= 1
-        if not self.count:
-            self._none.set()
-        requests.connections.dec()
-
-    async def wait_for_none(self) -> None:
-        await self._none.wait()
-
-
 class Connection(RequestHandler):
     """One connection."""
 
-    __slots__ = ("_head_seconds", "_head_timer", "_open_connections", "_process")
+    __slots__ = ("_head_timer", "_limits", "_open_connections", "_process", "_unread_timer")
 
     def __init__(
         self, manager: Any, process: Process, limits: Limits, open_connections: OpenConnections, **options: Any
     ) -> None:
         super().__init__(manager, **options)
         self._process = process
-        self._head_seconds = limits.head_seconds
+        self._limits = limits
         self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         self._open_connections = open_connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._open_connections.opened()
+        self._open_connections.opened(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
+        self._stop_unread_timer()
         super().connection_lost(exc)
-        self._open_connections.closed()
+        self._open_connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes that do not complete a head, while no request is at work, start the time that a head may take."""
@@ -93,12 +73,24 @@ class Connection(RequestHandler):
         if self._messages or self._request_in_progress:
             self._stop_head_timer()
         elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(self._head_seconds, self._head_timed_out)
+            self._head_timer = self._loop.call_later(self._limits.head_seconds, self._head_timed_out)
 
     def _head_timed_out(self) -> None:
         # A piece of a body arms it too, when it comes between the request's leaving the queue and its start.
         if not self._request_in_progress:
-            self.force_close()
+            self.abort("slow_head")
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self._messages or self._request_in_progress or self._force_close)
+
+    def abort(self, reason: str) -> None:
+        """End it at once. A mere close would wait for the caller to read what is still to be sent, perhaps for ever."""
+        requests.aborted(reason)
+        transport = self.transport
+        self.force_close()
+        if transport is not None:
+            transport.abort()
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:
@@ -111,14 +103,34 @@ class Connection(RequestHandler):
         """Every response of every kind passes here."""
         self._stop_head_timer()
         reply = resp if isinstance(resp, Reply) else _reply_for(request, resp)
-        if self._process.draining:
+        if self._process.draining or not has_plain_framing(request):
             reply.force_close()
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._limits.send_seconds):
                 return await super().finish_response(request, reply, start_time)
         except TimeoutError:
-            self.force_close()
+            self.abort("unread_answer")
             return reply, True
+        finally:
+            self._open_connections.served(self)
+            self._expect_reading()
+
+    def _expect_reading(self) -> None:
+        """What the socket did not take yet has to be read in time too; behind a close nobody else would see to it."""
+        self._stop_unread_timer()
+        transport = self.transport
+        if transport is not None and transport.get_write_buffer_size():
+            self._unread_timer = self._loop.call_later(self._limits.send_seconds, self._reading_timed_out, transport)
+
+    def _reading_timed_out(self, transport: asyncio.WriteTransport) -> None:
+        if transport.get_write_buffer_size():
+            requests.aborted("unread_answer")
+            transport.abort()
+
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def handle_error(
         self,
@@ -160,6 +172,11 @@ def _first_line(message: str | None) -> str:
     return (message or "").partition("\n")[0].strip(" :").encode("ascii", "replace").decode()
 
 
+def has_c_parser() -> bool:
+    """Whether aiohttp's parser is the one in C; the one in Python took what no proxy takes (CVE-2026-111750)."""
+    return http_parser.HttpRequestParser is not http_parser.HttpRequestParserPy
+
+
 class Server:
     """Listens, and drains. One per process and app."""
 
@@ -168,7 +185,7 @@ class Server:
         self._process = app[PROCESS]
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         self._listener = Listener(self._connection)
-        self._open_connections = OpenConnections()
+        self._open_connections = OpenConnections(fitting(limits.connections_max))
 
     async def start(self, host: str, port: int) -> int:
         """Listen; several processes may share a port. Returns the port (useful where it was 0). Raises OSError."""

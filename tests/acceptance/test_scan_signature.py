@@ -65,6 +65,17 @@ async def test_a_signature_stands_for_a_key(shop: Shop, secret: str) -> None:
     assert (await shop.reservation(reservation_id))["status"] == "shipped"
 
 
+async def test_a_repeat_signed_anew_is_applied_once(shop: Shop, secret: str) -> None:
+    """As senders do for days: the same webhook-id, a new timestamp; also with the client's next secret."""
+    await until_known(shop, secret)
+    reservation_id, body = await scan_body(shop)
+    await send(shop.api, body, signed(secret, body))
+    for seconds in (-200, -1, 1, 200):
+        (result,) = (await send(shop.api, body, signed(secret, body, time.time() + seconds))).ok()["results"]
+        assert result["result"] == "duplicate"
+    assert (await shop.reservation(reservation_id))["lines"][0]["shipped"] == 1
+
+
 async def test_one_of_several_signatures_is_enough(shop: Shop, secret: str) -> None:
     await until_known(shop, secret)
     _, body = await scan_body(shop)

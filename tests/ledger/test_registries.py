@@ -141,6 +141,26 @@ async def test_an_unknown_key_is_asked_for_once(database_url: str) -> None:
             await keys.authenticate(f"inv_{'c' * 16}_{'b' * 40}")
 
 
+async def test_a_flood_of_guesses_is_looked_up_together(database: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each guess is another key; a right one among them is found at once nevertheless."""
+    here, there = ApiKeys(database), ApiKeys(database)
+    looks: list[int] = []
+    refresh = there.refresh
+
+    async def counted() -> None:
+        looks.append(len(there._unknown))
+        await refresh()
+
+    monkeypatch.setattr(there, "refresh", counted)
+    guesses = [f"inv_{number:08d}_{'0' * 40}" for number in range(2_000)]
+    flood = [asyncio.create_task(there.authenticate(guess)) for guess in guesses[:1_000]]
+    secret = await here.create("shop", [Scope.SCAN])
+    flood += [asyncio.create_task(there.authenticate(guess)) for guess in guesses[1_000:]]
+    assert await there.authenticate(secret) == Client("shop", frozenset({Scope.SCAN}))
+    assert set(await asyncio.gather(*flood)) == {None}
+    assert len(looks) <= 3
+
+
 async def test_keys_known_so_far_survive_postgres(database_url: str) -> None:
     async with make_pool(database_url, size_max=1) as pool:
         keys = ApiKeys(pool)
