@@ -58,7 +58,7 @@ def postgres_errors() -> Iterator[None]:
     except asyncpg.exceptions.UndefinedTableError as error:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
     except (*_BROKEN, asyncpg.PostgresError) as error:
-        raise NotReady(f"Postgres: {error or type(error).__name__}") from error
+        raise NotReady(f"Postgres: {_first_line(error)}") from error
 
 
 @asynccontextmanager
@@ -91,4 +91,9 @@ def postgres_away() -> Iterator[None]:
     try:
         yield
     except _PASSING as error:
-        raise NotReady(f"Postgres: {error or type(error).__name__}") from error
+        raise NotReady(f"Postgres: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the DETAIL that may follow: it shows the row, and with it what customers wrote."""
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, TextIO
@@ -11,6 +12,8 @@ import structlog
 
 from inventory_service.telemetry.context import current
 from inventory_service.telemetry.processes import process_name
+
+_DETAIL = re.compile(r"^DETAIL:.*(?:\n(?!HINT:|CONTEXT:|Traceback|The above|During|\s*$).*)*", re.MULTILINE)
 
 _always: list[Callable[[], Mapping[str, object]]] = []
 
@@ -30,6 +33,7 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        without_rows,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_dumps)],
@@ -57,6 +61,14 @@ def add_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
     request = current.get()
     if request is not None:
         event.update({name: value for name, value in request.ids().items() if name not in event})
+    return event
+
+
+def without_rows(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Postgres adds the row to some errors as their DETAIL, and a row holds what customers wrote."""
+    for name, value in event.items():
+        if isinstance(value, str) and "DETAIL:" in value:
+            event[name] = _DETAIL.sub("DETAIL:  (left out)", value)
     return event
 
 

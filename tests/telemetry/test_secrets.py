@@ -3,6 +3,9 @@
 import os
 import re
 import signal
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -11,9 +14,11 @@ from yarl import URL
 from tests.acceptance.client import Api
 from tests.acceptance.keys import create_key, create_webhook_secret
 from tests.acceptance.processes import recorded_pids
-from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
+from tests.acceptance.service import BOOTSTRAP_KEY, REPOSITORY, RunningService
+from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
 from tests.telemetry.conftest import COLLECTOR_SECRET
+from tests.telemetry.otlp_receiver import Receiver
 
 PLANTED = {
     place: f"canary-{place}-0123456789abcdef"
@@ -28,8 +33,13 @@ PLANTED = {
         "metadata",
         "signature",
         "scan",
+        "customer",
+        "order",
+        "dsn",
+        "redis",
     )
 }
+EMAIL = "canary.customer@example.org"
 
 
 async def plant(api: Api) -> None:
@@ -44,6 +54,9 @@ async def plant(api: Api) -> None:
     await api.post("/v1/reservations", {**order, "password": PLANTED["body"]})
     await api.post("/v1/reservations", raw=f'{{"password": "{PLANTED["body"]}'.encode())
     await api.post("/v1/reservations", {**order, "metadata": {"note": PLANTED["metadata"]}})
+    personal = {"customer_id": PLANTED["customer"], "order_ref": PLANTED["order"], "metadata": {"email": EMAIL}}
+    await api.post("/v1/reservations", {**order, **personal})
+    await api.get(f"/v1/reservations?customer_id={PLANTED['customer']}&order_ref={EMAIL}")
     signed = {"webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": f"v1,{PLANTED['signature']}"}
     scan = {"scan_id": "s-secret", "reservation_id": "r", "warehouse": "SHA", "sku": "S", "quantity": 1}
     await api.acting_as(None).post("/v1/wms/outbound-scans", {"scans": [scan]}, headers=signed)
@@ -58,11 +71,12 @@ async def broken_head(port: int) -> None:
             assert answer.status in {400, 431}
 
 
-async def lose_the_stores(service: RunningService, api: Api) -> None:
+async def lose_the_stores(service: RunningService, api: Api, told: "Told") -> None:
     """Kill them and call: connections fail, loops wait, callers are put off; then everything is back."""
     for pid in recorded_pids(service.data_dir):
         os.kill(pid, signal.SIGKILL)
     await plant(api)
+    await told.look(service, api, STATUS, DOCTOR)
 
     async def back() -> bool:
         return "embedded.revived" in service.log_text() and (await api.get("/readyz")).status == 200
@@ -70,18 +84,64 @@ async def lose_the_stores(service: RunningService, api: Api) -> None:
     await eventually(back, "the stores are back", 60)
 
 
-def own_secrets(service: RunningService) -> dict[str, str]:
-    """Passwords of the embedded stores, as their URLs carry them."""
+async def sell_to(shop: Shop) -> None:
+    """An order that goes all its way, personal data with it."""
+    await shop.stocked(3)
+    personal = {"customer_id": PLANTED["customer"], "order_ref": PLANTED["order"], "metadata": {"email": EMAIL}}
+    order = shop.order() | personal
+    (await shop.reserve(order)).ok(201)
+    await shop.act(order["reservation_id"], "confirm")
+
+
+STATUS, DOCTOR, CONFIG = ("status", "--json"), ("doctor", "--json"), ("config", "show", "--json")
+
+
+class Told:
+    """What the service says of itself to whoever asks: without a key, or on its machine."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self.texts: list[str] = []
+
+    async def look(self, service: RunningService, api: Api, *commands: Sequence[str]) -> None:
+        for path in ("/readyz", "/metrics"):
+            self.texts.append(str(await api.acting_as(None).get(path)))
+        for command in commands:
+            done = service.cli(*command)
+            self.texts.append(done.stdout + done.stderr)
+
+    def by_strangers(self, service: RunningService, urls: dict[str, str]) -> None:
+        """Commands with passwords that the stores refuse."""
+        for command in (DOCTOR, ("stock", "get", "A", "--json")):
+            done = subprocess.run(
+                [sys.executable, "-m", "inventory_service", *command],
+                cwd=REPOSITORY, env=service.environment | urls, capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+            self.texts.append(done.stdout + done.stderr)
+
+
+def wrong_passwords(service: RunningService) -> dict[str, str]:
+    """The stores' URLs with passwords that are not theirs."""
+    names = {"INVENTORY_REDIS_URL": PLANTED["redis"], "INVENTORY_DATABASE_URL": PLANTED["dsn"]}
+    return {name: re.sub(r":[^:@/]+@", f":{names[name]}@", url) for name, url in urls_of(service).items()}
+
+
+def urls_of(service: RunningService) -> dict[str, str]:
+    """The stores' URLs, as a process of the service knows them."""
     (worker,) = service.processes_running("worker")
     environment = Path(f"/proc/{worker}/environ").read_bytes().decode().split("\0")
-    urls = dict(
-        line.split("=", 1) for line in environment if line.startswith(("INVENTORY_REDIS", "INVENTORY_DATABASE"))
-    )
-    passwords = {name: re.search(r":([^:@/]+)@", url) for name, url in urls.items() if "URL" in name}
+    variables = dict(line.split("=", 1) for line in environment if "=" in line)
+    return {name: variables[name] for name in ("INVENTORY_REDIS_URL", "INVENTORY_DATABASE_URL")}
+
+
+def own_secrets(service: RunningService) -> dict[str, str]:
+    """Passwords of the embedded stores, as their URLs carry them."""
+    passwords = {name: re.search(r":([^:@/]+)@", url) for name, url in urls_of(service).items()}
     return {name: found[1] for name, found in passwords.items() if found}
 
 
-async def test_no_secret_is_ever_logged(service: RunningService, api: Api) -> None:
+async def test_no_secret_is_ever_told(service: RunningService, api: Api, shop: Shop, receiver: Receiver) -> None:
+    told = Told(receiver)
     created = create_key(service, "storefront-of-the-canary", "reserve")
     signing = create_webhook_secret(service, "wms-of-the-canary")
     own = own_secrets(service)
@@ -89,7 +149,10 @@ async def test_no_secret_is_ever_logged(service: RunningService, api: Api) -> No
     (await api.acting_as(created.key).post("/v1/reservations/none/confirm", {})).problem(404, "not_found")
     await plant(api)
     await broken_head(service.port)
-    await lose_the_stores(service, api)
+    await sell_to(shop)
+    await told.look(service, api, CONFIG)
+    told.by_strangers(service, wrong_passwords(service))
+    await lose_the_stores(service, api, told)
 
     log = service.log_text()
     for seen in ('"client":"storefront-of-the-canary"', '"event":"embedded.died"', '"code":"unauthenticated"'):
@@ -103,8 +166,14 @@ async def test_no_secret_is_ever_logged(service: RunningService, api: Api) -> No
             "webhook secret": signing.removeprefix("whsec_"),
             "bootstrap key": BOOTSTRAP_KEY,
             "collector": COLLECTOR_SECRET,
+            "e-mail": EMAIL,
         }
     )
-    assert [place for place, secret in secrets.items() if secret in log] == []
+    everything = "\n".join([log, *told.texts, repr([span.attributes for span in receiver.spans])])
+    assert len(told.texts) == 9
+    assert "password authentication failed" in everything, "Postgres did not refuse the wrong password"
+    assert "invalid username-password pair" in everything, "Redis did not refuse the wrong password"
+    assert any("inventory.reservation_id" in span.attributes for span in receiver.spans)
+    assert [place for place, secret in secrets.items() if secret in everything] == []
     assert "Bearer" not in log
     assert "password" not in log
