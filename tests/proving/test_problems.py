@@ -16,7 +16,7 @@ from tests.acceptance.shop import Shop
 
 # A healthy service gives no such answer: where each is provoked, by taking away what the service needs.
 ELSEWHERE = {
-    "rate_limited": "tests/web/test_reservations.py",  # no limit of our own: that a use case's refusal is told so
+    "rate_limited": "tests/security/test_hold_limits.py",  # no limit is set unless somebody sets one
     "internal": "tests/web/test_reservations.py",  # a use case that raises what nobody foresaw
     "not_ready": "tests/crash/test_kill.py",  # Redis is killed
     "overloaded": "tests/crash/test_kill.py",  # the ledger falls behind its bound
