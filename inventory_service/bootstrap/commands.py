@@ -21,18 +21,21 @@ from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger import migrator
 from inventory_service.ledger.keys import ApiKey, ApiKeys, WebhookSecret
 from inventory_service.ledger.migrator import MigrationStatus
-from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_errors
+from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, make_pool, postgres_errors
+from inventory_service.ledger.requalify import PostgresQuarantine
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.tail import EventTail, event_tail
 from inventory_service.settings import Settings
+from inventory_service.usecases.audited import Quarantined
 from inventory_service.usecases.findings import Finding
-from inventory_service.usecases.ports import ReservationFilter, StockFilter
+from inventory_service.usecases.ports import Quarantine, ReservationFilter, StockFilter
 from inventory_service.usecases.read_stock import ReadStock, StockView
 from inventory_service.usecases.verify import Verify
 from inventory_service.web.schemas.reservations import ReservationView, reservation_view
 
 KEY_PREFIX = "inv_"  # a key shows its id behind this
 PAGE_MAX = 200
+VERIFY_TIMEOUT_S = 600.0  # one statement sorts the whole history
 
 
 async def verify(settings: Settings) -> list[Finding]:
@@ -41,10 +44,31 @@ async def verify(settings: Settings) -> list[Finding]:
         urls = given_urls(located)
         hot = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         try:
-            async with make_pool(urls.database_url, size_max=2, timeout_s=WRITE_TIMEOUT_S) as pool:
+            async with make_pool(urls.database_url, size_max=2, timeout_s=VERIFY_TIMEOUT_S) as pool:
                 return await Verify(PostgresSnapshots(pool), hot).run()
         finally:
             await hot.close()
+
+
+async def quarantine(settings: Settings) -> Sequence[Quarantined]:
+    """What the ledger does not follow."""
+    async with _quarantine(settings) as aside:
+        return await aside.all()
+
+
+async def requalify(settings: Settings) -> Sequence[Quarantined]:
+    """Follow again what can be followed by now; the rest."""
+    async with _quarantine(settings) as aside:
+        return await aside.requalify()
+
+
+@asynccontextmanager
+async def _quarantine(settings: Settings) -> AsyncIterator[Quarantine]:
+    async with (
+        found_stores(settings) as located,
+        make_pool(given_urls(located).database_url, size_max=1, timeout_s=VERIFY_TIMEOUT_S) as pool,
+    ):
+        yield PostgresQuarantine(pool, retention_ms=settings.retention_days * DAY_MS)
 
 
 async def rebuild(settings: Settings) -> int:

@@ -36,6 +36,7 @@ class Standing:
     worker: bool | None = None
     open_alerts: int | None = None
     open_exceptions: int | None = None
+    quarantined: int | None = None
 
 
 async def standing(settings: Settings) -> Standing:
@@ -61,6 +62,7 @@ async def standing(settings: Settings) -> Standing:
         worker=ledger.worker if ledger else None,
         open_alerts=ledger.open_alerts if ledger else None,
         open_exceptions=ledger.open_exceptions if ledger else None,
+        quarantined=ledger.quarantined if ledger else None,
     )
 
 

@@ -81,7 +81,7 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         engine = RedisEngine(urls.redis_url)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        writer = PostgresLedgerWriter(pool)
+        writer = PostgresLedgerWriter(pool, retention_ms=settings.retention_days * DAY_MS)
         gate = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=rebuilds_empty)
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))

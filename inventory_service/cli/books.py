@@ -1,7 +1,8 @@
-"""Commands that judge and mend the books: `verify`, `rebuild`."""
+"""Commands that judge and mend the books: `verify`, `rebuild`, `ledger`."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +10,11 @@ from inventory_service.cli.options import CARE, AsJson, DataDir, RetentionDays
 from inventory_service.cli.output import print_json, print_table
 from inventory_service.cli.work import EXIT_FAILED, load_settings, run_async, tell_error
 
+if TYPE_CHECKING:
+    from inventory_service.usecases.audited import Quarantined
+
 app = typer.Typer()
+ledger = typer.Typer(help="What the ledger cannot follow.", no_args_is_help=True)
 
 
 @app.command(rich_help_panel=CARE)
@@ -60,3 +65,36 @@ def rebuild(
         print_json({"epoch": epoch})
     else:
         typer.echo(f"Redis was rebuilt from the ledger; epoch {epoch}")
+
+
+@ledger.command()
+def quarantine(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """SKUs and reservations that the ledger does not follow, since when and why; exit 1 when there is one.
+
+    Their events are all kept. Reads from the ledger show them as they were before; a rebuild refuses.
+    """
+    from inventory_service.bootstrap import commands
+
+    _show_quarantine(run_async(commands.quarantine(load_settings(data_dir=data_dir)), as_json), as_json)
+
+
+@ledger.command()
+def requalify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Replay what is quarantined from the raw entries, once the cause is mended; exit 1 with what is left.
+
+    The writer waits meanwhile; reservations go on.
+    """
+    from inventory_service.bootstrap import commands
+
+    _show_quarantine(run_async(commands.requalify(load_settings(data_dir=data_dir)), as_json), as_json)
+
+
+def _show_quarantine(left: "Sequence[Quarantined]", as_json: bool) -> None:
+    if as_json:
+        print_json(left)
+    elif left:
+        rows = [(each.kind.value, each.name, str(each.seq), each.reason) for each in left]
+        print_table(("kind", "name", "from event", "reason"), rows)
+    else:
+        typer.echo("the ledger follows everything")
+    sys.exit(EXIT_FAILED if left else 0)

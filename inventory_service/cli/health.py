@@ -71,6 +71,7 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
         ("backlog", backlog),
         ("held reservations", found.held),
         ("worker", worker),
+        ("quarantined", found.quarantined),
         ("open alerts", found.open_alerts),
         ("open exceptions", found.open_exceptions),
     ]

@@ -77,12 +77,12 @@ class RedisState:
 
     async def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
         keys = await self._keys()
-        async for name, packed in self._scan(keys.stock):
+        async for name, packed in self._scan("HSCAN", keys.stock):
             yield name, _decode_stock(packed)
 
     async def reservations(self) -> AsyncIterator[tuple[str, Reservation]]:
         keys = await self._keys()
-        async for name, packed in self._scan(keys.holds):
+        async for name, packed in self._scan("HSCAN", keys.holds):
             yield name, _decode_reservation(packed)
 
     async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
@@ -91,10 +91,21 @@ class RedisState:
         found = zip(reservation_ids, packed, strict=True)
         return {reservation_id: _decode_reservation(record) for reservation_id, record in found if record is not None}
 
-    async def deadlines(self) -> Mapping[str, int]:
+    async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]:
         keys = await self._keys()
-        flat = await self._ask("ZRANGE", keys.deadlines, 0, -1, "WITHSCORES")
-        return {name.decode(): int(float(score)) for name, score in zip(flat[::2], flat[1::2], strict=True)}
+        packed = await self._ask("HMGET", keys.stock, *skus) if skus else []
+        return {sku: _decode_stock(record) for sku, record in zip(skus, packed, strict=True) if record is not None}
+
+    async def deadlines(self) -> AsyncIterator[tuple[str, int]]:
+        keys = await self._keys()
+        async for name, score in self._scan("ZSCAN", keys.deadlines):
+            yield name, int(float(score))
+
+    async def deadlines_of(self, reservation_ids: Sequence[str]) -> Mapping[str, int]:
+        keys = await self._keys()
+        scores = await self._ask("ZMSCORE", keys.deadlines, *reservation_ids) if reservation_ids else []
+        found = zip(reservation_ids, scores, strict=True)
+        return {reservation_id: int(float(score)) for reservation_id, score in found if score is not None}
 
     async def close(self) -> None:
         await self._link.close()
@@ -151,10 +162,10 @@ class RedisState:
     async def _unlink(self, keys: Keys) -> None:
         await self._ask("UNLINK", *keys.of_apply[1:])
 
-    async def _scan(self, key: str) -> AsyncIterator[tuple[str, bytes]]:
+    async def _scan(self, command: str, key: str) -> AsyncIterator[tuple[str, bytes]]:
         cursor = "0"
         while True:
-            answer = await self._ask("HSCAN", key, cursor, "COUNT", _SLICE)
+            answer = await self._ask(command, key, cursor, "COUNT", _SLICE)
             cursor, pairs = answer[0].decode(), answer[1]
             for name, packed in zip(pairs[::2], pairs[1::2], strict=True):
                 yield name.decode(), packed

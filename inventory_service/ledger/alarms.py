@@ -8,11 +8,13 @@ import msgspec
 
 from inventory_service.ledger.pool import Connection
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import Alarm, AppliedId, Flush, LevelKey, columns
+from inventory_service.ledger.rows import Alarm, Flush, LevelKey, columns
 
 DEFICIT = "deficit"
 LOW_STOCK = "low_stock"
 DUPLICATE_ID = "duplicate_id"
+QUARANTINED = "quarantined"
+DIFFERENCE = "difference"
 _AT_RISK_MAX = 50  # orders named per level: enough to start calling customers
 
 
@@ -53,25 +55,11 @@ async def raise_alarms(connection: Connection, flush: Flush) -> None:
     at_risk = await _orders_at_risk(connection, [level for level in levels if level.deficit])
     alarms = [_deficit(flush, level, at_risk[level.key]) for level in levels if level.deficit]
     alarms += [_low_stock(flush, level) for level in levels if level.available < level.warn_below]
-    await _raise(connection, flush, alarms)
+    await raise_all(connection, flush, alarms)
     gone = [(DEFICIT, level.cause) for level in levels if not level.deficit]
     gone += [(LOW_STOCK, level.cause) for level in levels if level.available >= level.warn_below]
     if gone:
         await connection.execute(QUERIES["close_alerts"], *columns(sorted(gone)), flush.as_of_ms)
-
-
-async def raise_duplicates(
-    connection: Connection, flush: Flush, repeated: Sequence[AppliedId], reopened: Sequence[tuple[str, int]]
-) -> None:
-    """Ids that were applied a second time because they were older than what Redis remembers."""
-    alarms = [
-        Alarm(DUPLICATE_ID, f"{a.kind} {a.digest}", 1, {"kind": a.kind, "id": a.subject, "seq": a.seq})
-        for a in repeated
-    ]
-    alarms += [
-        Alarm(DUPLICATE_ID, f"reserve {name}", 1, {"kind": "reserve", "id": name, "seq": seq}) for name, seq in reopened
-    ]
-    await _raise(connection, flush, alarms)
 
 
 async def _levels(connection: Connection, flush: Flush) -> list[LevelNow]:
@@ -122,7 +110,7 @@ def _low_stock(flush: Flush, level: LevelNow) -> Alarm:
     return Alarm(LOW_STOCK, level.cause, times, detail)
 
 
-async def _raise(connection: Connection, flush: Flush, alarms: Sequence[Alarm]) -> None:
+async def raise_all(connection: Connection, flush: Flush, alarms: Sequence[Alarm]) -> None:
     """New ones become rows, known ones count up; those that merely go on get their figures renewed.
 
     What is new is noted in the flush as well, to be told once it is committed.

@@ -18,7 +18,7 @@ from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Change
 
-_NIL = b"\xc0"
+NIL = b"\xc0"
 
 Details = MovementDetails | ParkDetails | PolicyDetails | ReleaseDetails | ReserveDetails | ReverseDetails | ScanDetails
 
@@ -40,7 +40,7 @@ class LedgerEvent(NamedTuple):
     def record(self) -> bytes:
         """The packed reservation after the event, b"" when none was touched."""
         packed = bytes(self.reservation)
-        return b"" if packed == _NIL else packed
+        return b"" if packed == NIL else packed
 
 
 _DETAILS: dict[str, type[Any]] = {
@@ -55,13 +55,16 @@ _DETAILS: dict[str, type[Any]] = {
 _DETAILS_DECODERS = {name: msgspec.msgpack.Decoder(layout).decode for name, layout in _DETAILS.items()}
 
 decode_events = msgspec.msgpack.Decoder(list[LedgerEvent]).decode
+decode_event = msgspec.msgpack.Decoder(LedgerEvent).decode
+split_events = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+decode_anything = msgspec.msgpack.Decoder().decode
 decode_record = msgspec.msgpack.Decoder(Reservation).decode
 
 
 def decode_details(event: LedgerEvent) -> Details | None:
     """The details of the event's own type; None for the types that have none."""
     packed = bytes(event.details)
-    if packed == _NIL:
+    if packed == NIL:
         return None
     details: Details = _DETAILS_DECODERS[event.type](packed)
     return details

@@ -72,7 +72,7 @@ async def answering() -> AsyncIterator[None]:
 
 
 # What a repeat may cure. Anything else from a write is a bug and must be seen.
-_PASSING = (
+PASSING = (
     *_BROKEN,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
@@ -90,7 +90,7 @@ def postgres_away() -> Iterator[None]:
     """Failures that a repeat may cure become NotReady; the outcome of a commit is then unknown."""
     try:
         yield
-    except _PASSING as error:
+    except PASSING as error:
         raise NotReady(f"Postgres: {_first_line(error)}") from error
 
 

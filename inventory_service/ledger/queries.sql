@@ -52,7 +52,7 @@ UPDATE ledger_offsets SET highest_epoch = $2
 WHERE partition = $1 AND owner_epoch = $3 AND highest_epoch <= $2
 
 -- name: lock_offset
-SELECT epoch, seq, owner_epoch FROM ledger_offsets WHERE partition = $1 FOR UPDATE
+SELECT epoch, seq, owner_epoch, as_of_ms FROM ledger_offsets WHERE partition = $1 FOR UPDATE
 
 -- name: move_offset
 -- Compare-and-set: exactly once (position) and fencing (owner_epoch) in one row.
@@ -61,8 +61,10 @@ SET epoch = $5, seq = $6, highest_epoch = greatest(highest_epoch, $5), as_of_ms 
 WHERE partition = $1 AND owner_epoch = $2 AND epoch = $3 AND seq = $4
 
 -- name: known_reservations
--- Those of $1 that exist: an id that Redis took for new although it is not.
-SELECT reservation_id FROM reservations WHERE reservation_id = ANY($1::text[])
+-- Those that were there before: an id that Redis took for new although it is not.
+SELECT t.reservation_id, t.seq, r.opened_seq, r.ended_ms
+FROM unnest($1::text[], $2::bigint[]) AS t (reservation_id, seq)
+JOIN reservations r ON r.reservation_id = t.reservation_id AND r.opened_seq < t.seq
 
 -- name: add_applied_ids
 -- Returns those that are new.
@@ -70,6 +72,21 @@ INSERT INTO applied_ids (digest, fingerprint, kind, seq, at_ms)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
 ON CONFLICT (digest) DO NOTHING
 RETURNING digest, seq
+
+-- name: first_uses
+SELECT digest, fingerprint, seq, at_ms FROM applied_ids WHERE digest = ANY($1::text[])
+
+-- name: add_duplicate_ids
+INSERT INTO duplicate_ids (seq, kind, name, cause, first_seq, age_ms, promised, state)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[],
+                     $8::text[])
+ON CONFLICT (seq) DO NOTHING
+
+-- name: dismiss_parked_again
+-- A scan that is parked a second time would be applied a second time.
+UPDATE scan_exceptions SET state = 'resolved', resolution = 'dismissed', note = 'This scan was parked before.',
+                           resolved_by = client, resolved_ms = opened_ms
+WHERE seq = ANY($1::bigint[]) AND state = 'open'
 
 -- name: add_skus
 INSERT INTO stock_skus (sku, safety_stock, warn_below, seq)
@@ -136,6 +153,7 @@ INSERT INTO scan_exceptions (seq, kind, code, state, client, scan_id, fingerprin
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                      $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::jsonb[], $15::text[],
                      $16::bigint[])
+ON CONFLICT (seq) DO NOTHING
 
 -- name: resolve_exceptions
 -- A person may have closed it before: then their word stands.
@@ -143,6 +161,40 @@ UPDATE scan_exceptions e SET state = 'resolved', resolution = t.resolution, note
                              resolved_ms = t.at_ms
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS t (seq, resolution, note, by, at_ms)
 WHERE e.seq = t.seq AND e.state = 'open'
+
+-- name: subjects_aside
+SELECT kind, name FROM quarantined_subjects
+
+-- name: set_aside
+INSERT INTO quarantined_subjects (kind, name, seq, reason, skus, at_ms) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (kind, name) DO UPDATE SET seq = least(quarantined_subjects.seq, excluded.seq)
+
+-- name: quarantined
+SELECT kind, name, seq, reason, skus, at_ms FROM quarantined_subjects ORDER BY kind, name
+
+-- name: readmit
+DELETE FROM quarantined_subjects WHERE kind = $1 AND name = $2
+
+-- name: entries_from
+-- All that hold event $2 or one behind it.
+SELECT epoch, seq, before_epoch, before_seq, at_ms, events FROM ledger_entries
+WHERE partition = $1 AND seq >= $2
+ORDER BY seq
+
+-- name: drop_events
+DELETE FROM ledger_events WHERE partition = $1 AND seq = ANY($2::bigint[])
+
+-- name: drop_changes
+DELETE FROM stock_changes WHERE partition = $1 AND seq = ANY($2::bigint[]) AND sku = ANY($3::text[])
+
+-- name: drop_reservations
+-- Those that the events open, not the earlier life of an id that came back.
+DELETE FROM reservations r USING unnest($1::text[], $2::bigint[]) AS t (reservation_id, seq)
+WHERE r.reservation_id = t.reservation_id AND r.opened_seq >= t.seq
+
+-- name: stay_aside
+-- Replayed up to here, and no further.
+UPDATE quarantined_subjects SET seq = $3, reason = $4 WHERE kind = $1 AND name = $2
 
 -- name: announce
 SELECT pg_notify('inventory_ledger', $1)
@@ -227,7 +279,7 @@ WHERE ended_ms > 0 AND ended_ms >= $1
 SELECT digest, fingerprint, at_ms FROM applied_ids WHERE at_ms >= $1
 
 -- name: audited_entries
-SELECT e.epoch, e.seq, e.before_epoch, e.before_seq, e.events,
+SELECT e.epoch, e.seq, e.before_epoch, e.before_seq, e.at_ms, e.events,
        (SELECT count(*) FROM ledger_events v
         WHERE v.partition = e.partition AND v.epoch = e.epoch AND v.seq > e.before_seq AND v.seq <= e.seq) AS event_rows,
        (SELECT count(*) FROM stock_changes c
@@ -241,13 +293,14 @@ SELECT seq, type, sku, warehouse, on_hand_delta, held_delta, committed_delta, un
        on_hand, held, committed, unavailable, incoming
 FROM stock_changes
 WHERE partition = $1
-ORDER BY sku, warehouse, seq, n
+ORDER BY sku, seq, n
 
 -- name: transitions
 -- Events that left a reservation behind them: all but scans that touched none.
-SELECT subject, seq, type, status FROM ledger_events
-WHERE partition = $1 AND status <> ''
-ORDER BY subject, seq
+SELECT e.subject, e.seq, e.type, e.status, d.seq IS NOT NULL AS reopened
+FROM ledger_events e LEFT JOIN duplicate_ids d ON d.seq = e.seq AND d.kind = 'reserve' AND NOT d.promised
+WHERE e.partition = $1 AND e.status <> ''
+ORDER BY e.subject, e.seq
 
 -- name: promises
 SELECT a.sku, a.warehouse,
@@ -261,8 +314,15 @@ ORDER BY a.sku, a.warehouse
 -- name: records_of
 SELECT reservation_id, record FROM reservations WHERE reservation_id = ANY($1::text[])
 
--- name: alert_count
-SELECT count(*) FROM alerts WHERE rule = $1
+-- name: all_duplicate_ids
+SELECT seq, kind, name, promised, state FROM duplicate_ids ORDER BY seq
+
+-- name: open_allocations
+SELECT reservation_id, sku, warehouse, quantity - shipped FROM reservation_allocations
+WHERE reservation_id = ANY($1::text[]) AND quantity > shipped
+
+-- name: known_skus
+SELECT sku FROM stock_skus WHERE sku = ANY($1::text[])
 
 -- ── arrival.py, reader.py, case_book.py ──────────────────────────────────────
 -- Conditions that do not filter are '' (or -1). The pool plans each call with its values, so they cost nothing.
@@ -459,7 +519,8 @@ SELECT d.deployment_id, o.epoch, o.seq, o.highest_epoch,
                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                  AND l.classid::bigint = $2 AND l.objid::bigint = $3) AS worker,
        (SELECT count(*) FROM alerts WHERE state = 'open') AS open_alerts,
-       (SELECT count(*) FROM scan_exceptions WHERE state = 'open') AS open_exceptions
+       (SELECT count(*) FROM scan_exceptions WHERE state = 'open') AS open_exceptions,
+       (SELECT count(*) FROM quarantined_subjects) AS quarantined
 FROM ledger_offsets o, deployment d
 WHERE o.partition = $1
 

@@ -26,6 +26,7 @@ class LedgerReport:
     worker: bool  # one holds the worker's lock
     open_alerts: int
     open_exceptions: int
+    quarantined: int  # subjects that the ledger does not follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,5 @@ async def _ledger(connection: Any) -> LedgerReport:
         worker=row["worker"],
         open_alerts=row["open_alerts"],
         open_exceptions=row["open_exceptions"],
+        quarantined=row["quarantined"],
     )

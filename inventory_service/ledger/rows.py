@@ -17,7 +17,6 @@ from inventory_service.domain.events import (
     MovementDetails,
     ParkDetails,
     PolicyDetails,
-    Position,
     ReleaseDetails,
     ReverseDetails,
     ScanDetails,
@@ -29,10 +28,10 @@ from inventory_service.ledger.events import (
     Details,
     LedgerEvent,
     decode_details,
-    decode_events,
     decode_record,
     exception_seq,
 )
+from inventory_service.ledger.subjects import PlacedEvent, Takes, everything, owner_of, sku_subject
 from inventory_service.ledger.texts import attributes_of, details_json, parked_fields, storable
 
 Row = tuple[Any, ...]
@@ -112,12 +111,9 @@ class Alarm(NamedTuple):
 
 @dataclass(slots=True)
 class Flush:
-    """What one transaction writes. `position` and `as_of_ms` are those of its last entry."""
+    """What events leave in the projections. `as_of_ms` is the time of the last one."""
 
-    before: Position
-    position: Position
     as_of_ms: int
-    entries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
     changes_by_level: dict[LevelKey, list[Change]] = field(default_factory=lambda: defaultdict(list))
@@ -131,20 +127,24 @@ class Flush:
     applied_ids: list[AppliedId] = field(default_factory=list)
     exceptions: list[Row] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
+    parked_again: list[int] = field(default_factory=list)  # seqs of scans that were parked before
     alarms: list[Alarm] = field(default_factory=list)  # raised anew; the writer tells them behind the commit
     expiry_delays_ms: list[int] = field(default_factory=list)  # of each expiry: how long behind its deadline
 
 
-def gather(entries: Sequence[Entry], partition: int) -> Flush:
-    """The rows of consecutive entries, oldest first; at least one. Raises msgspec.DecodeError."""
-    flush = Flush(before=entries[0].before, position=entries[-1].position, as_of_ms=entries[-1].at_ms)
-    for entry in entries:
-        position, before = entry.position, entry.before
-        flush.entries.append(
-            (partition, position.seq, position.epoch, before.epoch, before.seq, entry.at_ms, entry.events)
-        )
-        for event in decode_events(entry.events):
-            _add_event(flush, partition, position.epoch, event)
+def entry_rows(entries: Sequence[Entry], partition: int) -> list[Row]:
+    """The entries byte for byte: nothing in them can keep them out."""
+    return [(partition, e.position.seq, e.position.epoch, *e.before, e.at_ms, e.events) for e in entries]
+
+
+def gather(events: Sequence[PlacedEvent], partition: int, takes: Takes = everything) -> Flush:
+    """The rows of events, oldest first; at least one. Rows of subjects that it does not take are left out.
+
+    Raises msgspec.DecodeError.
+    """
+    flush = Flush(as_of_ms=events[-1].event.at_ms)
+    for epoch, event in events:
+        _add_event(flush, partition, epoch, event, takes)
     return flush
 
 
@@ -174,8 +174,11 @@ def allocation_rows(records: Mapping[str, Reservation]) -> list[Row]:
     return list(rows.values())
 
 
-def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent) -> None:
+def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent, takes: Takes) -> None:
     details = decode_details(event)
+    _add_changes(flush, partition, event, details, takes)
+    if not takes(owner_of(event)):
+        return
     packed = event.record
     record = decode_record(packed) if packed else None
     flush.events.append(
@@ -192,18 +195,19 @@ def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent) -> 
             details_json(details) if details else None,
         )
     )
-    _add_changes(flush, partition, event, details)
     if record:
         _add_reservation(flush, event, record, packed)
     if details:
         _KEEPERS.get(type(details), _keep_nothing)(flush, event, details)
 
 
-def _add_changes(flush: Flush, partition: int, event: LedgerEvent, details: Details | None) -> None:
+def _add_changes(flush: Flush, partition: int, event: LedgerEvent, details: Details | None, takes: Takes) -> None:
     reason, reference, reservation_id = _told(event, details)
     counted_ms = event.at_ms if event.type == MovementType.COUNT else 0
     tail = (event.type, reason, reference, reservation_id, storable(event.client), event.at_ms)
     for n, change in enumerate(event.changes):
+        if not takes(sku_subject(change.sku)):
+            continue
         key = (change.sku, change.warehouse)
         flush.changes.append((partition, event.seq, n, *change, *tail))
         flush.changes_by_level[key].append(change)

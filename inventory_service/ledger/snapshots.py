@@ -1,22 +1,34 @@
 """The LedgerSnapshots port on Postgres: consistent views, read row by row from server-side cursors."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from itertools import chain
 from typing import Any
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.domain.events import Position
+from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.ids import digest
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Change, Level, Stock
-from inventory_service.ledger.alarms import DUPLICATE_ID
-from inventory_service.ledger.events import decode_events, decode_record
+from inventory_service.ledger.events import decode_record
 from inventory_service.ledger.pool import Connection, Pool, postgres_errors
+from inventory_service.ledger.quarantine import quarantined
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.usecases.ports import AuditedChange, AuditedEntry, Promise, Transition
+from inventory_service.ledger.subjects import Poison, Subject, owner_of, placed_events, sku_subject
+from inventory_service.usecases.audited import (
+    AuditedChange,
+    AuditedDuplicate,
+    AuditedEntry,
+    Promise,
+    Quarantined,
+    SubjectKind,
+    Transition,
+)
 
 _PREFETCH_ROWS = 1000
+_PREFETCH_ENTRIES = 20  # an entry has up to some 80 KB
 _STOCK_VERSION = 1
 
 
@@ -81,16 +93,11 @@ class PostgresSnapshot:
             yield row["digest"], row["fingerprint"], row["at_ms"]
 
     async def entries(self) -> AsyncIterator[AuditedEntry]:
-        async for row in self._rows("audited_entries", self._partition):
-            events = decode_events(row["events"])
-            yield AuditedEntry(
-                position=Position(row["epoch"], row["seq"]),
-                before=Position(row["before_epoch"], row["before_seq"]),
-                seqs=[event.seq for event in events],
-                event_rows=row["event_rows"],
-                changes=sum(len(event.changes) for event in events),
-                change_rows=row["change_rows"],
-            )
+        aside = {Subject(each.kind, each.name): each.seq for each in await self.quarantined()}
+        async for row in self._rows("audited_entries", self._partition, prefetch=_PREFETCH_ENTRIES):
+            before = Position(row["before_epoch"], row["before_seq"])
+            entry = Entry(Position(row["epoch"], row["seq"]), before, row["at_ms"], row["events"])
+            yield _audited(entry, row["event_rows"], row["change_rows"], aside)
 
     async def changes(self) -> AsyncIterator[AuditedChange]:
         async for row in self._rows("audited_changes", self._partition):
@@ -105,6 +112,24 @@ class PostgresSnapshot:
         async for row in self._rows("promises"):
             yield Promise(*row)
 
+    async def duplicates(self) -> AsyncIterator[AuditedDuplicate]:
+        async for row in self._rows("all_duplicate_ids"):
+            yield AuditedDuplicate(*row)
+
+    async def open_allocations(self, reservation_ids: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
+        found: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+        for name, sku, warehouse, units in await self._connection.fetch(
+            QUERIES["open_allocations"], list(reservation_ids)
+        ):
+            found[name][sku, warehouse] = units
+        return found
+
+    async def known_skus(self, skus: Sequence[str]) -> AbstractSet[str]:
+        return {row["sku"] for row in await self._connection.fetch(QUERIES["known_skus"], list(skus))}
+
+    async def quarantined(self) -> Sequence[Quarantined]:
+        return await quarantined(self._connection)
+
     async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
         rows = await self._connection.fetch(QUERIES["records_of"], list(reservation_ids))
         return {row["reservation_id"]: decode_record(row["record"]) for row in rows}
@@ -115,12 +140,24 @@ class PostgresSnapshot:
             rows_by_sku.setdefault(row["sku"], []).append(row)
         return {sku: stock_of(rows) for sku, rows in rows_by_sku.items()}
 
-    async def duplicate_ids(self) -> int:
-        return int(await self._connection.fetchval(QUERIES["alert_count"], DUPLICATE_ID))
-
-    async def _rows(self, query: str, *arguments: object) -> AsyncIterator[Any]:
-        async for row in self._connection.cursor(QUERIES[query], *arguments, prefetch=_PREFETCH_ROWS):
+    async def _rows(self, query: str, *arguments: object, prefetch: int = _PREFETCH_ROWS) -> AsyncIterator[Any]:
+        async for row in self._connection.cursor(QUERIES[query], *arguments, prefetch=prefetch):
             yield row
+
+
+def _audited(entry: Entry, event_rows: int, change_rows: int, aside: Mapping[Subject, int]) -> AuditedEntry:
+    seqs: list[int] = []
+    events = changes = 0
+    for part in placed_events([entry]):
+        if isinstance(part, Poison):
+            unreadable = part.subjects[0].kind == SubjectKind.ENTRY
+            seqs += range(entry.before.seq + 1, entry.position.seq + 1) if unreadable else (part.seq,)
+            continue
+        event = part.event
+        seqs.append(event.seq)
+        events += aside.get(owner_of(event), event.seq + 1) > event.seq
+        changes += sum(aside.get(sku_subject(change.sku), event.seq + 1) > event.seq for change in event.changes)
+    return AuditedEntry(entry.position, entry.before, seqs, events, event_rows, changes, change_rows)
 
 
 def stock_of(rows: Sequence[Any]) -> Stock:

@@ -2,41 +2,52 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import asyncpg
 
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.faultpoints import reached
-from inventory_service.ledger.alarms import raise_alarms, raise_duplicates
+from inventory_service.ledger.duplicates import RETENTION_MS
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
+from inventory_service.ledger.projections import Projections, copy
+from inventory_service.ledger.quarantine import Following, subjects_aside
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
+from inventory_service.ledger.rows import Flush, entry_rows
 from inventory_service.ledger.tally import tell_committed
 from inventory_service.telemetry.books import tell_alarm
 from inventory_service.usecases.ports import Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")
-_EVENT_COLUMNS = ("partition", "seq", "epoch", "at_ms", "type", "client", "op_id", "subject", "status", "details")
-_CHANGE_COLUMNS = (
-    *("partition", "seq", "n", "sku", "warehouse"),
-    *("on_hand_delta", "held_delta", "committed_delta", "unavailable_delta", "incoming_delta"),
-    *("on_hand", "held", "committed", "unavailable", "incoming"),
-    *("type", "reason", "reference", "reservation_id", "client", "at_ms"),
-)
-_LINE_COLUMNS = ("reservation_id", "sku", "requested", "quantity", "released", "opened_seq")
-_ALLOCATION_COLUMNS = ("reservation_id", "sku", "warehouse", "quantity", "shipped", "opened_seq")
 
-Step = Callable[[Connection, Flush], Awaitable[None]]
+
+@dataclass(slots=True)
+class Append:
+    """What one transaction appends: consecutive entries, at least one, and what their events left in projections."""
+
+    entries: Sequence[Entry]
+    flushes: Sequence[Flush] = ()
+
+    @property
+    def before(self) -> Position:
+        return self.entries[0].before
+
+    @property
+    def position(self) -> Position:
+        return self.entries[-1].position
+
+
+Step = Callable[[Connection, Append], Awaitable[None]]
 
 
 class PostgresLedgerWriter:
     """Implements `usecases.ports.LedgerWriter`. It owns nothing until `claim`."""
 
-    def __init__(self, pool: Pool, partition: int = 0) -> None:
+    def __init__(self, pool: Pool, partition: int = 0, *, retention_ms: int = RETENTION_MS) -> None:
         self._pool = pool
         self._partition = partition
+        self._projections = Projections(partition, retention_ms)
         self._owner_epoch = -1
 
     async def claim(self) -> Ownership:
@@ -56,7 +67,7 @@ class PostgresLedgerWriter:
     async def append(self, entries: Sequence[Entry]) -> Position:
         try:
             return await self._append(entries)
-        except asyncpg.IntegrityConstraintViolationError as error:
+        except asyncpg.IntegrityConstraintViolationError as error:  # of the entries: nothing else gets here
             raise Branched(f"The ledger already holds a row of these entries: {error}") from error
 
     async def _append(self, entries: Sequence[Entry]) -> Position:
@@ -67,31 +78,23 @@ class PostgresLedgerWriter:
                 fresh = continuation(entries, position)
                 if not fresh:
                     return position
-                flush = gather(fresh, self._partition)
+                append = Append(fresh)
                 for step in self.steps():
-                    await step(connection, flush)
+                    await step(connection, append)
                 reached("flush.before_commit")
         reached("flush.committed")
-        tell_committed(flush, fresh[0].at_ms, time.perf_counter() - started)
-        for alarm in flush.alarms:
-            tell_alarm(*alarm)
-        return flush.position
+        tell_committed(append.flushes, append.position, fresh[0].at_ms, time.perf_counter() - started)
+        for flush in append.flushes:
+            for alarm in flush.alarms:
+                tell_alarm(*alarm)
+        return append.position
 
     def steps(self) -> tuple[Step, ...]:
         """What one flush does, in order. The offset moves first: whoever is fenced writes nothing."""
         return (
             self._move_offset,
             self._add_entries,
-            self._add_events,
-            self._add_changes,
-            self._add_applied_ids,
-            self._set_stock,
-            self._set_policies,
-            self._set_reservations,
-            self._add_new_lines,
-            self._replace_lines,
-            self._book_exceptions,
-            raise_alarms,
+            self._project,
             self._announce,
         )
 
@@ -102,75 +105,27 @@ class PostgresLedgerWriter:
             raise Fenced("Another writer has claimed the ledger.")
         return Position(row["epoch"], row["seq"])
 
-    async def _move_offset(self, connection: Connection, flush: Flush) -> None:
-        old, new = flush.before, flush.position
+    async def _move_offset(self, connection: Connection, append: Append) -> None:
+        old, as_of_ms = append.before, append.entries[-1].at_ms
         reached("flush.before_offset")
         answer = await connection.execute(
-            QUERIES["move_offset"], self._partition, self._owner_epoch, *old, *new, flush.as_of_ms
+            QUERIES["move_offset"], self._partition, self._owner_epoch, *old, *append.position, as_of_ms
         )
         if answer != "UPDATE 1":
             raise Fenced(f"The ledger is no longer at {old.epoch}-{old.seq} under this owner.")
         reached("flush.after_offset")
 
-    async def _add_entries(self, connection: Connection, flush: Flush) -> None:
-        await _copy(connection, "ledger_entries", _ENTRY_COLUMNS, flush.entries)
+    async def _add_entries(self, connection: Connection, append: Append) -> None:
+        await copy(connection, "ledger_entries", _ENTRY_COLUMNS, entry_rows(append.entries, self._partition))
 
-    async def _add_events(self, connection: Connection, flush: Flush) -> None:
-        await _copy(connection, "ledger_events", _EVENT_COLUMNS, flush.events)
+    async def _project(self, connection: Connection, append: Append) -> None:
+        """Whatever goes wrong here is set aside, and the ledger goes on without it."""
+        course = Following(await subjects_aside(connection))
+        append.flushes = await self._projections.follow(connection, append.entries, course)
 
-    async def _add_changes(self, connection: Connection, flush: Flush) -> None:
-        await _copy(connection, "stock_changes", _CHANGE_COLUMNS, flush.changes)
-
-    async def _add_applied_ids(self, connection: Connection, flush: Flush) -> None:
-        """An id that is there already was older than what Redis remembers: it counts, and it is alarmed."""
-        opened = [reservation_id for reservation_id, _ in flush.opened]
-        flush.reopened.update(*await connection.fetch(QUERIES["known_reservations"], opened))
-        added: set[tuple[str, int]] = set()
-        if flush.applied_ids:
-            rows = sorted(applied[:5] for applied in flush.applied_ids)
-            added = {tuple(row) for row in await connection.fetch(QUERIES["add_applied_ids"], *columns(rows))}
-        repeated = [applied for applied in flush.applied_ids if (applied.digest, applied.seq) not in added]
-        again = [(reservation_id, seq) for reservation_id, seq in flush.opened if reservation_id in flush.reopened]
-        await raise_duplicates(connection, flush, repeated, again)
-
-    async def _set_stock(self, connection: Connection, flush: Flush) -> None:
-        await _upsert(connection, "add_skus", list(flush.skus.items()))
-        await _upsert(connection, "set_levels", list(flush.levels.values()))
-
-    async def _set_policies(self, connection: Connection, flush: Flush) -> None:
-        policies = flush.policies.values()
-        defaults = [(p.sku, p.safety_stock, p.warn_below, p.seq) for p in policies if not p.warehouse]
-        await _upsert(connection, "set_sku_policies", defaults)
-        await _upsert(connection, "set_level_policies", [p for p in policies if p.warehouse])
-
-    async def _set_reservations(self, connection: Connection, flush: Flush) -> None:
-        await _upsert(connection, "set_reservations", list(flush.reservations.values()))
-
-    async def _add_new_lines(self, connection: Connection, flush: Flush) -> None:
-        """Most reservations of a flush are new: COPY takes their lines several times faster than INSERT."""
-        new = {name: flush.lines_of[name] for name, _ in flush.opened if name not in flush.reopened}
-        opened_seqs = dict(flush.opened)
-        lines = [(*row, opened_seqs[row[0]]) for row in line_rows(new)]
-        allocations = [(*row, opened_seqs[row[0]]) for row in allocation_rows(new)]
-        await _copy(connection, "reservation_lines", _LINE_COLUMNS, lines)
-        await _copy(connection, "reservation_allocations", _ALLOCATION_COLUMNS, allocations)
-
-    async def _replace_lines(self, connection: Connection, flush: Flush) -> None:
-        new = {name for name, _ in flush.opened} - flush.reopened
-        older = {name: record for name, record in flush.lines_of.items() if name not in new}
-        if older:
-            await connection.execute(QUERIES["drop_lines"], sorted(older))
-            await connection.execute(QUERIES["drop_allocations"], sorted(older))
-        await _upsert(connection, "add_lines", line_rows(older))
-        await _upsert(connection, "add_allocations", allocation_rows(older))
-
-    async def _book_exceptions(self, connection: Connection, flush: Flush) -> None:
-        await _upsert(connection, "add_exceptions", flush.exceptions)
-        await _upsert(connection, "resolve_exceptions", flush.resolutions)
-
-    async def _announce(self, connection: Connection, flush: Flush) -> None:
+    async def _announce(self, connection: Connection, append: Append) -> None:
         """Told to listeners when the transaction commits: "partition epoch-seq"."""
-        position = flush.position
+        position = append.position
         await connection.execute(QUERIES["announce"], f"{self._partition} {position.epoch}-{position.seq}")
 
 
@@ -189,14 +144,3 @@ def continuation(entries: Sequence[Entry], position: Position) -> Sequence[Entry
 
 def _text(position: Position) -> str:
     return f"{position.epoch}-{position.seq}"
-
-
-async def _copy(connection: Connection, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-    if rows:
-        await connection.copy_records_to_table(table, records=rows, columns=names)
-
-
-async def _upsert(connection: Connection, query: str, rows: Sequence[Any]) -> None:
-    """Rows in the order of their keys, so that concurrent transactions never lock each other crosswise."""
-    if rows:
-        await connection.execute(QUERIES[query], *columns(sorted(rows)))

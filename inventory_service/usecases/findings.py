@@ -38,3 +38,22 @@ class Check:
             return Finding(self.name, True, f"{self.checked} {what}")
         more = f"; and {self._failed - len(self._shown)} more" if self._failed > len(self._shown) else ""
         return Finding(self.name, False, "; ".join(self._shown) + more)
+
+
+class Told:
+    """Collects what is told without failing, in bounded memory."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._shown: list[str] = []
+        self._more = 0
+
+    def tell(self, what: str) -> None:
+        if len(self._shown) < SHOWN_MAX:
+            self._shown.append(what)
+        else:
+            self._more += 1
+
+    def finding(self) -> Finding:
+        more = f"; and {self._more} more" if self._more else ""
+        return Finding(self._name, True, "; ".join(self._shown) + more if self._shown else "none")

@@ -5,21 +5,19 @@ the same event are compared, and only sums over records that stood still.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Level, Stock
 from inventory_service.usecases.findings import Check, Finding
 from inventory_service.usecases.ledger_checks import LevelKey, open_of
 from inventory_service.usecases.ports import HotInspection, HotState, LedgerAudit
+from inventory_service.usecases.slices import slices
 
-_SLICE = 500
 _GRACE_MS = 60_000  # behind an outage, as in `lua/lib/deadline.lua`
 # A scan of a hash that is being resized may show a record twice: a sum that is wrong is taken again.
 _SCANS_MAX = 3
-
-T = TypeVar("T")
 
 
 async def check_position(hot: HotState, audit: LedgerAudit, before: HotInspection, deployment: str) -> Finding:
@@ -36,34 +34,38 @@ async def check_position(hot: HotState, audit: LedgerAudit, before: HotInspectio
     return check.finding("events on their way into the ledger")
 
 
-async def check_stocks(hot: HotState, audit: LedgerAudit) -> Finding:
+async def check_stocks(hot: HotState, audit: LedgerAudit, aside: AbstractSet[str]) -> Finding:
+    """`aside`: SKUs that the ledger does not follow."""
     check = Check("stock in Redis is stock in the ledger")
-    seen: set[str] = set()
-    async for part in _slices(hot.stocks()):
-        stored = await audit.stocks_of(list(part))
-        seen.update(part)
-        for sku, stock in part.items():
-            if stock.changed_seq <= audit.position.seq:
+    async for part in slices(audit.stocks()):
+        there = await hot.stocks_of(list(part))
+        for sku, stored in part.items():
+            stock = there.get(sku)
+            if stock is None:
+                check.differs(f"{sku}: not in Redis")
+            elif stock.changed_seq <= audit.position.seq and sku not in aside:
                 check.checked += 1
-                _compare_stock(sku, stock, stored.get(sku), check)
-    async for sku, _ in audit.stocks():
-        if sku not in seen:
-            check.differs(f"{sku}: not in Redis")
+                _compare_stock(sku, stock, stored, check)
+    async for part in slices(hot.stocks()):
+        for sku in part.keys() - await audit.known_skus(list(part)) - aside:
+            if part[sku].changed_seq <= audit.position.seq:
+                check.differs(f"{sku}: not in the ledger")
     return check.finding("SKUs")
 
 
-async def check_reservations(hot: HotState, audit: LedgerAudit) -> Finding:
+async def check_reservations(hot: HotState, audit: LedgerAudit, aside: AbstractSet[str]) -> Finding:
+    """`aside`: reservations that the ledger does not follow."""
     check = Check("reservations in Redis are those in the ledger")
-    async for part in _slices(hot.reservations()):
+    async for part in slices(hot.reservations()):
         stored = await audit.records_of(list(part))
         for reservation_id, record in part.items():
-            if record.changed_seq <= audit.position.seq:
+            if record.changed_seq <= audit.position.seq and reservation_id not in aside:
                 check.checked += 1
                 if stored.get(reservation_id) != record:
                     check.differs(f"{reservation_id}: {record} in Redis, {stored.get(reservation_id)} in the ledger")
-    async for part in _slices(audit.open_records()):
+    async for part in slices(audit.open_records()):
         there = await hot.records_of(list(part))
-        for reservation_id in part.keys() - there.keys():
+        for reservation_id in part.keys() - there.keys() - aside:
             check.differs(f"{reservation_id}: open in the ledger, not in Redis")
     return check.finding("reservations")
 
@@ -71,21 +73,28 @@ async def check_reservations(hot: HotState, audit: LedgerAudit) -> Finding:
 async def check_deadlines(hot: HotState) -> Finding:
     """Exactly what is held waits to expire, each at its own time; what an outage overtook has some grace."""
     check = Check("deadlines are those of what is held")
-    inspection = await hot.inspect()
-    still_seq = inspection.position.seq
-    deadlines = await hot.deadlines()
-    unmatched = set(deadlines)
-    async for reservation_id, record in hot.reservations():
-        unmatched.discard(reservation_id)
-        if record.changed_seq <= still_seq:
-            check.checked += 1
-            expected = record.deadline_ms if record.status == Status.HELD else None
-            waiting = deadlines.get(reservation_id)
-            if waiting != expected and not _is_in_grace(record, waiting, inspection.opened_ms):
-                check.differs(f"{reservation_id} ({record.status}): {waiting}, not {expected}")
-    for reservation_id in sorted(unmatched):
-        check.differs(f"{reservation_id}: a deadline without a reservation")
+    opened_ms = (await hot.inspect()).opened_ms
+    async for part in slices(hot.reservations()):
+        deadlines = await hot.deadlines_of(list(part))
+        wrong = {
+            reservation_id: record
+            for reservation_id, record in part.items()
+            if not _waits_rightly(record, deadlines.get(reservation_id), opened_ms)
+        }
+        check.checked += len(part)
+        # The deadline was read behind the record: only one that stood still around it speaks of the same moment.
+        for reservation_id, record in (await hot.records_of(list(wrong))).items():
+            if record == wrong[reservation_id]:
+                check.differs(f"{reservation_id} ({record.status}): waits for {deadlines.get(reservation_id)}")
+    async for waiting in slices(hot.deadlines()):
+        for reservation_id in waiting.keys() - (await hot.records_of(list(waiting))).keys():
+            check.differs(f"{reservation_id}: a deadline without a reservation")
     return check.finding("reservations")
+
+
+def _waits_rightly(record: Reservation, waiting: int | None, opened_ms: int) -> bool:
+    expected = record.deadline_ms if record.status == Status.HELD else None
+    return waiting == expected or _is_in_grace(record, waiting, opened_ms)
 
 
 def _is_in_grace(record: Reservation, waiting: int | None, opened_ms: int) -> bool:
@@ -122,10 +131,8 @@ async def _count(hot: HotState) -> Check:
     return check
 
 
-def _compare_stock(sku: str, hot: Stock, stored: Stock | None, check: Check) -> None:
-    if stored is None:
-        check.differs(f"{sku}: not in the ledger")
-    elif hot._replace(levels=[]) != stored._replace(levels=[]):
+def _compare_stock(sku: str, hot: Stock, stored: Stock, check: Check) -> None:
+    if hot._replace(levels=[]) != stored._replace(levels=[]):
         check.differs(f"{sku}: {hot._replace(levels=[])} in Redis, {stored._replace(levels=[])} in the ledger")
     else:
         here, there = _by_warehouse(hot), _by_warehouse(stored)
@@ -136,14 +143,3 @@ def _compare_stock(sku: str, hot: Stock, stored: Stock | None, check: Check) -> 
 
 def _by_warehouse(stock: Stock) -> Mapping[str, Level]:
     return {level.warehouse: level for level in stock.levels}
-
-
-async def _slices(pairs: AsyncIterator[tuple[str, T]]) -> AsyncIterator[Mapping[str, T]]:
-    part: dict[str, T] = {}
-    async for key, value in pairs:
-        part[key] = value
-        if len(part) >= _SLICE:
-            yield part
-            part = {}
-    if part:
-        yield part

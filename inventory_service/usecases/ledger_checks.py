@@ -1,18 +1,23 @@
 """The invariants of the ledger itself: the log is whole, and everything else is what the log makes of it.
 
-Histories are streamed. What is kept at once has the size of the stock, not of the history.
+Everything is streamed, sorted, and joined where it meets: what is kept at once is one SKU, or one slice of orders.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 from inventory_service.domain.events import EventType, Position
 from inventory_service.domain.movements import MovementType
-from inventory_service.domain.reservation import Reservation, Status
+from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Level
-from inventory_service.usecases.findings import Check, Finding
-from inventory_service.usecases.ports import AuditedChange, AuditedEntry, LedgerAudit, Transition
+from inventory_service.usecases.audited import AuditedChange, AuditedEntry, Promise, Quarantined, Transition
+from inventory_service.usecases.findings import Check, Finding, Told
+from inventory_service.usecases.ports import LedgerAudit
+from inventory_service.usecases.slices import slices
 
+DEFICITS = "deficits are told"  # and do not fail: the shelf proved a count wrong, and an alarm says so
 LevelKey = tuple[str, str]  # SKU, warehouse
 Counters = tuple[int, int, int, int, int]
 
@@ -54,21 +59,68 @@ def _check_entry(entry: AuditedEntry, position: Position, gaps: Check, rows: Che
         gaps.differs(f"entry {_text(entry.position)} follows {_text(entry.before)}, not {_text(position)}")
     if list(entry.seqs) != list(range(entry.before.seq + 1, entry.position.seq + 1)):
         gaps.differs(f"entry {_text(entry.position)} behind {_text(entry.before)} holds {len(entry.seqs)} events")
-    if entry.event_rows != len(entry.seqs) or entry.change_rows != entry.changes:
+    if entry.event_rows != entry.events or entry.change_rows != entry.changes:
         rows.differs(
-            f"entry {_text(entry.position)}: {entry.event_rows} of {len(entry.seqs)} events, "
+            f"entry {_text(entry.position)}: {entry.event_rows} of {entry.events} events, "
             f"{entry.change_rows} of {entry.changes} changes"
         )
 
 
-async def check_changes(audit: LedgerAudit) -> tuple[list[Finding], Mapping[LevelKey, Counters]]:
-    """Folds every change; what that leaves per SKU and warehouse comes back with the findings."""
-    checks = _ChangeChecks()
-    counters: dict[LevelKey, Counters] = {}
+async def check_stock(audit: LedgerAudit, aside: AbstractSet[str]) -> list[Finding]:
+    """Folds every change, SKU by SKU: stock levels are what that leaves, and their promises what orders add up to.
+
+    `aside`: SKUs whose promises cannot be known, because an order of theirs is quarantined. Tells deficits.
+    """
+    changes, levels, deficits = _ChangeChecks(), Check("stock levels are the sum of the changes"), Told(DEFICITS)
+    promises = Check("held and committed are what orders hold")
+    await _check_allocations(audit, promises)
+    streams = (_folded(audit, changes), _by_sku(audit.promises()), audit.stocks())
+    async for sku, (folded, promised, stock) in joined(*streams):
+        there = {level.warehouse: level for level in stock.levels} if stock else {}
+        _check_levels(sku, there, folded or {}, levels)
+        if sku not in aside:
+            _check_promises(sku, there, {row.warehouse: (row.held, row.committed) for row in promised or ()}, promises)
+        for level in there.values():
+            if level.deficit:
+                deficits.tell(f"{sku} in {level.warehouse}: {level.deficit}")
+    return [*changes.findings(), levels.finding("levels"), promises.finding("levels"), deficits.finding()]
+
+
+async def _folded(audit: LedgerAudit, checks: "_ChangeChecks") -> AsyncIterator[tuple[str, Mapping[str, Counters]]]:
+    """SKU and what its changes leave per warehouse."""
+    sku, counters = "", dict[str, Counters]()
     async for audited in audit.changes():
-        key = (audited.change.sku, audited.change.warehouse)
-        counters[key] = checks.fold(counters.get(key, _NOTHING), audited)
-    return checks.findings(), counters
+        change = audited.change
+        if change.sku != sku:
+            if counters:
+                yield sku, counters
+            sku, counters = change.sku, {}
+        counters[change.warehouse] = checks.fold(counters.get(change.warehouse, _NOTHING), audited)
+    if counters:
+        yield sku, counters
+
+
+async def _by_sku(promises: AsyncIterator[Promise]) -> AsyncIterator[tuple[str, Sequence[Promise]]]:
+    rows: list[Promise] = []
+    async for row in promises:
+        if rows and rows[0].sku != row.sku:
+            yield rows[0].sku, rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows[0].sku, rows
+
+
+async def joined(*streams: AsyncIterator[tuple[str, Any]]) -> AsyncIterator[tuple[str, Sequence[Any]]]:
+    """Streams sorted by their keys, as one: each key with what every stream has of it, None: nothing."""
+    heads = [await anext(stream, None) for stream in streams]
+    while any(heads):
+        key = min(head[0] for head in heads if head)
+        yield key, [head[1] if head and head[0] == key else None for head in heads]
+        heads = [
+            await anext(stream, None) if head and head[0] == key else head
+            for stream, head in zip(streams, heads, strict=True)
+        ]
 
 
 class _ChangeChecks:
@@ -99,37 +151,13 @@ class _ChangeChecks:
         return [check.finding("changes") for check in checks]
 
 
-async def check_levels(audit: LedgerAudit, folded: Mapping[LevelKey, Counters]) -> list[Finding]:
-    """Stock levels are what the changes left, and their promises what open reservations add up to. Tells deficits."""
-    records = await _promised_by_records(audit)
-    rows = {(row.sku, row.warehouse): (row.held, row.committed) async for row in audit.promises()}
-    levels = Check("stock levels are the sum of the changes")
-    promises = Check("held and committed are what orders hold")
-    deficits: list[str] = []
-    unseen, unmatched = set(folded), records.keys() | rows.keys()
-    async for sku, stock in audit.stocks():
-        for level in stock.levels:
-            key = (sku, level.warehouse)
-            unseen.discard(key)
-            unmatched.discard(key)
-            _check_level(key, level, folded.get(key, _NOTHING), levels)
-            _check_promises(key, level, (records.get(key), rows.get(key)), promises)
-            if level.deficit:
-                deficits.append(f"{sku} in {level.warehouse}: {level.deficit}")
-    for key in sorted(unseen):
-        levels.differs(f"{' in '.join(key)}: there is no level")
-    for key in sorted(unmatched):
-        promises.differs(f"{' in '.join(key)}: orders hold stock that has no level")
-    return [levels.finding("levels"), promises.finding("levels"), _told_deficits(deficits)]
-
-
 async def check_transitions(audit: LedgerAudit) -> Finding:
-    """Every reservation was opened once and resolved once."""
+    """Every reservation was opened once and resolved once; an id that came back after the retention began anew."""
     check = Check("every hold is resolved once")
     reservation_id, status = "", _NEW
     async for event in audit.transitions():
         check.checked += 1
-        if event.reservation_id != reservation_id:
+        if event.reservation_id != reservation_id or (event.reopened and status not in OPEN_STATUSES):
             reservation_id, status = event.reservation_id, _NEW
         if event.status not in _MOVES.get(event.type, {}).get(status, frozenset()):
             check.differs(_told_transition(event, status))
@@ -137,13 +165,30 @@ async def check_transitions(audit: LedgerAudit) -> Finding:
     return check.finding("events of reservations")
 
 
-async def _promised_by_records(audit: LedgerAudit) -> Mapping[LevelKey, tuple[int, int]]:
-    """(held, committed) per level, from the records that a rebuild would use."""
-    held: Counter[LevelKey] = Counter()
-    committed: Counter[LevelKey] = Counter()
-    async for _, record in audit.open_records():
-        (held if record.status == Status.HELD else committed).update(open_of(record))
-    return {key: (held[key], committed[key]) for key in held.keys() | committed.keys()}
+async def check_duplicates(audit: LedgerAudit) -> list[Finding]:
+    """An id that came back is told where it was older than what is promised to be remembered: it has an alarm."""
+    forgotten, told = Check("no id was forgotten within the retention"), Told("ids that came back later are told")
+    async for each in audit.duplicates():
+        forgotten.checked += 1
+        (forgotten.differs if each.promised else told.tell)(f"{each.kind} {each.name} at {each.seq}: {each.state}")
+    return [forgotten.finding("ids that came back"), told.finding()]
+
+
+def check_quarantine(aside: Sequence[Quarantined]) -> Finding:
+    check = Check("nothing is quarantined")
+    for each in aside:
+        check.differs(f"{each.kind} {each.name} from {each.seq} on: {each.reason}")
+    return check.finding("subjects")
+
+
+async def _check_allocations(audit: LedgerAudit, check: Check) -> None:
+    """The rows of open orders are what their records say, which a rebuild would use."""
+    async for part in slices(audit.open_records()):
+        rows = await audit.open_allocations(list(part))
+        for reservation_id, record in part.items():
+            units = open_of(record)
+            if rows.get(reservation_id, {}) != units:
+                check.differs(f"{reservation_id}: the record holds {units}, its rows {rows.get(reservation_id)}")
 
 
 def open_of(record: Reservation) -> Mapping[LevelKey, int]:
@@ -156,26 +201,29 @@ def open_of(record: Reservation) -> Mapping[LevelKey, int]:
     return units
 
 
-def _check_level(key: LevelKey, level: Level, folded: Counters, check: Check) -> None:
-    check.checked += 1
-    stored = (level.on_hand, level.held, level.committed, level.unavailable, level.incoming)
-    if stored != folded:
-        check.differs(f"{' in '.join(key)}: {stored}, the changes leave {folded}")
+def _check_levels(sku: str, levels: Mapping[str, Level], folded: Mapping[str, Counters], check: Check) -> None:
+    for warehouse in sorted(levels.keys() | folded.keys()):
+        check.checked += 1
+        level = levels.get(warehouse)
+        if level is None:
+            check.differs(f"{sku} in {warehouse}: there is no level")
+            continue
+        stored = (level.on_hand, level.held, level.committed, level.unavailable, level.incoming)
+        left = folded.get(warehouse, _NOTHING)
+        if stored != left:
+            check.differs(f"{sku} in {warehouse}: {stored}, the changes leave {left}")
 
 
 def _check_promises(
-    key: LevelKey, level: Level, promised: tuple[tuple[int, int] | None, tuple[int, int] | None], check: Check
+    sku: str, levels: Mapping[str, Level], promised: Mapping[str, tuple[int, int]], check: Check
 ) -> None:
-    check.checked += 1
-    counted = (level.held, level.committed)
-    for source, units in zip(("records", "allocations"), promised, strict=True):
-        if (units or (0, 0)) != counted:
-            check.differs(f"{' in '.join(key)}: held and committed are {counted}, the {source} add up to {units}")
-
-
-def _told_deficits(deficits: list[str]) -> Finding:
-    """Reported, not failed: the shelf proved a count wrong, and an alarm says so."""
-    return Finding("deficits are told", True, "; ".join(deficits) or "none")
+    for warehouse in sorted(levels.keys() | promised.keys()):
+        check.checked += 1
+        level = levels.get(warehouse)
+        counted = (level.held, level.committed) if level else None
+        if promised.get(warehouse, (0, 0)) != counted:
+            units = promised.get(warehouse)
+            check.differs(f"{sku} in {warehouse}: held and committed are {counted}, the orders add up to {units}")
 
 
 def _told_transition(event: Transition, status: str) -> str:

@@ -1,6 +1,7 @@
 """What the use cases need from outside. `bootstrap` alone knows who implements it."""
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -10,8 +11,16 @@ from inventory_service.domain.commands import Movement, ReservationCommand, Scan
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import Change, Level, Stock
+from inventory_service.domain.stock import Level, Stock
 from inventory_service.domain.warehouse import Warehouse
+from inventory_service.usecases.audited import (
+    AuditedChange,
+    AuditedDuplicate,
+    AuditedEntry,
+    Promise,
+    Quarantined,
+    Transition,
+)
 
 
 class StockEngine(Protocol):
@@ -285,14 +294,32 @@ class HotState(Protocol):
     async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]:
         """The records that are there."""
 
-    async def deadlines(self) -> Mapping[str, int]:
-        """Reservation id → deadline ms of everything that waits to expire."""
+    async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]:
+        """Those that are there."""
+
+    def deadlines(self) -> AsyncIterator[tuple[str, int]]:
+        """Reservation id and deadline, ms, of everything that waits to expire; one may come twice."""
+
+    async def deadlines_of(self, reservation_ids: Sequence[str]) -> Mapping[str, int]:
+        """Of those that wait to expire."""
+
+
+class Quarantine(Protocol):
+    """What is set aside, and the way back. Raises NotReady."""
+
+    async def all(self) -> Sequence[Quarantined]:
+        """By kind and name."""
+
+    async def requalify(self) -> Sequence[Quarantined]:
+        """Replay everything that is set aside from the raw entries; what still cannot be projected."""
 
 
 class LedgerSnapshot(Protocol):
     """One REPEATABLE READ view of the ledger."""
 
     position: Position
+
+    async def quarantined(self) -> Sequence[Quarantined]: ...
 
     def stocks(self) -> AsyncIterator[tuple[str, Stock]]: ...
     def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
@@ -302,44 +329,6 @@ class LedgerSnapshot(Protocol):
         """(digest, fingerprint, at_ms) of every finished reservation and applied id since then."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditedEntry:
-    """An entry of the ledger with the numbers in its bytes, and how many rows were made of it."""
-
-    position: Position
-    before: Position
-    seqs: Sequence[int]
-    event_rows: int
-    changes: int
-    change_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class AuditedChange:
-    seq: int
-    type: str
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One event of a reservation; `status` is the one after it."""
-
-    reservation_id: str
-    seq: int
-    type: str
-    status: str
-
-
-class Promise(NamedTuple):
-    """Sums over the open allocations of one SKU in one warehouse."""
-
-    sku: str
-    warehouse: str
-    held: int
-    committed: int
-
-
 class LedgerAudit(LedgerSnapshot, Protocol):
     """A snapshot with everything that the checker folds again. Every stream is sorted and read piece by piece."""
 
@@ -347,7 +336,7 @@ class LedgerAudit(LedgerSnapshot, Protocol):
         """By seq."""
 
     def changes(self) -> AsyncIterator[AuditedChange]:
-        """By SKU, warehouse, seq."""
+        """By SKU, seq."""
 
     def transitions(self) -> AsyncIterator[Transition]:
         """By reservation, seq."""
@@ -356,10 +345,15 @@ class LedgerAudit(LedgerSnapshot, Protocol):
         """By SKU, warehouse."""
 
     def open_records(self) -> AsyncIterator[tuple[str, Reservation]]: ...
+    def duplicates(self) -> AsyncIterator[AuditedDuplicate]:
+        """Ids that were applied a second time because Redis had forgotten them, ever."""
+
+    async def open_allocations(self, reservation_ids: Sequence[str]) -> Mapping[str, Mapping[tuple[str, str], int]]:
+        """Units not shipped yet, by reservation, then by SKU and warehouse, as the rows have them."""
+
     async def records_of(self, reservation_ids: Sequence[str]) -> Mapping[str, Reservation]: ...
     async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]: ...
-    async def duplicate_ids(self) -> int:
-        """Ids that were applied a second time because Redis had forgotten them, ever."""
+    async def known_skus(self, skus: Sequence[str]) -> AbstractSet[str]: ...
 
 
 class LedgerSnapshots(Protocol):

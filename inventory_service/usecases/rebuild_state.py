@@ -1,6 +1,13 @@
 """Make Redis what the ledger says, under a new epoch."""
 
+from collections.abc import Sequence
+
+from inventory_service.domain.errors import NotReady
+from inventory_service.usecases.audited import Quarantined
 from inventory_service.usecases.ports import HotState, LedgerSnapshots, LedgerWriter, Ownership
+
+REQUALIFY_COMMAND = "ledger requalify"
+_NAMED_MAX = 5
 
 
 class RebuildState:
@@ -25,6 +32,15 @@ class RebuildState:
         epoch = max(owned.epoch, inspection.epoch, inspection.position.epoch) + 1
         await self._writer.advance_epoch(epoch)
         async with self._ledger.snapshot() as snapshot:
+            _refuse_quarantined(await snapshot.quarantined())
             await self._hot.rebuild(snapshot, await self._ledger.deployment(), epoch)
         await self._hot.open_gate(inspection.identity, epoch, after_outage=True)
         return epoch
+
+
+def _refuse_quarantined(aside: Sequence[Quarantined]) -> None:
+    """What the ledger does not follow would come back as it was: stock that is sold, on sale again."""
+    if aside:
+        names = ", ".join(f"{each.kind} {each.name}" for each in aside[:_NAMED_MAX])
+        more = f" and {len(aside) - _NAMED_MAX} more" if len(aside) > _NAMED_MAX else ""
+        raise NotReady(f"The ledger does not follow {names}{more}: run `{REQUALIFY_COMMAND}` before the rebuild.")

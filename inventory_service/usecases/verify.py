@@ -1,6 +1,9 @@
 """Every invariant that ledger and Redis can be asked about. Run after every load, fault and crash test."""
 
+from collections.abc import Sequence
+
 from inventory_service.usecases import hot_checks, ledger_checks
+from inventory_service.usecases.audited import Quarantined, SubjectKind
 from inventory_service.usecases.findings import Finding
 from inventory_service.usecases.ports import HotState, LedgerAudit, LedgerSnapshots
 
@@ -19,24 +22,25 @@ class Verify:
         before = await self._hot.inspect()
         deployment = await self._ledger.deployment()
         async with self._ledger.audit() as audit:
-            findings = await self._check_ledger(audit)
+            aside = await audit.quarantined()
+            findings = await self._check_ledger(audit, aside)
             findings.append(await hot_checks.check_position(self._hot, audit, before, deployment))
-            findings.append(await hot_checks.check_stocks(self._hot, audit))
-            findings.append(await hot_checks.check_reservations(self._hot, audit))
+            findings.append(await hot_checks.check_stocks(self._hot, audit, _names(aside, SubjectKind.SKU)))
+            reservations = _names(aside, SubjectKind.RESERVATION)
+            findings.append(await hot_checks.check_reservations(self._hot, audit, reservations))
         findings.append(await hot_checks.check_counters(self._hot))
         findings.append(await hot_checks.check_deadlines(self._hot))
         return findings
 
-    async def _check_ledger(self, audit: LedgerAudit) -> list[Finding]:
+    async def _check_ledger(self, audit: LedgerAudit, aside: Sequence[Quarantined]) -> list[Finding]:
         findings = await ledger_checks.check_log(audit)
-        of_changes, folded = await ledger_checks.check_changes(audit)
-        findings += of_changes
-        findings += await ledger_checks.check_levels(audit, folded)
+        uncertain = _names(aside, SubjectKind.SKU).union(*(each.skus for each in aside))
+        findings += await ledger_checks.check_stock(audit, uncertain)
         findings.append(await ledger_checks.check_transitions(audit))
-        findings.append(_told_duplicates(await audit.duplicate_ids()))
+        findings += await ledger_checks.check_duplicates(audit)
+        findings.append(ledger_checks.check_quarantine(aside))
         return findings
 
 
-def _told_duplicates(count: int) -> Finding:
-    """Reported, not failed: each has an alarm, and was older than what the service promises to remember."""
-    return Finding("ids that came back after the retention are told", True, str(count) if count else "none")
+def _names(aside: Sequence[Quarantined], kind: SubjectKind) -> set[str]:
+    return {each.name for each in aside if each.kind == kind}

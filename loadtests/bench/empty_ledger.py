@@ -1,16 +1,20 @@
 """A ledger in which nothing has happened yet: what a fresh store is built from."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from inventory_service.domain.events import Position
 from inventory_service.domain.stock import Stock
+from inventory_service.usecases.audited import Quarantined
 
 
 class EmptyLedger:
     """Implements `usecases.ports.LedgerSnapshot`."""
 
     position = Position(0, 0)
+
+    async def quarantined(self) -> Sequence[Quarantined]:
+        return ()
 
     def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
         return _nothing()

@@ -34,6 +34,7 @@ LEDGER = LedgerReport(
     highest_epoch=3,
     worker=True,
     open_alerts=0,
+    quarantined=0,
     open_exceptions=0,
 )
 
@@ -136,6 +137,8 @@ def test_the_ledger_and_its_backlog() -> None:
     assert books.backlog_line(at(1100)).verdict is Verdict.WRONG
     assert books.worker_line(idle).verdict is Verdict.WRONG
     assert unwell(books.case_lines(replace(LEDGER, open_alerts=2))).keys() == {"alerts"}
+    assert unwell([books.quarantine_line(LEDGER)]) == {}
+    assert "ledger requalify" in unwell([books.quarantine_line(replace(LEDGER, quarantined=2))])["quarantine"][1]
 
 
 def test_clocks_apart() -> None:

@@ -114,7 +114,7 @@ async def test_an_id_older_than_the_memory_is_told_and_written(open_house: House
     stored = await open_house.reader.reservation("r1")
     assert stored is not None
     assert stored.record.status == "held"
-    assert not (await open_house.findings())["every hold is resolved once"].ok
+    assert not (await open_house.findings())["no id was forgotten within the retention"].ok
 
 
 async def forget_everything(house: House) -> None:

@@ -78,7 +78,11 @@ async def hot_image(house: House) -> dict[str, Any]:
     """What Redis holds, in a form that compares."""
     stocks = {sku: stock._replace(levels=sorted(stock.levels)) async for sku, stock in house.hot.stocks()}
     opened = {name: record async for name, record in house.hot.reservations() if record.ended_ms == 0}
-    return {"stocks": stocks, "reservations": opened, "deadlines": await house.hot.deadlines()}
+    return {
+        "stocks": stocks,
+        "reservations": opened,
+        "deadlines": {name: ms async for name, ms in house.hot.deadlines()},
+    }
 
 
 async def test_an_empty_redis_is_rebuilt(open_house: House, redis: Redis) -> None:

@@ -8,8 +8,7 @@ import pytest
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.ledger.pool import Connection
-from inventory_service.ledger.rows import Flush
-from inventory_service.ledger.writer import PostgresLedgerWriter, Step
+from inventory_service.ledger.writer import Append, PostgresLedgerWriter, Step
 from inventory_service.usecases import persist_events
 from inventory_service.usecases.persist_events import PersistEvents
 from tests.kernel import make
@@ -156,8 +155,8 @@ async def test_commits_whose_replies_are_lost_are_not_repeated(open_house: House
 async def test_postgres_ending_in_mid_flush_is_waited_for(open_house: House) -> None:
     class Interrupted(PostgresLedgerWriter):
         def steps(self) -> tuple[Step, ...]:
-            async def end(connection: Connection, flush: Flush) -> None:
-                del flush
+            async def end(connection: Connection, append: Append) -> None:
+                del append
                 await open_house.pool.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
                 await connection.execute("SELECT 1")
 

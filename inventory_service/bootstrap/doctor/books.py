@@ -71,6 +71,14 @@ def worker_line(ledger: LedgerReport) -> Line:
     return wrong(TOPIC, "worker", "none: nothing reaches the ledger and no hold expires while idle", mend)
 
 
+def quarantine_line(ledger: LedgerReport) -> Line:
+    if not ledger.quarantined:
+        return ok(TOPIC, "quarantine", "the ledger follows everything")
+    detail = f"the ledger does not follow {ledger.quarantined} SKUs or reservations; a rebuild would refuse"
+    mend = f"Run `{PROGRAM} ledger quarantine` to see why, and `{PROGRAM} ledger requalify` once that is mended."
+    return wrong(TOPIC, "quarantine", detail, mend)
+
+
 def case_lines(ledger: LedgerReport) -> Iterator[Line]:
     cases = (
         ("alerts", ledger.open_alerts, "Look at `GET /v1/alerts?state=open`."),

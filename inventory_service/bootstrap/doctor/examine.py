@@ -10,6 +10,7 @@ from inventory_service.bootstrap.doctor.books import (
     clock_line,
     gate_line,
     ledger_lines,
+    quarantine_line,
     worker_line,
 )
 from inventory_service.bootstrap.doctor.lines import Line
@@ -64,6 +65,7 @@ def _service(redis: RedisReport | None, postgres: PostgresReport | None, setting
         yield backlog_line(redis)
     if ledger:
         yield worker_line(ledger)
+        yield quarantine_line(ledger)
         yield from case_lines(ledger)
 
 

@@ -1,0 +1,91 @@
+"""What the checks read from the ledger, row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from inventory_service.domain.events import Position
+from inventory_service.domain.stock import Change
+
+
+class DuplicateState(StrEnum):
+    """`open`: to be compensated; `stands`: what was answered holds; `refused`: a person has to mend it."""
+
+    OPEN = "open"
+    COMPENSATED = "compensated"
+    STANDS = "stands"
+    REFUSED = "refused"
+
+
+class SubjectKind(StrEnum):
+    """Whose projections an event writes; `event`: nobody's but its own, `entry`: it cannot be read."""
+
+    SKU = "sku"
+    RESERVATION = "reservation"
+    EVENT = "event"
+    ENTRY = "entry"
+
+
+class Quarantined(NamedTuple):
+    """A subject that the ledger's projections do not follow from `seq` on; its raw entries are all there."""
+
+    kind: SubjectKind
+    name: str
+    seq: int
+    reason: str
+    skus: Sequence[str]  # whose promises it counts in
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedEntry:
+    """An entry of the ledger with the numbers in its bytes, how many rows it should have, and how many it has.
+
+    What is quarantined should have none.
+    """
+
+    position: Position
+    before: Position
+    seqs: Sequence[int]
+    events: int
+    event_rows: int
+    changes: int
+    change_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedChange:
+    seq: int
+    type: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One event of a reservation; `status` is the one after it. `reopened`: its id had been used before."""
+
+    reservation_id: str
+    seq: int
+    type: str
+    status: str
+    reopened: bool
+
+
+class Promise(NamedTuple):
+    """Sums over the open allocations of one SKU in one warehouse."""
+
+    sku: str
+    warehouse: str
+    held: int
+    committed: int
+
+
+class AuditedDuplicate(NamedTuple):
+    """An id that was applied again. `promised`: within the retention, when it should have been remembered."""
+
+    seq: int
+    kind: str
+    name: str
+    promised: bool
+    state: str
