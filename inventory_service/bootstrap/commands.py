@@ -26,9 +26,9 @@ from inventory_service.ledger.requalify import PostgresQuarantine
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.tail import EventTail, event_tail
 from inventory_service.settings import Settings
-from inventory_service.usecases.audited import Quarantined
 from inventory_service.usecases.findings import Finding
-from inventory_service.usecases.ports import Quarantine, ReservationFilter, StockFilter
+from inventory_service.usecases.ledger_ports import Quarantine, Quarantined
+from inventory_service.usecases.ports import ReservationFilter, StockFilter
 from inventory_service.usecases.read_stock import ReadStock, StockView
 from inventory_service.usecases.verify import Verify
 from inventory_service.web.schemas.reservations import ReservationView, reservation_view

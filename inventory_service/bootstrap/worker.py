@@ -1,4 +1,6 @@
-"""The background process: owns the ledger, opens the gate, writes behind, lets holds expire, applies parked scans."""
+"""The background process: owns the ledger, opens the gate, writes behind, lets holds expire, applies parked scans,
+undoes what was applied twice.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +23,7 @@ from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.duplicate_book import PostgresDuplicateBook
 from inventory_service.ledger.figures import PostgresFigures
 from inventory_service.ledger.migrator import migrate
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_away
@@ -30,6 +33,7 @@ from inventory_service.ledger.turn import WorkerTurn
 from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.telemetry import books, logs, runtime, tracing
+from inventory_service.usecases.compensate import Compensate
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.persist_events import PersistEvents
@@ -56,6 +60,7 @@ class Worker:
     persist: PersistEvents
     write_behind: WriteBehind
     parked: ApplyParked
+    compensate: Compensate
     ticker: Delivery
     sampler: Sampler
     pulse: Pulse
@@ -85,11 +90,12 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         gate = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=rebuilds_empty)
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
+        compensate = Compensate(engine, reader, PostgresDuplicateBook(pool))
         persist = PersistEvents(stream, writer)
         sampler = Sampler(figures, PostgresFigures(pool), lambda: persist.position)
         logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
         books.tell_unopened(settings.backlog_limit)
-        yield Worker(gate, persist, WriteBehind(gate, persist), parked, ticker, sampler, Pulse(pool))
+        yield Worker(gate, persist, WriteBehind(gate, persist), parked, compensate, ticker, sampler, Pulse(pool))
 
 
 async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:
@@ -190,6 +196,7 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         watched("write_behind", write),
         once_open("ticker", tick),
         once_open("parked_scans", worker.parked.run_once),
+        once_open("duplicates", worker.compensate.run_once),
         once_open("sampler", worker.sampler.run_once),
         watched("pulse", worker.pulse.run_once),
     ]

@@ -11,7 +11,7 @@ from inventory_service.cli.output import print_json, print_table
 from inventory_service.cli.work import EXIT_FAILED, load_settings, run_async, tell_error
 
 if TYPE_CHECKING:
-    from inventory_service.usecases.audited import Quarantined
+    from inventory_service.usecases.ledger_ports import Quarantined
 
 app = typer.Typer()
 ledger = typer.Typer(help="What the ledger cannot follow.", no_args_is_help=True)

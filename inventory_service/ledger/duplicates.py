@@ -9,7 +9,7 @@ from inventory_service.ledger.alarms import DUPLICATE_ID, raise_all
 from inventory_service.ledger.pool import Connection
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Alarm, AppliedId, Flush, columns
-from inventory_service.usecases.audited import DuplicateState
+from inventory_service.usecases.ledger_ports import DuplicateState
 
 RETENTION_MS = 7 * 24 * 60 * 60 * 1000  # the default of the setting
 _COMPENSATED = frozenset({*MovementType, EventType.SCAN})

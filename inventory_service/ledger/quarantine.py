@@ -8,7 +8,7 @@ from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Alarm, Flush
 from inventory_service.ledger.subjects import Poison, Subject
 from inventory_service.ledger.texts import storable
-from inventory_service.usecases.audited import Quarantined, SubjectKind
+from inventory_service.usecases.ledger_ports import Quarantined, SubjectKind
 
 # Far more than poison: a program that cannot write the events of so many should be replaced, not served.
 ASIDE_MAX = 1000

@@ -438,6 +438,25 @@ WHERE e.kind = 'parked' AND e.state = 'open' AND e.quantity > 0
 ORDER BY e.seq
 LIMIT $1
 
+-- ── duplicate_book.py ────────────────────────────────────────────────────────
+
+-- name: uncompensated
+-- A movement changes one level; a scan names its own, beside promises that it may have taken elsewhere.
+SELECT d.seq, d.kind, d.name, e.details, coalesce(e.details ->> 'sku', c.sku) AS sku,
+       coalesce(e.details ->> 'warehouse', c.warehouse) AS warehouse, c.on_hand_delta AS delta
+FROM duplicate_ids d
+JOIN ledger_events e ON e.partition = 0 AND e.seq = d.seq
+JOIN stock_changes c ON c.partition = 0 AND c.seq = d.seq AND c.n = 0
+WHERE d.state = 'open'
+ORDER BY d.seq
+LIMIT $1
+
+-- name: settle_duplicate
+WITH settled AS (UPDATE duplicate_ids SET state = $2 WHERE seq = $1 AND state = 'open' RETURNING cause)
+UPDATE alerts a SET detail = a.detail || jsonb_build_object('state', $2::text, 'compensation', $3::text)
+FROM settled s
+WHERE a.rule = $4 AND a.cause = s.cause AND a.state <> 'closed' AND (a.detail ->> 'seq')::bigint = $1
+
 -- ── figures.py ───────────────────────────────────────────────────────────────
 
 -- name: count_open_alerts

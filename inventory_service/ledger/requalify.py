@@ -20,7 +20,7 @@ from inventory_service.ledger.subjects import (
     skus_of,
     subjects_of,
 )
-from inventory_service.usecases.audited import Quarantined, SubjectKind
+from inventory_service.usecases.ledger_ports import Quarantined, SubjectKind
 
 _BEHIND_ALL = 2**62
 _SLICE_ENTRIES = 20  # an entry has up to some 80 KB

@@ -17,7 +17,7 @@ from inventory_service.ledger.pool import Connection, Pool, postgres_errors
 from inventory_service.ledger.quarantine import quarantined
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.subjects import Poison, Subject, owner_of, placed_events, sku_subject
-from inventory_service.usecases.audited import (
+from inventory_service.usecases.ledger_ports import (
     AuditedChange,
     AuditedDuplicate,
     AuditedEntry,

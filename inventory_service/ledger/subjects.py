@@ -19,7 +19,7 @@ from inventory_service.ledger.events import (
     split_events,
 )
 from inventory_service.ledger.texts import storable
-from inventory_service.usecases.audited import SubjectKind
+from inventory_service.usecases.ledger_ports import SubjectKind
 
 _NAME_MAX = 256  # a name is at most 64 characters; a longer one is a part of what went wrong
 _NONE, _SOME = msgspec.Raw(NIL), msgspec.Raw(b"\x90")

@@ -12,8 +12,8 @@ from inventory_service.domain.events import EventType, Position
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Level
-from inventory_service.usecases.audited import AuditedChange, AuditedEntry, Promise, Quarantined, Transition
 from inventory_service.usecases.findings import Check, Finding, Told
+from inventory_service.usecases.ledger_ports import AuditedChange, AuditedEntry, Promise, Quarantined, Transition
 from inventory_service.usecases.ports import LedgerAudit
 from inventory_service.usecases.slices import slices
 

@@ -13,7 +13,7 @@ from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcom
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Level, Stock
 from inventory_service.domain.warehouse import Warehouse
-from inventory_service.usecases.audited import (
+from inventory_service.usecases.ledger_ports import (
     AuditedChange,
     AuditedDuplicate,
     AuditedEntry,
@@ -302,16 +302,6 @@ class HotState(Protocol):
 
     async def deadlines_of(self, reservation_ids: Sequence[str]) -> Mapping[str, int]:
         """Of those that wait to expire."""
-
-
-class Quarantine(Protocol):
-    """What is set aside, and the way back. Raises NotReady."""
-
-    async def all(self) -> Sequence[Quarantined]:
-        """By kind and name."""
-
-    async def requalify(self) -> Sequence[Quarantined]:
-        """Replay everything that is set aside from the raw entries; what still cannot be projected."""
 
 
 class LedgerSnapshot(Protocol):

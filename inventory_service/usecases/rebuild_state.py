@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.usecases.audited import Quarantined
+from inventory_service.usecases.ledger_ports import Quarantined
 from inventory_service.usecases.ports import HotState, LedgerSnapshots, LedgerWriter, Ownership
 
 REQUALIFY_COMMAND = "ledger requalify"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from inventory_service.usecases import hot_checks, ledger_checks
-from inventory_service.usecases.audited import Quarantined, SubjectKind
 from inventory_service.usecases.findings import Finding
+from inventory_service.usecases.ledger_ports import Quarantined, SubjectKind
 from inventory_service.usecases.ports import HotState, LedgerAudit, LedgerSnapshots
 
 __all__ = ["Finding", "Verify"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from inventory_service.domain.events import Position
 from inventory_service.domain.stock import Stock
-from inventory_service.usecases.audited import Quarantined
+from inventory_service.usecases.ledger_ports import Quarantined
 
 
 class EmptyLedger:

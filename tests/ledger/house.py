@@ -9,6 +9,7 @@ from inventory_service.bootstrap.inspector import Inspector
 from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, StockCommand
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.warehouse import Warehouse
+from inventory_service.engine.keys import META
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
@@ -142,3 +143,19 @@ async def contents(pool: Pool, tables: Sequence[str] = PROJECTIONS) -> dict[str,
 
 def shop(code: str) -> Warehouse:
     return Warehouse(code=code, name=f"Warehouse {code}")
+
+
+async def forget(house: House) -> None:
+    """What the retention does in a week: finished reservations and applied ids leave Redis."""
+    keys = await house.hot._keys()
+    await house.hot._ask("UNLINK", *keys.remembered)
+    for name, record in {name: record async for name, record in house.hot.reservations()}.items():
+        if record.ended_ms:
+            await house.hot._ask("HDEL", keys.holds, name)
+            await house.hot._ask("ZREM", keys.finished, name)
+
+
+async def pass_time(house: House, time_ms: int) -> None:
+    """On the kernel's clock, which never goes back."""
+    now_ms = (await house.hot.inspect()).now_ms
+    await house.hot._ask("HSET", META, "clock_ms", now_ms + time_ms)

@@ -4,7 +4,7 @@ from typing import Any
 
 from inventory_service.usecases.ports import Alert
 from tests.kernel import make
-from tests.ledger.house import SHA, House
+from tests.ledger.house import SHA, House, forget
 
 
 async def alarms(house: House, state: str = "") -> list[Alert]:
@@ -103,7 +103,7 @@ async def test_an_id_older_than_the_memory_is_told_and_written(open_house: House
     reserve = make.reserve("r1", "A")
     await flushed(open_house, repeated, reserve, make.release("r1"))
     entries = await open_house.entries()
-    await forget_everything(open_house)
+    await forget(open_house)
     assert await flushed(open_house, repeated, make.again(reserve)) == ["applied", "held"]
     told = {(alarm.rule, alarm.cause): alarm.detail["id"] for alarm in await alarms(open_house, "open")}
     assert told == {
@@ -115,12 +115,3 @@ async def test_an_id_older_than_the_memory_is_told_and_written(open_house: House
     assert stored is not None
     assert stored.record.status == "held"
     assert not (await open_house.findings())["no id was forgotten within the retention"].ok
-
-
-async def forget_everything(house: House) -> None:
-    """What the retention does in a week: finished reservations and applied ids leave Redis."""
-    keys = await house.hot._keys()
-    await house.hot._ask("UNLINK", *keys.remembered)
-    for name, record in {name: record async for name, record in house.hot.reservations()}.items():
-        assert record.status == "released"
-        await house.hot._ask("HDEL", keys.holds, name)

@@ -9,7 +9,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Entry
 from inventory_service.ledger import quarantine, rows, texts
 from inventory_service.ledger.requalify import PostgresQuarantine
-from inventory_service.usecases.ports import Quarantine
+from inventory_service.usecases.ledger_ports import Quarantine
 from tests.kernel import make
 from tests.ledger.house import PROJECTIONS, START, House, busy_morning, contents
 

@@ -1,10 +1,11 @@
-"""What the checks read from the ledger, row by row."""
+"""What those need from the ledger who check and mend it. Each call raises NotReady when Postgres is away."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from inventory_service.domain.commands import Fitted
 from inventory_service.domain.events import Position
 from inventory_service.domain.stock import Change
 
@@ -89,3 +90,43 @@ class AuditedDuplicate(NamedTuple):
     name: str
     promised: bool
     state: str
+
+
+class Quarantine(Protocol):
+    """What is set aside, and the way back."""
+
+    async def all(self) -> Sequence[Quarantined]:
+        """By kind and name."""
+
+    async def requalify(self) -> Sequence[Quarantined]:
+        """Replay everything that is set aside from the raw entries; what still cannot be projected."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedAgain:
+    """A movement or scan that was applied a second time. `delta`: what that did to on_hand.
+
+    `reservation_id` and `fitted` are a scan's.
+    """
+
+    seq: int
+    kind: str
+    name: str
+    event_id: str
+    exception_id: str
+    sku: str
+    warehouse: str
+    quantity: int
+    delta: int
+    reservation_id: str
+    fitted: Sequence[Fitted]
+
+
+class DuplicateBook(Protocol):
+    """Ids that were applied again."""
+
+    async def uncompensated(self, limit: int) -> Sequence[UsedAgain]:
+        """The oldest first."""
+
+    async def settle(self, seq: int, state: DuplicateState, how: str) -> None:
+        """Note how it was compensated, or why not; its alarm tells."""
