@@ -23,6 +23,7 @@ from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.difference_book import PostgresDifferenceBook
 from inventory_service.ledger.duplicate_book import PostgresDuplicateBook
 from inventory_service.ledger.figures import PostgresFigures
 from inventory_service.ledger.migrator import migrate
@@ -37,6 +38,7 @@ from inventory_service.usecases.compensate import Compensate
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.persist_events import PersistEvents
+from inventory_service.usecases.reconcile import Reconcile
 from inventory_service.web.metrics_server import metrics_server
 from inventory_service.workers.loops import Loop, run_loops
 from inventory_service.workers.pulse import Pulse
@@ -61,6 +63,7 @@ class Worker:
     write_behind: WriteBehind
     parked: ApplyParked
     compensate: Compensate
+    reconcile: Reconcile
     ticker: Delivery
     sampler: Sampler
     pulse: Pulse
@@ -79,10 +82,12 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         hot = state(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         stream, ticker = RedisLog(urls.redis_url), Delivery(Kernel(urls.redis_url))
         looking = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
+        walked = RedisState(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         figures = RedisFigures(urls.redis_url, settings.retention_days * DAY_MS, settings.backlog_limit)
         inspector = Inspector(looking)
-        for close in (hot.close, looking.close, figures.close, stream.close, ticker.close, inspector.stop):
-            stack.push_async_callback(close)
+        for store in (hot, looking, walked, figures, stream, ticker):
+            stack.push_async_callback(store.close)
+        stack.push_async_callback(inspector.stop)
         engine = RedisEngine(urls.redis_url)
         await engine.start()
         stack.push_async_callback(engine.stop)
@@ -91,11 +96,14 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
         compensate = Compensate(engine, reader, PostgresDuplicateBook(pool))
+        differences = PostgresDifferenceBook(pool)
+        reconcile = Reconcile(walked, PostgresSnapshots(pool), differences, differences)
         persist = PersistEvents(stream, writer)
         sampler = Sampler(figures, PostgresFigures(pool), lambda: persist.position)
         logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
         books.tell_unopened(settings.backlog_limit)
-        yield Worker(gate, persist, WriteBehind(gate, persist), parked, compensate, ticker, sampler, Pulse(pool))
+        write_behind, pulse = WriteBehind(gate, persist), Pulse(pool)
+        yield Worker(gate, persist, write_behind, parked, compensate, reconcile, ticker, sampler, pulse)
 
 
 async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:
@@ -197,6 +205,7 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         once_open("ticker", tick),
         once_open("parked_scans", worker.parked.run_once),
         once_open("duplicates", worker.compensate.run_once),
+        once_open("reconcile", worker.reconcile.run_once),
         once_open("sampler", worker.sampler.run_once),
         watched("pulse", worker.pulse.run_once),
     ]

@@ -14,6 +14,7 @@ from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
 from inventory_service.engine.script import assemble
 from inventory_service.faultpoints import reached
+from inventory_service.usecases.ledger_ports import SubjectKind
 from inventory_service.usecases.ports import HotInspection, LedgerSnapshot
 
 INSPECTED = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
@@ -74,6 +75,12 @@ class RedisState:
         reached("rebuild.flipped")
         if old.built not in (0, epoch):
             await self._unlink(old)
+
+    async def names(self, kind: SubjectKind, cursor: str, limit: int) -> tuple[str, Sequence[str]]:
+        keys = await self._keys()
+        key = keys.stock if kind is SubjectKind.SKU else keys.holds
+        following, pairs = await self._ask("HSCAN", key, cursor, "COUNT", limit)
+        return following.decode(), [name.decode() for name in pairs[::2]]
 
     async def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
         keys = await self._keys()

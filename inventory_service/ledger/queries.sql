@@ -206,20 +206,28 @@ SELECT pg_notify('inventory_ledger', $1)
 SELECT l.sku, l.warehouse, l.on_hand, l.held, l.committed, l.unavailable,
        CASE WHEN l.safety_stock < 0 THEN coalesce(s.safety_stock, 0) ELSE l.safety_stock END AS safety_stock,
        CASE WHEN l.warn_below < 0 THEN coalesce(s.warn_below, 0) ELSE l.warn_below END AS warn_below
-FROM stock_levels l
+FROM (
+    SELECT * FROM unnest($1::text[], $2::text[]) AS t (sku, warehouse)
+    UNION
+    SELECT sku, warehouse FROM stock_levels WHERE sku = ANY($3::text[])
+) touched
+JOIN stock_levels l USING (sku, warehouse)
 LEFT JOIN stock_skus s USING (sku)
-WHERE (l.sku, l.warehouse) IN (SELECT * FROM unnest($1::text[], $2::text[])) OR l.sku = ANY($3::text[])
 ORDER BY l.sku, l.warehouse
 
 -- name: orders_at_risk
 -- Who is promised what may not be there, at each level: the newest promises first, since they are the likeliest to break.
+-- Expired holds keep their rows: of those that are not shipped only the newest 2,000 are looked at, whatever the level has.
 SELECT d.sku, d.warehouse, p.reservation_id, p.order_ref, p.status, p.open
 FROM unnest($1::text[], $2::text[]) AS d (sku, warehouse)
 CROSS JOIN LATERAL (
     SELECT r.reservation_id, r.order_ref, r.status, a.quantity - a.shipped AS open
-    FROM reservation_allocations a JOIN reservations r USING (reservation_id)
-    WHERE a.sku = d.sku AND a.warehouse = d.warehouse AND a.quantity > a.shipped
-      AND r.status IN ('held', 'confirmed', 'part_shipped')
+    FROM (SELECT * FROM reservation_allocations n
+          WHERE n.sku = d.sku AND n.warehouse = d.warehouse AND n.quantity > n.shipped
+          ORDER BY n.opened_seq DESC
+          LIMIT 2000) a
+    JOIN reservations r USING (reservation_id)
+    WHERE r.status IN ('held', 'confirmed', 'part_shipped')
     ORDER BY a.opened_seq DESC
     LIMIT $3
 ) p
@@ -456,6 +464,40 @@ WITH settled AS (UPDATE duplicate_ids SET state = $2 WHERE seq = $1 AND state = 
 UPDATE alerts a SET detail = a.detail || jsonb_build_object('state', $2::text, 'compensation', $3::text)
 FROM settled s
 WHERE a.rule = $4 AND a.cause = s.cause AND a.state <> 'closed' AND (a.detail ->> 'seq')::bigint = $1
+
+-- ── difference_book.py ───────────────────────────────────────────────────────
+
+-- name: skus_after
+SELECT sku AS name FROM stock_skus WHERE sku > $1 ORDER BY sku LIMIT $2
+
+-- name: open_reservations_after
+SELECT reservation_id AS name FROM reservations
+WHERE reservation_id > $1 AND status IN ('held', 'confirmed', 'part_shipped')
+ORDER BY reservation_id
+LIMIT $2
+
+-- name: newest_events_of_sku
+SELECT e.seq, e.at_ms, e.type, e.subject, e.status, c.changes
+FROM (SELECT n.seq, jsonb_agg(to_jsonb(n) - 'seq' - 'sku') AS changes
+      FROM (SELECT seq, sku, warehouse, on_hand_delta, held_delta, committed_delta, unavailable_delta, incoming_delta,
+                   on_hand, held, committed, unavailable, incoming
+            FROM stock_changes WHERE sku = $1 ORDER BY seq DESC, n DESC LIMIT $2) n
+      GROUP BY n.seq) c
+JOIN ledger_events e ON e.partition = 0 AND e.seq = c.seq
+ORDER BY e.seq DESC
+
+-- name: newest_events_of_reservation
+SELECT e.seq, e.at_ms, e.type, e.subject, e.status,
+       (SELECT jsonb_agg(to_jsonb(c) - 'seq') FROM (
+            SELECT seq, sku, warehouse, on_hand_delta, held_delta, committed_delta FROM stock_changes
+            WHERE partition = 0 AND seq = e.seq ORDER BY n LIMIT 10) c) AS changes
+FROM ledger_events e
+WHERE e.subject = $1
+ORDER BY e.seq DESC
+LIMIT $2
+
+-- name: open_causes
+SELECT cause FROM alerts WHERE rule = $1 AND state <> 'closed' AND starts_with(cause, $2) ORDER BY alert_id LIMIT $3
 
 -- ── figures.py ───────────────────────────────────────────────────────────────
 

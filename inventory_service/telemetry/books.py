@@ -42,6 +42,13 @@ _expiry_delay = Histogram(
 _alarms = Counter("inventory_alarms", "Alarms raised, repeats of an open cause counted.", ("rule",))
 gate_openings = Counter("inventory_gate_openings", "Times that this worker opened the gate.")
 
+_reconciled = Counter("inventory_reconciled_records", "Records of Redis and the ledger that were compared.", ("kind",))
+_reconcile_round = Gauge(
+    "inventory_reconcile_round_success_timestamp_seconds", "When all of both stores had been compared.",
+    multiprocess_mode=_LIVE,
+)  # fmt: skip
+_differences = Gauge("inventory_reconcile_differences", "Records that differed in that round.", multiprocess_mode=_LIVE)
+
 gate_open = Gauge(
     "inventory_gate_open", "1: the Redis that answers is the one the gate is open for.", multiprocess_mode=_LIVE
 )
@@ -191,6 +198,16 @@ def show_books(figures: BookFigures) -> None:
     for kind, code in _EXCEPTIONS:
         _exceptions.labels(kind, code).set(figures.exceptions.get((kind, code), 0))
     _sampled.labels("postgres").set(time.time())
+
+
+def reconciled(kind: str, records: int) -> None:
+    _reconciled.labels(kind).inc(records)
+
+
+def reconcile_round(differences: int) -> None:
+    """Everything was compared once."""
+    _differences.set(differences)
+    _reconcile_round.set(time.time())
 
 
 def loop_went_well(loop: str) -> None:

@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 from inventory_service.domain.commands import Fitted
 from inventory_service.domain.events import Position
-from inventory_service.domain.stock import Change
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Change, Stock
 
 
 class DuplicateState(StrEnum):
@@ -130,3 +131,38 @@ class DuplicateBook(Protocol):
 
     async def settle(self, seq: int, state: DuplicateState, how: str) -> None:
         """Note how it was compensated, or why not; its alarm tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One record in both stores, None: not there, when the ledger stood at `ledger_seq`."""
+
+    kind: SubjectKind
+    name: str
+    hot: Stock | Reservation | None
+    stored: Stock | Reservation | None
+    ledger_seq: int
+
+    def is_still(self, earlier: "Difference") -> bool:
+        """Whether both records are what they were."""
+        return (self.hot, self.stored) == (earlier.hot, earlier.stored)
+
+
+class DifferenceBook(Protocol):
+    """Alarms about records that differ, and what is counted of the walk."""
+
+    async def tell(self, difference: Difference) -> None:
+        """With the newest events behind it."""
+
+    async def open(self, kind: SubjectKind, limit: int) -> Sequence[str]:
+        """Names with an alarm that is not closed."""
+
+    async def close(self, kind: SubjectKind, name: str) -> None: ...
+    def compared(self, kind: SubjectKind, records: int) -> None: ...
+    async def round_ended(self, differences: int) -> None: ...
+
+
+class LedgerWalk(Protocol):
+    """Every SKU, and every reservation that is open, by name."""
+
+    async def names(self, kind: SubjectKind, after: str, limit: int) -> Sequence[str]: ...

@@ -19,6 +19,7 @@ from inventory_service.usecases.ledger_ports import (
     AuditedEntry,
     Promise,
     Quarantined,
+    SubjectKind,
     Transition,
 )
 
@@ -288,6 +289,9 @@ class HotState(Protocol):
 
     async def rebuild(self, snapshot: "LedgerSnapshot", deployment: str, epoch: int) -> None:
         """Write everything under keys of `epoch`, then switch over; the gate stays closed until open_gate."""
+
+    async def names(self, kind: SubjectKind, cursor: str, limit: int) -> tuple[str, Sequence[str]]:
+        """About `limit` names of SKUs or reservations from `cursor` on ("0": the first), and the next cursor."""
 
     def stocks(self) -> AsyncIterator[tuple[str, Stock]]: ...
     def reservations(self) -> AsyncIterator[tuple[str, Reservation]]: ...

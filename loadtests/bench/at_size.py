@@ -1,0 +1,211 @@
+"""How verify, rebuild and one SKU with very many holds behave as the shop grows: seconds and peak memory.
+
+`python -m loadtests.bench.at_size --skus 100000 --holds 20000 --hot-holds 100000`
+"""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+import uvloop
+
+from inventory_service.bootstrap.inspector import Inspector
+from inventory_service.domain.commands import LineRequest, Movement, Reserve, Route, SetPolicy
+from inventory_service.domain.ids import digest, fingerprint
+from inventory_service.embedded.binaries import find_binaries
+from inventory_service.embedded.postgres import PostgresServer
+from inventory_service.embedded.redis import RedisServer
+from inventory_service.engine.redis_engine import RedisEngine
+from inventory_service.engine.redis_log import RedisLog
+from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.arrival import Arrival
+from inventory_service.ledger.migrator import migrate
+from inventory_service.ledger.pool import WRITE_TIMEOUT_S, make_pool
+from inventory_service.ledger.reader import PostgresReader
+from inventory_service.ledger.snapshots import PostgresSnapshots
+from inventory_service.ledger.writer import PostgresLedgerWriter
+from inventory_service.telemetry import configure_logs
+from inventory_service.usecases.open_gate import OpenGate
+from inventory_service.usecases.persist_events import PersistEvents
+from inventory_service.usecases.ports import ReservationFilter
+
+HOT = "HOT"
+WAREHOUSE = "SHA"
+ROUTE = Route((WAREHOUSE,), (), False, 0)
+TTL_MS = 86_400_000
+IN_FLIGHT = 2_000
+PAGE = 200
+BACKLOG_LIMIT = 10**9
+
+
+@dataclass
+class Shop:
+    redis_url: str
+    database_url: str
+    engine: RedisEngine
+    hot: RedisState
+    gate: OpenGate
+    persist: PersistEvents
+    reader: PostgresReader
+
+    async def do(self, commands: Iterator[Any]) -> None:
+        """All of them, and the ledger has them too."""
+        while lot := [command for _, command in zip(range(IN_FLIGHT), commands, strict=False)]:
+            await asyncio.gather(*(self._one(command) for command in lot))
+            await self.persist.run_once(1)
+        while self.persist.position < (await self.hot.inspect()).position:
+            await self.persist.run_once(1)
+
+    async def _one(self, command: Any) -> None:
+        if isinstance(command, Movement):
+            outcome: Any = await self.engine.movement(command)
+        elif isinstance(command, Reserve):
+            outcome = await self.engine.reservation(command)
+        else:
+            outcome = await self.engine.stock(command)
+        if outcome.code not in ("applied", "held"):
+            raise RuntimeError(f"{command} was answered {outcome.code}")
+
+
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """One that another user may pass: as root, Postgres runs as somebody else."""
+    with tempfile.TemporaryDirectory(prefix="inventory-size-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o711)
+        (folder / "logs").mkdir()
+        yield folder
+
+
+@asynccontextmanager
+async def shop() -> AsyncIterator[Shop]:
+    """Servers of our own, durable as in production, with an empty service on them."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(server_folder())
+        binaries = find_binaries()
+        redis, postgres = RedisServer(binaries.redis, folder, "size"), PostgresServer(binaries, folder, "size")
+        for server in (redis, postgres):
+            await server.start()
+            stack.push_async_callback(server.stop)
+        await _create(postgres)
+        url = postgres.url_of("size")
+        pool = await stack.enter_async_context(make_pool(url, size_max=4, timeout_s=WRITE_TIMEOUT_S))
+        hot, looking = (RedisState(redis.url, 7 * 86_400_000, BACKLOG_LIMIT) for _ in range(2))
+        log, engine, inspector = RedisLog(redis.url), RedisEngine(redis.url), Inspector(looking)
+        await engine.start()
+        for close in (hot.close, looking.close, log.close, inspector.stop, engine.stop):
+            stack.push_async_callback(close)
+        writer = PostgresLedgerWriter(pool)
+        gate, persist = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=True), PersistEvents(log, writer)
+        persist.resume(await gate.run())
+        reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
+        yield Shop(redis.url, url, engine, hot, gate, persist, reader)
+
+
+async def _create(server: PostgresServer) -> None:
+    connection = await asyncpg.connect(server.url_of("postgres"))
+    await connection.execute("CREATE DATABASE size")
+    await connection.close()
+    connection = await asyncpg.connect(server.url_of("size"))
+    await migrate(connection)
+    await connection.close()
+
+
+def movement(name: str, kind: str, sku: str, quantity: int) -> Movement:
+    ids = (name, digest("movement", "size", name), fingerprint({"name": name}), "size")
+    return Movement(*ids, kind, sku, WAREHOUSE, quantity, [], True, "", "")
+
+
+def reserve(name: str, sku: str) -> Reserve:
+    ids = (name, digest("reservation", name), fingerprint({"name": name}), "size", f"op-{name}")
+    return Reserve(*ids, TTL_MS, [LineRequest(sku, 1)], False, "{}", ROUTE)
+
+
+def child(shop: Shop, *arguments: str) -> tuple[float, int, int]:
+    """A command of the program: seconds, peak memory in MiB, exit status."""
+    urls = {"INVENTORY_REDIS_URL": shop.redis_url, "INVENTORY_DATABASE_URL": shop.database_url}
+    began = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-m", "inventory_service", *arguments], env={**os.environ, **urls}, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return time.perf_counter() - began, usage.ru_maxrss // 1024, process.returncode
+
+
+async def timed(name: str, work: Callable[[], Awaitable[Any]]) -> None:
+    began = time.perf_counter()
+    await work()
+    typer.echo(f"  {name}: {(time.perf_counter() - began) * 1000:,.1f} ms")
+
+
+async def at_size(shop: Shop, skus: int, holds: int) -> None:
+    for arguments in (("verify",), ("rebuild", "--old-primary-is-dead")):
+        seconds, mebibytes, status = await asyncio.to_thread(child, shop, *arguments)
+        typer.echo(
+            f"{skus:,} SKUs, {holds:,} open holds: {arguments[0]} {seconds:.1f} s, {mebibytes} MiB, exit {status}"
+        )
+
+
+async def hot_sku(shop: Shop, holds: int) -> None:
+    """Reads and changes of the SKU that everybody holds, the ledger's share of them included."""
+    typer.echo(f"one SKU with {holds:,} open holds")
+    await shop.do(iter([movement("hot", "receive", HOT, holds)]))
+    await shop.do(reserve(f"hot-{n}", HOT) for n in range(holds))
+    wanted, cursors = ReservationFilter(sku=HOT), [""]
+
+    async def page(of: ReservationFilter) -> None:
+        found = await shop.reader.reservations(of, PAGE, cursors[-1])
+        cursors.append(found.next_cursor)
+
+    for _ in range(3):
+        await timed(f"a page of {PAGE} holds", lambda: page(wanted))
+    cursors.append("")
+    await timed("a page of those held in one warehouse", lambda: page(ReservationFilter(HOT, WAREHOUSE, "held")))
+    changes: Sequence[tuple[str, Any]] = (
+        ("movement", movement("m-1", "adjust", HOT, 5)),
+        ("policy", SetPolicy(HOT, "", 0, holds, "size", secrets.token_hex(4))),
+        ("count that makes a deficit", movement("m-2", "count", HOT, 10)),
+        ("movement in deficit, with orders at risk", movement("m-3", "adjust", HOT, 1)),
+    )
+    for name, command in changes:
+        await timed(name, lambda command=command: shop.do(iter([command])))  # type: ignore[misc]
+
+
+async def run(sizes: Sequence[int], holds: int, hot_holds: int) -> None:
+    async with shop() as opened:
+        made = 0
+        for skus in sizes:
+            await opened.do(movement(f"m{n}", "receive", f"SKU-{n:07d}", 100) for n in range(made, skus))
+            if made == 0:
+                await opened.do(reserve(f"r{n}", f"SKU-{n % skus:07d}") for n in range(holds))
+            made = skus
+            await at_size(opened, skus, holds)
+            opened.persist.resume(await opened.gate.run())  # the rebuild took the ledger over
+        if hot_holds:
+            await hot_sku(opened, hot_holds)
+
+
+def main(
+    skus: Annotated[str, typer.Option(help="Sizes, one after the other.")] = "100000",
+    holds: int = 20_000,
+    hot_holds: int = 100_000,
+) -> None:
+    """Print the figures."""
+    configure_logs("error")
+    uvloop.run(run([int(size) for size in skus.split(",")], holds, hot_holds))
+
+
+if __name__ == "__main__":
+    typer.run(main)
