@@ -7,6 +7,7 @@ import asyncpg
 
 from inventory_service.domain.events import Entry
 from inventory_service.ledger.alarms import raise_alarms
+from inventory_service.ledger.chain import check_chain
 from inventory_service.ledger.duplicates import RETENTION_MS, note_duplicates
 from inventory_service.ledger.pool import PASSING, Connection
 from inventory_service.ledger.queries import QUERIES
@@ -47,6 +48,7 @@ class Projections:
             self._add_events,
             self._add_changes,
             self._add_applied_ids,
+            check_chain,
             self._set_stock,
             self._set_policies,
             self._set_reservations,

@@ -93,6 +93,10 @@ INSERT INTO stock_skus (sku, safety_stock, warn_below, seq)
 SELECT sku, 0, 0, seq FROM unnest($1::text[], $2::bigint[]) AS t (sku, seq)
 ON CONFLICT (sku) DO NOTHING
 
+-- name: levels_before
+SELECT l.sku, l.warehouse, l.seq, l.on_hand, l.held, l.committed, l.unavailable, l.incoming
+FROM unnest($1::text[], $2::text[]) AS t (sku, warehouse) JOIN stock_levels l USING (sku, warehouse)
+
 -- name: set_levels
 INSERT INTO stock_levels AS l (sku, warehouse, on_hand, held, committed, unavailable, incoming, counted_ms, seq)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],

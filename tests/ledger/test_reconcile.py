@@ -132,6 +132,23 @@ async def test_a_difference_is_told_with_its_events_and_closed_when_mended(name:
     assert [each.state for each in await walk.alarms("")] == ["closed"]
 
 
+async def test_damage_is_told_by_the_next_event_before_a_round_comes_by(walk: Walk) -> None:
+    """From then on the ledger has the after-image of the damage, and both agree."""
+    await miscount_in_redis(walk.house)
+    moved = make.move("m-after", "receive", "A", 5)
+    await walk.house.do(moved, make.move("m-later", "receive", "A", 5), make.receive("B", 1))
+    await walk.house.flush()
+    for _ in range(2):
+        (alarm,) = await walk.alarms()
+        assert (alarm.cause, alarm.count) == ("level A SHA", 1)
+        before, delta, after = (alarm.detail[name] for name in ("before", "delta", "after"))
+        assert isinstance(before, dict)
+        assert isinstance(delta, dict)
+        assert isinstance(after, dict)
+        assert (delta["on_hand"], after["on_hand"] - before["on_hand"]) == (5, 12)
+        await walk.round()
+
+
 async def test_a_record_that_only_redis_has(walk: Walk) -> None:
     keys = await walk.house.hot._keys()
     ghost = await walk.house.hot._ask("HGET", keys.stock, "A")
