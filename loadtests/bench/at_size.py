@@ -127,7 +127,7 @@ def movement(name: str, kind: str, sku: str, quantity: int) -> Movement:
 
 def reserve(name: str, sku: str) -> Reserve:
     ids = (name, digest("reservation", name), fingerprint({"name": name}), "size", f"op-{name}")
-    return Reserve(*ids, TTL_MS, [LineRequest(sku, 1)], False, "{}", ROUTE)
+    return Reserve(*ids, TTL_MS, [LineRequest(sku, 1)], False, "{}", [], ROUTE)
 
 
 def child(shop: Shop, *arguments: str) -> str:
