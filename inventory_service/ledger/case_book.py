@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from inventory_service.ledger.events import exception_seq, number_in
-from inventory_service.ledger.pool import Pool, answering
+from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.reader import alert, scan_exception
 from inventory_service.usecases.ports import Alert, ParkedCandidate
@@ -18,12 +18,12 @@ class PostgresCaseBook:
 
     async def resolve_exception(self, exception_id: str, resolution: str, note: str, by: str) -> bool:
         arguments = (exception_seq(exception_id), resolution, note, by, _now_ms())
-        async with answering():
-            return await self._pool.execute(QUERIES["resolve_exception"], *arguments) == "UPDATE 1"
+        async with changing(self._pool) as connection:
+            return await connection.execute(QUERIES["resolve_exception"], *arguments) == "UPDATE 1"
 
     async def acknowledge_alert(self, alert_id: str, by: str) -> Alert | None:
-        async with answering():
-            row = await self._pool.fetchrow(QUERIES["acknowledge_alert"], number_in(alert_id, "alr_"), by)
+        async with changing(self._pool) as connection:
+            row = await connection.fetchrow(QUERIES["acknowledge_alert"], number_in(alert_id, "alr_"), by)
         return alert(row) if row else None
 
     async def parked_candidates(self, limit: int) -> Sequence[ParkedCandidate]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.errors import Refused
-from inventory_service.ledger.pool import Pool, answering
+from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.usecases.ports import WebhookSigner
 
@@ -115,12 +115,12 @@ class ApiKeys:
             await self.refresh()
 
     async def create(self, client: str, scopes: Collection[Scope]) -> str:
-        """A new key of `client`, told this once: `inv_<key id>_<secret>`. Raises Refused, NotReady."""
+        """A new key of `client`, told this once: `inv_<key id>_<secret>`. Raises Refused, NotReady, OutcomeUnknown."""
         key_id, secret = _random(_KEY_ID_BYTES), _random(_SECRET_BYTES)
         row = (key_id, _checked(client), _sha256(secret), sorted(scopes), _now_ms())
-        async with answering():
-            await self._pool.execute(QUERIES["add_client"], client, _now_ms())
-            await self._pool.execute(QUERIES["add_key"], *row)
+        async with changing(self._pool) as connection, connection.transaction():
+            await connection.execute(QUERIES["add_client"], client, _now_ms())
+            await connection.execute(QUERIES["add_key"], *row)
         self._unknown.pop(key_id, None)
         return f"inv_{key_id}_{secret}"
 
@@ -131,19 +131,19 @@ class ApiKeys:
         return [_api_key(row) for row in rows]
 
     async def revoke(self, key_id: str) -> bool:
-        """False when there is no such key that works. Raises NotReady."""
-        async with answering():
-            answer = await self._pool.execute(QUERIES["revoke_key"], key_id, _now_ms())
+        """False when there is no such key that works. Raises NotReady, OutcomeUnknown."""
+        async with changing(self._pool) as connection:
+            answer = await connection.execute(QUERIES["revoke_key"], key_id, _now_ms())
         self._holders = {known: holder for known, holder in self._holders.items() if known != key_id}
         return answer == "UPDATE 1"
 
     async def create_webhook_secret(self, client: str) -> WebhookSecret:
-        """One more secret of `client`; the ones it has stay valid. Raises Refused, NotReady."""
+        """One more secret of `client`; the ones it has stay valid. Raises Refused, NotReady, OutcomeUnknown."""
         secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
         made = WebhookSecret(f"whs_{_random(_KEY_ID_BYTES)}", _checked(client), secret, _now_ms(), 0)
-        async with answering():
-            await self._pool.execute(QUERIES["add_client"], client, made.created_ms)
-            await self._pool.execute(
+        async with changing(self._pool) as connection, connection.transaction():
+            await connection.execute(QUERIES["add_client"], client, made.created_ms)
+            await connection.execute(
                 QUERIES["add_webhook_secret"], made.secret_id, made.client, made.secret, made.created_ms
             )
         return made
@@ -155,9 +155,9 @@ class ApiKeys:
         return [WebhookSecret(*row) for row in rows]
 
     async def revoke_webhook_secret(self, secret_id: str) -> bool:
-        """False when there is no such secret that is valid. Raises NotReady."""
-        async with answering():
-            return await self._pool.execute(QUERIES["revoke_webhook_secret"], secret_id, _now_ms()) == "UPDATE 1"
+        """False when there is no such secret that is valid. Raises NotReady, OutcomeUnknown."""
+        async with changing(self._pool) as connection:
+            return await connection.execute(QUERIES["revoke_webhook_secret"], secret_id, _now_ms()) == "UPDATE 1"
 
     def _worth_asking(self, key_id: str) -> bool:
         """Whether an unknown key was not asked for a moment ago."""

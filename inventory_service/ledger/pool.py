@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Refused
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -47,10 +47,31 @@ def make_pool(url: str, *, size_max: int, timeout_s: float = READ_TIMEOUT_S) -> 
 # A connection that broke, or cannot be made. InternalClientError: asyncpg was still at work on it when it broke.
 _BROKEN = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
+# What an error says of a change whose COMMIT was sent, by the beginning of its SQLSTATE. An answer of Postgres is
+# definite: the change was rolled back (values 22, constraints 23, read-only and other states 25, rights 28 and 42,
+# conflicts 40, resources 53, locks 55, cancelled 57014, not yet started 57P03). But these come from a server or a
+# connection that ended, perhaps behind the commit; so does everything that is _BROKEN.
+INDEFINITE = (
+    "08",  # the connection
+    "40003",  # it says so itself: statement completion unknown
+    "57P01",  # shut down by its administrator
+    "57P02",  # crashed
+    "58",  # the system around it failed
+    "XX",  # it failed itself
+)
+
+
+def _may_stand(error: Exception) -> bool:
+    sqlstate = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+    return sqlstate is None or sqlstate.startswith(INDEFINITE)
+
 
 @contextmanager
-def postgres_errors() -> Iterator[None]:
-    """Every failure of Postgres becomes NotReady; values that it cannot hold at all (NUL in a text) are refused."""
+def postgres_errors(*, committing: bool = False) -> Iterator[None]:
+    """Every failure of Postgres becomes NotReady; values that it cannot hold at all (NUL in a text) are refused.
+
+    `committing`: what is done here commits by itself, so that a failure may be OutcomeUnknown too.
+    """
     try:
         yield
     except asyncpg.DataError as error:
@@ -58,7 +79,8 @@ def postgres_errors() -> Iterator[None]:
     except asyncpg.exceptions.UndefinedTableError as error:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
     except (*_BROKEN, asyncpg.PostgresError) as error:
-        raise NotReady(f"Postgres: {_first_line(error)}") from error
+        text = f"Postgres: {_first_line(error)}"
+        raise (OutcomeUnknown(text) if committing and _may_stand(error) else NotReady(text)) from error
 
 
 @asynccontextmanager
@@ -69,6 +91,24 @@ async def answering() -> AsyncIterator[None]:
     with postgres_errors():
         async with asyncio.timeout(READ_TIMEOUT_S):
             yield
+
+
+@asynccontextmanager
+async def changing(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for one statement that changes something, for somebody who waits for an answer.
+
+    Raises NotReady, Refused: it did not happen; OutcomeUnknown: it may have.
+    """
+    over_at = asyncio.get_running_loop().time() + READ_TIMEOUT_S
+    with postgres_errors():
+        async with asyncio.timeout_at(over_at):
+            connection = await pool.acquire()
+    try:
+        with postgres_errors(committing=True):
+            async with asyncio.timeout_at(over_at):
+                yield connection
+    finally:
+        await pool.release(connection)
 
 
 # What a repeat may cure. Anything else from a write is a bug and must be seen.

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.warehouse import Warehouse, WarehouseKind
-from inventory_service.ledger.pool import Pool, answering
+from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.ledger.queries import QUERIES
 
 
@@ -35,12 +36,13 @@ class PostgresWarehouses:
     async def put(self, warehouse: Warehouse) -> None:
         w = warehouse
         row = (w.code, w.name, w.kind.value, w.country, w.region, w.lat, w.lon, w.priority, w.serves, w.enabled)
-        async with answering(), self._turn:
-            await self._pool.execute(QUERIES["put_warehouse"], *row)
+        async with self._turn, changing(self._pool) as connection:
+            await connection.execute(QUERIES["put_warehouse"], *row)
             if self._known is not None:
                 self._known = MappingProxyType({**self._known, warehouse.code: warehouse})
         if self._known is None:
-            await self.refresh()
+            with suppress(NotReady):  # it is done, whether or not we can read it now
+                await self.refresh()
 
     async def refresh(self) -> None:
         """Raises NotReady."""

@@ -14,7 +14,7 @@ class Alerts:
         return await self._ledger.alerts(state, limit, cursor)
 
     async def acknowledge(self, alert_id: str, by: str) -> Alert:
-        """Somebody has seen it. Raises Refused (`not_found`), NotReady."""
+        """Somebody has seen it. Raises Refused (`not_found`), NotReady, OutcomeUnknown."""
         alert = await self._cases.acknowledge_alert(alert_id, by)
         if alert is None:
             raise Refused("not_found", f"There is no alert {alert_id}.")

@@ -4,6 +4,7 @@ from inventory_service.domain.commands import Reverse, Scan
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.outcomes import Code, ParkCode, ScanOutcome
 from inventory_service.usecases import scan_commands
+from inventory_service.usecases.all_or_unknown import settled
 from inventory_service.usecases.ports import CaseBook, LedgerReader, Page, ScanException, StockEngine
 from inventory_service.usecases.refusals import unknown_sku
 from inventory_service.usecases.scan_commands import ParkedScan
@@ -41,10 +42,12 @@ class Exceptions:
         elif action != "dismiss":
             raise _not_allowed("`action` is apply, reverse or dismiss.")
         # The writer's projection closes an applied or reversed one as well; this way the next read shows it.
-        closed_now = await self._cases.resolve_exception(exception_id, _RESOLUTIONS[action], note, by)
+        closing = self._cases.resolve_exception(exception_id, _RESOLUTIONS[action], note, by)
+        [closed_now] = await settled([closing], applied_before=action != "dismiss")
         if action == "dismiss" and not closed_now:
             raise _not_allowed("This exception was resolved by somebody else meanwhile.")
-        return await self._ledger.exception(exception_id) or exception
+        [shown] = await settled([self._ledger.exception(exception_id)], applied_before=True)
+        return shown or exception
 
     async def _open(self, exception_id: str) -> ScanException:
         exception = await self._ledger.exception(exception_id)

@@ -15,7 +15,7 @@ class ManageWarehouses:
         self._warehouses = warehouses
 
     async def put(self, warehouse: Warehouse) -> Warehouse:
-        """Create or replace one; other processes hear of it within 2 s. Raises NotReady."""
+        """Create or replace one; other processes hear of it within 2 s. Raises NotReady, OutcomeUnknown."""
         await self._warehouses.put(warehouse)
         return warehouse
 

@@ -55,7 +55,7 @@ class Warehouses(Protocol):
         """
 
     async def put(self, warehouse: Warehouse) -> None:
-        """Create or replace one; this process sees it at once. Raises NotReady."""
+        """Create or replace one; this process sees it at once. Raises NotReady, OutcomeUnknown."""
 
 
 T = TypeVar("T")
@@ -207,7 +207,7 @@ class AppliedIds(Protocol):
 
 
 class CaseBook(Protocol):
-    """Rows that people work on: exceptions and alerts. Raises NotReady."""
+    """Rows that people work on: exceptions and alerts. Raises NotReady; what changes one OutcomeUnknown too."""
 
     async def resolve_exception(self, exception_id: str, resolution: str, note: str, by: str) -> bool:
         """Close one that is open; False when it was closed before. The word of a person who applied or reversed it is

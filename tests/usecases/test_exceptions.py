@@ -6,7 +6,7 @@ import pytest
 
 from inventory_service.domain import ids
 from inventory_service.domain.commands import Fitted, Reverse, Scan
-from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Refused
 from inventory_service.domain.outcomes import ScanOutcome
 from inventory_service.usecases.exceptions import Exceptions
 from inventory_service.usecases.ports import ScanException
@@ -161,3 +161,23 @@ async def test_an_action_must_fit_and_happens_once(
     ledger.away = True
     with pytest.raises(NotReady):
         await exceptions.resolve("exc_2", "dismiss", "", "", "ann")
+
+
+async def test_a_ledger_that_goes_away_behind_the_kernel_leaves_it_open(
+    exceptions: Exceptions, engine: ScriptedEngine, ledger: MemoryLedger
+) -> None:
+    """What the kernel did is done: "nothing happened" would be a lie."""
+    ledger.orders[("o-1", "")] = ["r-7"]
+
+    def apply(_: object) -> ScanOutcome:
+        ledger.away = True
+        return ScanOutcome("applied", [])
+
+    engine.answer = apply
+    for exception_id, action in (("exc_1", "apply"), ("exc_2", "reverse")):
+        ledger.away = False
+        with pytest.raises(OutcomeUnknown):
+            await exceptions.resolve(exception_id, action, "", "note", "ann")
+    ledger.away = True
+    with pytest.raises(NotReady):
+        await exceptions.resolve("exc_2", "dismiss", "", "note", "ann")
