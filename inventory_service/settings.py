@@ -41,6 +41,7 @@ RedisDurability = Annotated[
     Literal["checked", "asserted"],
     Meta(description="checked, or asserted where Redis does not let its configuration be read"),
 ]
+AckLevel = Annotated[Literal["disk", "replica", "ledger"], Meta(description="disk, replica or ledger")]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")]
 Partitions = Annotated[Literal[1], Meta(description="1: this version runs exactly one partition")]
 
@@ -59,7 +60,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Path, Meta(description="a folder")] = Path("data")
     redis_url: RedisUrl | None = None
     database_url: DatabaseUrl | None = None
-    redis_durability: RedisDurability = "checked"  # that it keeps what it answered, before its gate is opened
+    redis_durability: RedisDurability = "checked"  # that it keeps what it answers
+    durability_holds: AckLevel = "disk"  # what the answers to reserve, extend and release wait for
+    durability_confirms: AckLevel = "disk"
+    durability_scans: AckLevel = "disk"
+    durability_movements: AckLevel = "disk"
     bootstrap_key: BootstrapKey | None = None
     retention_days: RetentionDays = 7
     backlog_limit: BacklogLimit = 2_000_000

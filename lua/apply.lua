@@ -15,8 +15,9 @@ ARGV:
   [2] not_after, ms of this server's clock: run later, the batch is refused whole
   [3] "1" when new holds are refused (memory full)
   [4] msgpack of { routes, commands }; README.md spells the layouts
+  [5] a word that comes back in the header, so that a reply is never taken for that of another batch
 Returns: a list of msgpack strings
-  [1] { status, now_ms, epoch, seq, more_due }; status: ok | gate_closed | epoch_changed | late
+  [1] { status, now_ms, epoch, seq, more_due, echo }; status: ok | gate_closed | epoch_changed | late
   [2..] with ok: one outcome per command (lib/outcome.lua), or { "deferred" } for those beyond the line budget
 Errors: before the first write a Lua error: nothing happened, the culprit is found by halving the batch;
   after it "DIRTY …", and the gate is closed.
@@ -48,13 +49,13 @@ Cost: O(commands × lines × warehouses of the route)
 local meta_key, stock_key, holds_key, deadlines_key, finished_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local remembered_keys, events_key = { KEYS[6], KEYS[7], KEYS[8], KEYS[9] }, KEYS[10]
 local limit_keys = { KEYS[11], KEYS[12], KEYS[13] }
-local epoch, not_after_ms, holds_refused, message = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1", ARGV[4]
+local epoch, not_after_ms, holds_refused, message, echo = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1", ARGV[4], ARGV[5]
 
 local meta = gate.read(meta_key)
 clock.start(meta)
 local refusal = gate.refusal(meta, epoch) or (clock.now_ms > not_after_ms and "late")
 if refusal then
-    return { cmsgpack.pack({ refusal, clock.now_ms, meta.epoch, meta.seq, false }) }
+    return { cmsgpack.pack({ refusal, clock.now_ms, meta.epoch, meta.seq, false, echo }) }
 end
 log.start(meta)
 gate.limit_holds(meta, holds_refused)
@@ -90,5 +91,5 @@ if #commands == 0 or log.count > 0 or deadline.mended then
     end
 end
 
-replies[1] = cmsgpack.pack({ "ok", clock.now_ms, meta.epoch, log.seq, more_due })
+replies[1] = cmsgpack.pack({ "ok", clock.now_ms, meta.epoch, log.seq, more_due, echo })
 return replies

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,9 +49,9 @@ def server_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[RedisServer]:
-    """A durable Redis, as the service wants it."""
-    server = RedisServer(find_binaries().redis, folder, PASSWORD)
+def redis_server(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[RedisServer]:
+    """A durable Redis, as the service wants it, but for `settings`."""
+    server = RedisServer(find_binaries().redis, folder, PASSWORD, settings)
     try:
         run_apart(server.start)
         yield server

@@ -10,10 +10,11 @@ import structlog
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.stores import given_urls
+from inventory_service.domain.durability import Durability, Levels
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
-from inventory_service.ledger.arrival import Arrival
+from inventory_service.ledger.arrival import CHANNEL, Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.keys import ApiKeys
 from inventory_service.ledger.pool import make_pool
@@ -78,10 +79,11 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         stack.push_async_callback(hot.close)
         inspector = Inspector(hot)
         stack.push_async_callback(inspector.stop)
-        engine = RedisEngine(urls.redis_url)
+        arrival = Arrival(pool, inspector.acknowledged)
+        engine = _engine(settings, urls.redis_url, arrival)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
+        reader = PostgresReader(pool, arrival)
         warehouses = PostgresWarehouses(pool)
         keys = ApiKeys(pool, settings.bootstrap_key)
         cases = PostgresCaseBook(pool)
@@ -105,9 +107,19 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             alerts=Alerts(reader, cases),
             retention_days=settings.retention_days,
         )
-        refresh = Refresh(pool, [warehouses, keys])
+        refresh = Refresh(pool, [warehouses, keys], {CHANNEL: arrival.hear})
         stack.push_async_callback(refresh.stop)
         yield ApiProcess(services, refresh, Pulse(pool), ImportStock(engine, warehouses, reader))
+
+
+def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> RedisEngine:
+    levels = Levels(
+        holds=Durability(settings.durability_holds),
+        confirms=Durability(settings.durability_confirms),
+        scans=Durability(settings.durability_scans),
+        movements=Durability(settings.durability_movements),
+    )
+    return RedisEngine(redis_url, levels, ledger=arrival, asserted=settings.redis_durability == "asserted")
 
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:

@@ -35,7 +35,8 @@ class Reservation(Struct, frozen=True, kw_only=True):
     """A reservation as it is now: decide by `status`.
 
     `status`: held, confirmed, part_shipped, shipped, released or expired. `outcome`: what a confirm, release or extend
-    did. `replayed`: it had been done before, this call changed nothing.
+    did. `replayed`: it had been done before, this call changed nothing. `durability`: how far what the call tells has
+    got: memory, disk, replica or ledger; None where it was only read.
     """
 
     reservation_id: str
@@ -51,6 +52,7 @@ class Reservation(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     outcome: str | None = None
     replayed: bool = False
+    durability: str | None = None
 
 
 class Counters(Struct, frozen=True, kw_only=True):
@@ -74,11 +76,12 @@ class WarehouseStock(Counters, frozen=True, kw_only=True):
 
 
 class Stock(Counters, frozen=True, kw_only=True):
-    """One SKU, summed over its warehouses."""
+    """One SKU, summed over its warehouses. `durability` is told where a policy was set."""
 
     sku: str
     as_of: datetime
     warehouses: tuple[WarehouseStock, ...] = ()
+    durability: str | None = None
 
 
 class StockEvent(Struct, frozen=True, kw_only=True):
@@ -99,22 +102,30 @@ class StockEvent(Struct, frozen=True, kw_only=True):
 
 
 class MovementResult(Struct, frozen=True, kw_only=True):
-    """`result`: applied, duplicate or rejected; `code` and `pointer` say why it was rejected."""
+    """`result`: applied, duplicate or rejected; `code` and `pointer` say why it was rejected.
+
+    `durability`: how far it has got, as of a `Reservation`.
+    """
 
     result: str
     movement_id: str | None = None
     code: str | None = None
     pointer: str | None = None
     stock: Stock | None = None
+    durability: str | None = None
 
 
 class ScanResult(Struct, frozen=True, kw_only=True):
-    """`result`: applied, duplicate or parked; a `code` beside it means that it waits for a person as an exception."""
+    """`result`: applied, duplicate or parked; a `code` beside it means that it waits for a person as an exception.
+
+    `durability`: how far it has got, as of a `Reservation`.
+    """
 
     result: str
     scan_id: str | None = None
     code: str | None = None
     pointer: str | None = None
+    durability: str | None = None
 
 
 class ScanException(Struct, frozen=True, kw_only=True):

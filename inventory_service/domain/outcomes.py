@@ -1,6 +1,7 @@
 """What the kernel answers. Codes are one list, in order of precedence: the first that applies is the answer.
 
-`lua/lib/outcome.lua` holds the same list; a test compares the two.
+`lua/lib/outcome.lua` holds the same list; a test compares the two. `durability` is not the kernel's: whoever carries
+its answer back says how far it got (`domain.durability.Durability`), "" where nothing was acknowledged.
 """
 
 from enum import StrEnum
@@ -43,6 +44,23 @@ class Code(StrEnum):
     APPLIED = "applied"
     PARKED = "parked"
     FOUND = "found"
+
+
+# Answers that tell of a change, made now or before: what they say must last.
+ACKNOWLEDGED = frozenset(
+    {
+        Code.REPLAYED,
+        Code.REMEMBERED,
+        Code.DUPLICATE,
+        Code.HELD,
+        Code.CONFIRMED,
+        Code.REACQUIRED,
+        Code.RELEASED,
+        Code.EXTENDED,
+        Code.APPLIED,
+        Code.PARKED,
+    }
+)
 
 
 class ShortageReason(StrEnum):
@@ -91,16 +109,19 @@ class ReservationOutcome(NamedTuple):
     shortages: list[Shortage]
     line: int
     retry_after_ms: int = 0
+    durability: str = ""
 
 
 class MovementOutcome(NamedTuple):
     code: str
     stock: Stock | None
+    durability: str = ""
 
 
 class StockOutcome(NamedTuple):
     code: str
     stock: Stock | None
+    durability: str = ""
 
 
 class ScanOutcome(NamedTuple):
@@ -108,6 +129,7 @@ class ScanOutcome(NamedTuple):
 
     code: str
     reasons: list[str]
+    durability: str = ""
 
 
 Outcome = ReservationOutcome | MovementOutcome | StockOutcome | ScanOutcome

@@ -16,6 +16,7 @@ import structlog
 from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, ServiceError
 from inventory_service.domain.outcomes import Code, Outcome, ReservationOutcome
+from inventory_service.engine.acknowledgement import Acknowledgement, Decided
 from inventory_service.engine.codec import decode_outcome, line_count
 from inventory_service.engine.delivery import Delivery
 from inventory_service.engine.kernel import Reply
@@ -44,8 +45,9 @@ class Waiting(NamedTuple):
 class Batcher:
     """Queue, one loop, one delivery. `submit` must be called on the loop's thread."""
 
-    def __init__(self, delivery: Delivery, lane: str = "changes") -> None:
+    def __init__(self, delivery: Delivery, lane: str, acknowledgement: Acknowledgement) -> None:
         self._delivery = delivery
+        self._acknowledgement = acknowledgement
         self._lane = batches.Lane(lane)
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -75,6 +77,7 @@ class Batcher:
             if not self._queue and not self._stopping:
                 self._arrived.clear()
         await self._delivery.close()
+        await self._acknowledgement.drain()
 
     def stop(self) -> None:
         """Take nothing new; what is queued is still answered, then `run` returns."""
@@ -115,7 +118,7 @@ class Batcher:
         except Exception as error:  # whatever it is, it must not end the loop that everybody waits for
             log.exception("batch.failed", commands=len(batch))
             batches.failed("internal", len(batch))
-            _fail(batch, error)
+            _fail(batch, OutcomeUnknown(f"The service failed: {error}"))
         else:
             self._tell(batch, started)
             reached("batch.answered")
@@ -147,6 +150,7 @@ class Batcher:
 
     async def _distribute(self, batch: Sequence[Waiting], reply: Reply) -> None:
         again: list[Waiting] = []
+        told: list[Decided] = []
         decided: Counter[tuple[type[Command], str]] = Counter()
         refused = False
         for waiting, packed in zip(batch, reply.outcomes, strict=True):
@@ -159,8 +163,8 @@ class Batcher:
                 refused = True
             else:
                 decided[type(waiting.command), outcome.code] += 1
-                if not waiting.answer.done():
-                    waiting.answer.set_result(outcome)
+                told.append(Decided(waiting.command, outcome, waiting.answer, waiting.queued_at))
+        self._acknowledgement.tell(told, reply)
         batches.decided(decided)
         self._queue.extendleft(reversed(again))
         if refused:

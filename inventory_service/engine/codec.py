@@ -37,6 +37,7 @@ class Header(NamedTuple):
     epoch: int
     seq: int
     more_due: bool
+    echo: str = ""  # the word that was sent with the batch
 
 
 _KINDS: dict[type[Any], str] = {

@@ -8,7 +8,7 @@ import structlog
 from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown
 from inventory_service.engine.kernel import Kernel, Reply
-from inventory_service.engine.link import InDoubt, NotExecuted, OutOfMemory
+from inventory_service.engine.link import InDoubt, NotExecuted, OutOfMemory, ScriptFailed
 from inventory_service.faultpoints import reached
 from inventory_service.telemetry import batches
 
@@ -90,6 +90,11 @@ class _Attempts:
         except (NotExecuted, OutOfMemory, NotReady) as error:
             self._unsent, self._problem = self._unsent + 1, str(error)
             batches.attempt_failed(_reason_of(error))
+            return None
+        except ScriptFailed as error:
+            if not self._in_doubt:
+                raise
+            self._too_late, self._problem = True, str(error)  # of this attempt: the one in doubt may have done it
             return None
         if reply.header.status == "ok":
             return reply

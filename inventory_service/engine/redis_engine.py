@@ -12,18 +12,33 @@ from inventory_service.domain.commands import (
     ScanCommand,
     StockCommand,
 )
+from inventory_service.domain.durability import ON_DISK, Levels
 from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
+from inventory_service.engine.acknowledgement import Acknowledgement, LedgerArrival
 from inventory_service.engine.batcher import Batcher
 from inventory_service.engine.delivery import Delivery
 from inventory_service.engine.kernel import Kernel
+from inventory_service.engine.witness import Witness
 
 
 class RedisEngine:
-    """Implements `usecases.ports.StockEngine`. Connects when first used; start it before anything is queued."""
+    """Implements `usecases.ports.StockEngine`. Connects when first used; start it before anything is queued.
 
-    def __init__(self, redis_url: str) -> None:
-        self._changes = Batcher(Delivery(Kernel(redis_url)))
-        self._reads = Batcher(Delivery(Kernel(redis_url)), "reads")
+    `levels`: what answers wait for; `ledger`: who knows where it stands, for the level of its name; `asserted`: a
+    person vouches that Redis keeps what it answers, so nobody looks.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        levels: Levels = ON_DISK,
+        *,
+        ledger: LedgerArrival | None = None,
+        asserted: bool = False,
+    ) -> None:
+        witness = Witness(levels, asserted=asserted)
+        self._changes = Batcher(Delivery(Kernel(redis_url, witness)), "changes", Acknowledgement(levels, ledger))
+        self._reads = Batcher(Delivery(Kernel(redis_url)), "reads", Acknowledgement())
         self._lanes: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

@@ -2,11 +2,12 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.engine.durability import REQUIRED
+from inventory_service.engine.durability import configuration
 from inventory_service.engine.keys import META, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
 from inventory_service.engine.redis_state import INSPECTED, inspection_of
@@ -22,7 +23,7 @@ class RedisReport:
     server: str  # redis or valkey
     version: str
     role: str  # master or slave, as INFO calls them
-    settings: dict[str, str]  # those of engine.durability.REQUIRED
+    settings: Mapping[str, str]  # those of engine.durability.REQUIRED
     aof_failing: bool  # the last write or rewrite of the append-only file failed
     loading: bool
     used_memory: int
@@ -62,7 +63,7 @@ async def _report(link: Link) -> RedisReport:
         server="valkey" if "valkey_version" in info else "redis",
         version=info.get("valkey_version") or info.get("redis_version", ""),
         role=info.get("role", ""),
-        settings=await _settings(link),
+        settings=await configuration(link, _CALL_SECONDS),
         aof_failing="err" in (info.get("aof_last_write_status"), info.get("aof_last_bgrewrite_status")),
         loading=info.get("loading", "0") != "0",
         used_memory=int(info.get("used_memory", 0)),
@@ -80,15 +81,6 @@ async def _meta(link: Link) -> dict[str, str]:
     names = (*INSPECTED, "built", "backlog_limit")
     values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
     return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}
-
-
-async def _settings(link: Link) -> dict[str, str]:
-    """Empty where CONFIG is not allowed, as at most hosters."""
-    try:
-        flat = [word.decode() for word in await link.call(_CALL_SECONDS, "CONFIG", "GET", *REQUIRED)]
-    except (NotExecuted, ScriptFailed):
-        return {}
-    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _info(text: Any) -> dict[str, str]:

@@ -260,7 +260,7 @@ WHERE a.rule = t.rule AND a.cause = t.cause AND a.state <> 'closed'
 SELECT deployment_id FROM deployment
 
 -- name: ledger_position
-SELECT epoch, seq FROM ledger_offsets WHERE partition = $1
+SELECT epoch, seq, highest_epoch FROM ledger_offsets WHERE partition = $1
 
 -- name: all_stock
 SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,

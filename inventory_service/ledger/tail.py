@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from inventory_service.ledger.arrival import CHANNEL
 from inventory_service.ledger.events import event_id
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 
-CHANNEL = "inventory_ledger"  # the writer announces each commit here
 LOOK_EVERY_S = 1.0  # should an announcement get lost
 STEP_EVENTS = 1000  # an interval of the log that is read at once while following
 

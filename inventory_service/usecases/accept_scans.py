@@ -98,9 +98,8 @@ def _with_record(command: Scan, carried: list[Reservation]) -> Scan | Park:
 
 def _result(sent: Sent, outcome: ScanOutcome) -> ScanResult:
     code = outcome.reasons[0] if outcome.reasons else ""
-    if outcome.code != Code.PARKED:
-        return ScanResult(sent.scan_id, outcome.code, code)
-    return ScanResult(sent.scan_id, outcome.code, code, _pointer(sent, code))
+    pointer = _pointer(sent, code) if outcome.code == Code.PARKED else ""
+    return ScanResult(sent.scan_id, outcome.code, code, pointer, outcome.durability)
 
 
 def _pointer(sent: Sent, code: str) -> str:

@@ -58,7 +58,7 @@ class MoveStock:
     def _result(self, movement: MovementRequest, outcome: MovementOutcome) -> MovementResult:
         stock = self._views.of_stock(movement.sku, outcome.stock) if outcome.stock else None
         if outcome.code in (Code.APPLIED, Code.DUPLICATE):
-            return MovementResult(movement.movement_id, outcome.code, stock=stock)
+            return MovementResult(movement.movement_id, outcome.code, stock=stock, durability=outcome.durability)
         return MovementResult(
             movement.movement_id, "rejected", outcome.code, _POINTERS.get(Code(outcome.code), ""), stock
         )

@@ -36,7 +36,10 @@ class LevelView:
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """Stock of one SKU: the sums over its warehouses; `warn_below` is each warehouse's default."""
+    """Stock of one SKU: the sums over its warehouses; `warn_below` is each warehouse's default.
+
+    `durability`: how far the change has got that this is the answer to, "" where it was only read.
+    """
 
     sku: str
     on_hand: int
@@ -50,6 +53,7 @@ class StockView:
     warn_below: int
     warehouses: Sequence[LevelView]
     as_of_ms: int
+    durability: str = ""
 
 
 class StockViews:

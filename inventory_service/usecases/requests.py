@@ -53,11 +53,15 @@ class ReserveRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReservationResult:
-    """`code`: held, confirmed, released, extended, reacquired, replayed or found; the record as it is now."""
+    """`code`: held, confirmed, released, extended, reacquired, replayed or found; the record as it is now.
+
+    `durability`: how far what it tells has got (`domain.durability.Durability`), "" where it was only read.
+    """
 
     code: str
     reservation_id: str
     reservation: Reservation
+    durability: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class MovementResult:
     code: str = ""
     pointer: str = ""
     stock: StockView | None = None
+    durability: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +124,4 @@ class ScanResult:
     result: str
     code: str = ""
     pointer: str = ""
+    durability: str = ""

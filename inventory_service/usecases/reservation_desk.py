@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from inventory_service.domain.commands import Confirm, Extend, LineRequest, Release, Reserve, Route
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage, ShortageReason
 from inventory_service.domain.reservation import Reservation, Status
@@ -65,7 +66,7 @@ class ReservationDesk:
             turn.ended.set()
         check(outcome, command.lines if isinstance(command, Reserve | Release) else (), sent)
         record = outcome.reservation or await self.of_ledger(command.reservation_id)
-        return ReservationResult(outcome.code, command.reservation_id, record)
+        return ReservationResult(outcome.code, command.reservation_id, record, outcome.durability)
 
     def _remember(self, reservation_id: str, turn: "_Turn") -> None:
         # Only calls of one go have an order among them, and one go ends with this round of the event loop.
@@ -104,7 +105,7 @@ class ReservationDesk:
             raise NotReady("The ledger does not show this finished reservation yet.")
         same = stored.record.fingerprint == command.fingerprint
         code = Code.REPLAYED if same else Code.IDEMPOTENCY_MISMATCH
-        return outcome._replace(code=code, reservation=stored.record)
+        return outcome._replace(code=code, reservation=stored.record, durability=Durability.LEDGER)
 
     async def _take_again(
         self, turn: "_Turn", command: Confirm | Extend, record: Reservation | None

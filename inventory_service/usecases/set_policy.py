@@ -1,6 +1,7 @@
 """How much of a SKU is never promised, and when to warn."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from inventory_service.domain import commands, ids
 from inventory_service.domain.errors import NotReady, Refused
@@ -40,4 +41,4 @@ class SetPolicy:
             raise unknown_sku(sku)
         with suppress(NotReady):  # what is done is done: a view that knows less must not make it an error
             await self._views.learn(outcome.stock.levels)
-        return self._views.of_stock(sku, outcome.stock)
+        return replace(self._views.of_stock(sku, outcome.stock), durability=outcome.durability)

@@ -47,19 +47,20 @@ RESERVATION = {
     "customer_id": "c-77",
     "metadata": {"cart": "9f3"},
 }
-CONFIRMED = RESERVATION | {
+RESERVED = RESERVATION | {"durability": "disk"}
+CONFIRMED = RESERVED | {
     "status": "confirmed",
     "outcome": "confirmed",
     "expires_at": None,
     "confirmed_at": "2026-11-11T00:01:07.456Z",
 }
-RELEASED = RESERVATION | {
+RELEASED = RESERVED | {
     "status": "released",
     "outcome": "released",
     "ended_at": "2026-11-11T00:02:00.000Z",
     "lines": [{"sku": "TEE-RED-M", "quantity": 2, "shipped": 0, "released": 2, "allocations": []}],
 }
-EXTENDED = RESERVATION | {"outcome": "extended", "expires_at": "2026-11-11T00:30:00.123Z"}
+EXTENDED = RESERVED | {"outcome": "extended", "expires_at": "2026-11-11T00:30:00.123Z"}
 RELEASE_PART = {"lines": [{"sku": "TEE-RED-M", "quantity": 1}], "release_id": "order-1001-part-1"}
 BATCH = {
     "operations": [
@@ -69,7 +70,7 @@ BATCH = {
 }
 BATCH_RESULTS = {
     "results": [
-        {"status": 201, "body": RESERVATION | {"reservation_id": "order-1002"}},
+        {"status": 201, "body": RESERVED | {"reservation_id": "order-1002"}},
         {"status": 200, "body": CONFIRMED},
     ]
 }
@@ -120,7 +121,7 @@ MOVEMENTS = {
 }
 MOVEMENT_RESULTS = {
     "results": [
-        {"movement_id": "po-7-1", "result": "applied", "stock": STOCK},
+        {"movement_id": "po-7-1", "result": "applied", "stock": STOCK, "durability": "disk"},
         {
             "movement_id": "po-7-2",
             "result": "rejected",
@@ -159,8 +160,14 @@ SCANS = {
 }
 SCAN_RESULTS = {
     "results": [
-        {"scan_id": "wms-88-1", "result": "applied"},
-        {"scan_id": "wms-88-2", "result": "parked", "code": "unknown_sku", "pointer": "/scans/1/sku"},
+        {"scan_id": "wms-88-1", "result": "applied", "durability": "disk"},
+        {
+            "scan_id": "wms-88-2",
+            "result": "parked",
+            "code": "unknown_sku",
+            "pointer": "/scans/1/sku",
+            "durability": "disk",
+        },
     ]
 }
 EXCEPTION = {

@@ -20,7 +20,7 @@ async def test_a_scan_is_the_final_deduction(shop: Shop) -> None:
         scanned_at="2026-11-11T00:00:00.123Z",
     )  # fmt: skip
     (result,) = await shop.scans([scan])
-    assert result == {"scan_id": scan["scan_id"], "result": "applied"}
+    assert result == {"scan_id": scan["scan_id"], "result": "applied", "durability": "disk"}
     body = await shop.reservation(reservation_id)
     assert body["status"] == "shipped"
     (line,) = body["lines"]

@@ -7,6 +7,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from tests.acceptance.client import Api
+from tests.acceptance.waiting import eventually
 from tests.bootstrap.running import KEY, START_SECONDS, Start
 
 
@@ -103,3 +104,42 @@ async def test_a_redis_that_may_forget_is_warned_of(start: Start, redis: Redis) 
     quiet = start("worker")
     await quiet.says("gate.open")
     assert "may forget" not in quiet.said()
+
+
+async def test_answers_say_how_far_the_change_has_got(start: Start, redis: Redis) -> None:
+    worker = start("worker")
+    api = start("api", "--port", "0", INVENTORY_DURABILITY_CONFIRMS="ledger")
+    await api.says("Ready: http://127.0.0.1:")
+    (port,) = {event["port"] for event in api.events() if event["event"] == "api.listening"}
+    async with Api(f"http://127.0.0.1:{port}", KEY) as caller:
+        (await caller.put("/v1/warehouses/SHA", {"name": "Shanghai", "kind": "warehouse", "country": "CN"})).ok()
+
+        async def received(number: int) -> str:
+            movement = {"movement_id": f"m{number}", "type": "receive", "sku": "TEE", "warehouse": "SHA", "quantity": 5}
+            (result,) = (await caller.post("/v1/stock/movements", {"movements": [movement]})).ok()["results"]
+            return str(result["durability"])
+
+        async def forgetful() -> bool:
+            return await received(2) == "memory"
+
+        async def paid() -> bool:
+            return bool((await caller.post("/v1/reservations/r/confirm")).ok()["durability"] == "ledger")
+
+        assert await received(1) == "disk"
+        order = {"reservation_id": "r", "lines": [{"sku": "TEE", "quantity": 1}]}
+        assert (await caller.post("/v1/reservations", order)).ok(201)["durability"] == "disk"
+        assert "durability" not in (await caller.get("/v1/reservations/r")).ok()
+        await eventually(paid, "a confirm that the ledger has", START_SECONDS)
+        scan = {"scan_id": "s", "reservation_id": "r", "warehouse": "SHA", "sku": "TEE", "quantity": 1}
+        (scanned,) = (await caller.post("/v1/wms/outbound-scans", {"scans": [scan]})).ok()["results"]
+        assert scanned["durability"] == "disk"
+        policy = (await caller.put("/v1/stock/TEE/policy", {"safety_stock": 1})).ok()
+        assert policy["durability"] == "disk"
+        await redis.config_set("appendfsync", "everysec")
+        try:
+            await eventually(forgetful, "an answer that says memory", START_SECONDS)
+            await eventually(paid, "a confirm that the ledger has", START_SECONDS)
+        finally:
+            await redis.config_set("appendfsync", "always")
+    assert "durability.insufficient" in api.said()
+    assert [api.end(), worker.end()] == [0, 0]

@@ -1,8 +1,8 @@
 """A proxy between the engine and Redis that hurts the connection in a chosen place."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,20 +16,35 @@ class FaultyProxy:
         self.url = redis_url.replace(parts.path, str(path))
         self._path = path
         self.lose_replies = 0  # so many replies to scripts are swallowed, and the connection with them
+        self.double_replies = 0  # so many replies to scripts are given twice
+        self.on_loss: Callable[[], Awaitable[object]] | None = None  # awaited before the connection goes
         self.hold_requests = asyncio.Event()  # cleared: what is sent to Redis waits here
         self.hold_requests.set()
         self.requests = 0
         self.request_seen = asyncio.Event()
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         self._server = await asyncio.start_unix_server(self._serve, self._path)
 
     async def stop(self) -> None:
+        """Let go of everything before the event loop ends."""
         if self._server:
             self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        with suppress(ConnectionError, asyncio.CancelledError), closing(writer):
+            await self._relay(reader, writer)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_unix_connection(self._upstream)
         script_asked = asyncio.Event()
         forward = asyncio.create_task(self._forward(reader, up_writer, script_asked))
@@ -37,15 +52,17 @@ class FaultyProxy:
             while chunk := await up_reader.read(1 << 20):
                 if script_asked.is_set() and self.lose_replies > 0:
                     self.lose_replies -= 1
+                    if self.on_loss is not None:
+                        await self.on_loss()
                     break
+                if script_asked.is_set() and self.double_replies > 0:
+                    self.double_replies -= 1
+                    chunk += chunk
                 script_asked.clear()
                 writer.write(chunk)
                 await writer.drain()
-        except ConnectionError:
-            pass
         finally:
             forward.cancel()
-            writer.close()
             up_writer.close()
 
     async def _forward(
@@ -59,6 +76,7 @@ class FaultyProxy:
             await self.hold_requests.wait()
             writer.write(chunk)
             await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager

@@ -1,4 +1,5 @@
 import asyncio
+import random
 
 import pytest
 from redis.asyncio import Redis
@@ -87,6 +88,61 @@ async def test_a_reserve_whose_reply_was_lost_is_still_its_callers_own(
     proxy.lose_replies = 1
     assert (await proxied_engine.reservation(reserve("order"))).code == "held"
     assert (await proxied_engine.reservation(reserve("order"))).code == "replayed"
+
+
+async def test_the_reply_to_another_batch_is_never_taken_for_ones_own(
+    proxied_engine: RedisEngine, proxy: FaultyProxy
+) -> None:
+    """One reply too many on the connection would give every later caller the outcome of the one before."""
+    await proxied_engine.movement(receive(10))
+    proxy.double_replies = 3
+    for number in range(6):
+        outcome = await proxied_engine.reservation(reserve(f"r{number}", attributes=f'"{number}"'))
+        assert outcome.reservation is not None
+        assert (outcome.code, outcome.reservation.attributes) == ("held", f'"{number}"')
+    assert proxy.double_replies == 0
+    assert await held_and_committed(proxied_engine) == (6, 0)
+
+
+async def test_callers_who_leave_at_any_moment_take_nobodys_outcome_along(
+    proxied_engine: RedisEngine, proxy: FaultyProxy
+) -> None:
+    await proxied_engine.movement(receive(2000))
+    chance = random.Random(11)
+    stayed = 0
+    for start in range(0, 600, 60):
+        calls = {
+            f"r{number}": asyncio.ensure_future(
+                proxied_engine.reservation(reserve(f"r{number}", attributes=f'"r{number}"'))
+            )
+            for number in range(start, start + 60)
+        }
+        for call in calls.values():
+            if chance.random() < 0.1:
+                await asyncio.sleep(0)
+            if chance.random() < 0.6:
+                call.cancel()
+        outcomes = await asyncio.gather(*calls.values(), return_exceptions=True)
+        for name, outcome in zip(calls, outcomes, strict=True):
+            if not isinstance(outcome, BaseException):
+                assert outcome.reservation is not None
+                assert outcome.reservation.attributes == f'"{name}"'
+                stayed += 1
+    assert 100 < stayed < 500
+
+
+async def test_a_repeat_that_fails_says_nothing_of_the_original(
+    proxied_engine: RedisEngine, proxy: FaultyProxy, redis: Redis
+) -> None:
+    await proxied_engine.movement(receive(1))
+    await proxied_engine.reservation(reserve("order"))
+
+    async def break_the_record() -> None:
+        await redis.hset(KEYS.holds, "order", b"\xc1 not msgpack")
+
+    proxy.on_loss, proxy.lose_replies = break_the_record, 1
+    with pytest.raises(OutcomeUnknown):
+        await proxied_engine.reservation(confirm("order"))
 
 
 async def test_without_any_reply_the_outcome_is_unknown_and_nothing_runs_afterwards(

@@ -3,6 +3,7 @@
 import pytest
 
 from inventory_service.domain.events import MovementDetails, PolicyDetails
+from inventory_service.domain.outcomes import MovementOutcome, StockOutcome
 from inventory_service.domain.stock import UNSET, Level, Stock
 from tests.kernel.make import confirm, look, move, policy, receive, reserve, scan, stocked
 from tests.kernel.twin import Twin
@@ -248,7 +249,7 @@ def test_a_duplicate_shows_the_stock_as_it_is_now(twin: Twin) -> None:
     first = move("m", "receive", "A", 5)
     twin.send(first, receive("A", 1))
 
-    assert twin.movement(first) == ("duplicate", twin.model.stock["A"])
+    assert twin.movement(first) == MovementOutcome("duplicate", twin.model.stock["A"])
 
 
 def test_a_duplicate_is_not_judged_again(twin: Twin) -> None:
@@ -326,6 +327,6 @@ def test_safety_stock_above_the_shelf_breaks_no_promise(twin: Twin) -> None:
 def test_reading_changes_nothing(twin: Twin) -> None:
     twin.send(receive("A", 9))
 
-    assert twin.stock(look("A")) == ("found", twin.model.stock["A"])
-    assert twin.stock(look("B")) == ("unknown_sku", None)
+    assert twin.stock(look("A")) == StockOutcome("found", twin.model.stock["A"])
+    assert twin.stock(look("B")) == StockOutcome("unknown_sku", None)
     assert len(twin.kernel.entries()) == 1

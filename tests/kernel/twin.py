@@ -55,10 +55,11 @@ class Twin:
         assert isinstance(outcome, MovementOutcome)
         return outcome
 
-    def scan(self, command: commands.ScanCommand) -> ScanOutcome:
+    def scan(self, command: commands.ScanCommand) -> tuple[str, list[str]]:
+        """What the kernel says of it: code and reasons."""
         outcome = self.ask(command)
         assert isinstance(outcome, ScanOutcome)
-        return outcome
+        return outcome.code, outcome.reasons
 
     def stock(self, command: commands.StockCommand) -> StockOutcome:
         outcome = self.ask(command)

@@ -52,6 +52,7 @@ class Header(NamedTuple):
     epoch: int
     seq: int
     more_due: bool
+    echo: str = ""
 
 
 class Entry(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,25 +31,37 @@ class LossyProxy:
         self._folder = folder
         self.cut_at = b""
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         self._server = await asyncio.start_unix_server(self._serve, self._folder / ".s.PGSQL.5432")
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Let go of everything before the event loop ends."""
         if self._server:
             self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        with suppress(ConnectionError, asyncio.CancelledError), closing(writer):
+            await self._relay(reader, writer)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_unix_connection(self._upstream)
         cut = asyncio.Event()
         forward = asyncio.create_task(self._forward(reader, up_writer, cut))
-        while chunk := await up_reader.read(1 << 20):
-            if cut.is_set():
-                break
-            writer.write(chunk)
-        forward.cancel()
-        writer.close()
-        up_writer.close()
+        try:
+            while (chunk := await up_reader.read(1 << 20)) and not cut.is_set():
+                writer.write(chunk)
+        finally:
+            forward.cancel()
+            up_writer.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event) -> None:
         while chunk := await reader.read(1 << 20):
@@ -66,7 +78,7 @@ async def proxy(database_url: str, tmp_path: Path) -> AsyncIterator[LossyProxy]:
     proxy = LossyProxy(f"{folder}/.s.PGSQL.5432", tmp_path)
     await proxy.start()
     yield proxy
-    proxy.stop()
+    await proxy.stop()
 
 
 @asynccontextmanager

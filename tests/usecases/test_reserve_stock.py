@@ -132,7 +132,7 @@ async def test_a_repeat_after_the_record_left_redis_is_answered_by_the_ledger(
         await reserve(request())
     ledger.records["r-1"] = record("expired", engine.commands[0].fingerprint)
     result = await reserve(request())
-    assert (result.code, result.reservation.status) == ("replayed", "expired")
+    assert (result.code, result.reservation.status, result.durability) == ("replayed", "expired", "ledger")
     with pytest.raises(Refused) as caught:
         await reserve(request(content={"channel": "other"}))
     assert caught.value.code == "idempotency_mismatch"

@@ -69,13 +69,14 @@ def _durability(report: RedisReport, settings: Settings) -> Line:
         if settings.redis_durability == "asserted":
             return ok(REDIS, "durability", f"hidden; you vouched for {spelled}")
         mend = f"Make sure of {spelled}, then set INVENTORY_REDIS_DURABILITY=asserted."
-        return warning(REDIS, "durability", "Redis does not show its configuration", mend)
+        return warning(REDIS, "durability", "Redis does not show its configuration: answers say `memory`", mend)
     differing = {name: text for name, text in REQUIRED.items() if report.settings.get(name) != text}
     if not differing:
         return ok(REDIS, "durability", ", ".join(f"{name} {text}" for name, text in REQUIRED.items()))
     found = ", ".join(f"{name} {report.settings.get(name, 'unknown')}" for name in differing)
     commands = "; ".join(f"CONFIG SET {name} {text}" for name, text in differing.items())
-    return wrong(REDIS, "durability", f"{found}: it may forget what it answered", f"Run `{commands}`, and keep it.")
+    detail = f"{found}: it may forget what it answered, and answers say `memory`"
+    return wrong(REDIS, "durability", detail, f"Run `{commands}`, and keep it.")
 
 
 def _memory(report: RedisReport) -> Line:

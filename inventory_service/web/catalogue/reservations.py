@@ -51,14 +51,14 @@ RESERVATIONS = (
             201: Response(
                 model=ReservationView,
                 description="Held.",
-                example=examples.RESERVATION,
+                example=examples.RESERVED,
                 links=(_READ, _CONFIRM, _RELEASE, _EXTEND, _STOCK),
             ),
             200: Response(
                 model=ReservationView,
                 description="Held before.",
                 headers=_REPLAYED,
-                example=examples.RESERVATION,
+                example=examples.RESERVED,
                 links=(_READ, _CONFIRM, _RELEASE, _EXTEND, _STOCK),
             ),
         },

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET
 
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.movements import MovementType, quantity_allowed
 from inventory_service.usecases.requests import MovementRequest, MovementResult
@@ -65,4 +66,5 @@ def _result(index: int, result: MovementResult) -> MovementResultBody:
         code=result.code or UNSET,
         pointer=f"/movements/{index}{result.pointer}" if result.result == "rejected" else UNSET,
         stock=UNSET if result.stock is None else stock_body(result.stock),
+        durability=Durability(result.durability) if result.durability else UNSET,
     )

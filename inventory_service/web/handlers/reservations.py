@@ -83,7 +83,7 @@ async def list_reservations(call: Call[None, ReservationQuery]) -> Answer:
 
 def held_answer(result: ReservationResult) -> Answer:
     """201 for a new reservation, 200 for a repeat."""
-    view = reservation_view(result.reservation_id, result.reservation)
+    view = reservation_view(result.reservation_id, result.reservation, durability=result.durability)
     if result.code == Code.HELD:
         return json_answer(view, status=201)
     return json_answer(view, headers=REPLAYED)
@@ -91,7 +91,7 @@ def held_answer(result: ReservationResult) -> Answer:
 
 def acted_answer(result: ReservationResult) -> Answer:
     """200, saying what the call did."""
-    view = reservation_view(result.reservation_id, result.reservation, outcome=result.code)
+    view = reservation_view(result.reservation_id, result.reservation, result.code, result.durability)
     return json_answer(view, headers=REPLAYED if result.code == Code.REPLAYED else None)
 
 

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET
 
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.requests import MalformedScan, ScanRequest, ScanResult
 from inventory_service.web import body
@@ -63,4 +64,5 @@ def _result(index: int, result: ScanResult) -> ScanResultBody:
         result=result.result,
         code=result.code or UNSET,
         pointer=f"/scans/{index}{result.pointer}" if result.result == "parked" else UNSET,
+        durability=Durability(result.durability) if result.durability else UNSET,
     )

@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from inventory_service.domain.codes import CODE_PATTERN, LABEL_CHARACTERS_MAX, LABEL_PATTERN
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.stock import QUANTITY_MAX
 
 ID_PATTERN = r"\A[A-Za-z0-9._:-]{1,64}\Z"
@@ -46,6 +47,16 @@ Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees, WGS 84.
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="Entries per page.")]
 Cursor = Annotated[str, Meta(pattern=CURSOR_PATTERN, description="`next_cursor` of the page before, as it was.")]
+
+Reached = Annotated[
+    Durability,
+    Meta(
+        description=(
+            "How far what this call tells has got: the `memory` of a Redis that may forget it, fsynced on its `disk`, "
+            "on a `replica` too, or committed in the `ledger`. The same call again waits anew for the level in force."
+        )
+    ),
+]
 
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"}, description="RFC 3339, UTC, milliseconds.")]
 

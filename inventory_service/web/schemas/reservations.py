@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.reservation import Line, Reservation, Status
 from inventory_service.web.schemas.fields import (
     INTEGER_MAX,
@@ -16,6 +17,7 @@ from inventory_service.web.schemas.fields import (
     Longitude,
     Moment,
     Quantity,
+    Reached,
     Text,
     TtlSeconds,
     moment,
@@ -124,6 +126,7 @@ class ReservationView(Struct, frozen=True, kw_only=True):
     order_ref: str | None
     customer_id: str | None
     metadata: dict[str, Any]
+    durability: Reached | UnsetType = UNSET
 
 
 class Attributes(Struct, frozen=True, kw_only=True):
@@ -138,8 +141,10 @@ class Attributes(Struct, frozen=True, kw_only=True):
 _attributes = msgspec.json.Decoder(Attributes)
 
 
-def reservation_view(reservation_id: str, record: Reservation, outcome: str = "") -> ReservationView:
-    """The record as callers see it; `outcome` "": the call asked for nothing."""
+def reservation_view(
+    reservation_id: str, record: Reservation, outcome: str = "", durability: str = ""
+) -> ReservationView:
+    """The record as callers see it; `outcome` "": the call asked for nothing; `durability` "": it was only read."""
     attributes = _attributes.decode(record.attributes or "{}")
     short = any(line.requested != line.quantity for line in record.lines)
     return ReservationView(
@@ -155,6 +160,7 @@ def reservation_view(reservation_id: str, record: Reservation, outcome: str = ""
         order_ref=attributes.order_ref or None,
         customer_id=attributes.customer_id or None,
         metadata=attributes.metadata,
+        durability=Durability(durability) if durability else UNSET,
     )
 
 

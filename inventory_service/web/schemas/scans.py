@@ -5,7 +5,7 @@ from typing import Annotated, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from inventory_service.web.schemas.fields import Code, Id, Label, Quantity
+from inventory_service.web.schemas.fields import Code, Id, Label, Quantity, Reached
 
 SCANS_MAX = 1000
 
@@ -39,6 +39,7 @@ class ScanResultBody(Struct, frozen=True, kw_only=True):
     result: Annotated[str, Meta(extra_json_schema={"enum": ["applied", "duplicate", "parked"]})]
     code: Annotated[str, Meta(description="Why it is an exception for a person.")] | UnsetType = UNSET
     pointer: Annotated[str, Meta(description="JSON Pointer of the offending value.")] | UnsetType = UNSET
+    durability: Reached | UnsetType = UNSET
 
 
 class ScanResults(Struct, frozen=True):

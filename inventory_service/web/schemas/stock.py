@@ -5,10 +5,11 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from inventory_service.domain.durability import Durability
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.stock import ON_HAND_MAX, QUANTITY_MAX
 from inventory_service.usecases.read_stock import LevelView, StockView
-from inventory_service.web.schemas.fields import Code, Id, Label, Moment, SignedQuantity, moment
+from inventory_service.web.schemas.fields import Code, Id, Label, Moment, Reached, SignedQuantity, moment
 from inventory_service.web.schemas.lists import PageQuery
 
 MOVEMENTS_MAX = 1000
@@ -44,6 +45,7 @@ class LevelBody(Counters, frozen=True):
 class _Totals(Counters, frozen=True, kw_only=True):
     warehouses: list[LevelBody]
     as_of: Moment
+    durability: Annotated[Reached, Meta(description="Where a policy was set.")] | UnsetType = UNSET
 
 
 class StockBody(_Totals, frozen=True):
@@ -57,6 +59,7 @@ def stock_body(view: StockView) -> StockBody:
     return StockBody(
         sku=view.sku,
         as_of=moment(view.as_of_ms),
+        durability=Durability(view.durability) if view.durability else UNSET,
         warehouses=[LevelBody(warehouse=level.warehouse, **_counters(level)) for level in view.warehouses],
         **_counters(view),
     )
@@ -124,6 +127,7 @@ class MovementResultBody(Struct, frozen=True, kw_only=True):
     code: Annotated[str, Meta(description="Why it was rejected.")] | UnsetType = UNSET
     pointer: Annotated[str, Meta(description="JSON Pointer of the offending value.")] | UnsetType = UNSET
     stock: StockBody | UnsetType = UNSET
+    durability: Reached | UnsetType = UNSET
 
 
 class MovementResults(Struct, frozen=True):
