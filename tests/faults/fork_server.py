@@ -27,8 +27,8 @@ class ForkServer:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.fork_server", str(theirs.fileno())],
-                cwd=REPOSITORY, env=dict(environment), stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
-                start_new_session=True,
+                cwd=REPOSITORY, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),), start_new_session=True,
             )  # fmt: skip
         self._line = ours.makefile("rwb")
         ours.close()
@@ -74,6 +74,8 @@ def serve(descriptor: int) -> None:
                 answer: int | None = pid
             else:
                 answer = _status(arguments[0])
+                if answer is not None:
+                    children.discard(arguments[0])  # its number may belong to somebody else from now on
             line.write(json.dumps(answer).encode() + b"\n")
             line.flush()
     for pid in children:
@@ -100,8 +102,9 @@ def _become(arguments: Sequence[str], environment: Mapping[str, str], log: str) 
         from tests.faults.child import run
 
         run()
+        code = 0
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except BaseException:  # noqa: BLE001 - it is the end of this process: tell, and go
         import traceback
 
