@@ -4,14 +4,18 @@ import importlib
 import pkgutil
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tests.faults.rig import Rig
 
 
 class Fault(Protocol):
-    """`needs`: programs that the machine must have. `weight`: how often in comparison with others of a run."""
+    """`needs`: programs that the machine must have. `weight`: how often in comparison with others of a run.
+
+    `yields`: the quota of a run that each scenario counts for (`kill`, `torn_tail`, `promotion`), "": none. What was
+    really done is counted in `Rig.seen`, under names that begin so: `kill.api`.
+    """
 
     @property
     def name(self) -> str: ...
@@ -21,6 +25,9 @@ class Fault(Protocol):
 
     @property
     def weight(self) -> int: ...
+
+    @property
+    def yields(self) -> str: ...
 
     async def strike(self, rig: Rig, rng: random.Random) -> str:
         """Strike while the load runs, and return once it has struck: with the evidence in a few words.
@@ -40,6 +47,7 @@ class Plain:
 
     needs: Sequence[str] = ()
     weight = 1
+    yields = ""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,6 +66,18 @@ def all_faults() -> list[Fault]:
         importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
     ]
     return sorted((fault for module in modules for fault in module.FAULTS), key=lambda fault: str(fault.name))
+
+
+def named(names: str) -> list[Fault]:
+    """Those of a comma-separated list: each word names one kind, or part of the names of several."""
+    faults = all_faults()
+    words = names.split(",")
+    exact = {fault.name for fault in faults} & set(words)
+    return [fault for fault in faults if fault.name in exact or _matches(fault, set(words) - exact)]
+
+
+def _matches(fault: Fault, words: Iterable[str]) -> bool:
+    return any(word in fault.name for word in words)
 
 
 def missing(fault: Fault) -> list[str]:

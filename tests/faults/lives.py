@@ -33,6 +33,8 @@ LIVES: tuple[tuple[Step, ...], ...] = (
     (_RESERVE, _CONFIRM, *_SCAN),
     (_RESERVE, Step("extend", "held", (0, 0, 0)), _CONFIRM, Step("part", "confirmed", (0, 0, -1))),
 )
+# A scan that comes before its order is parked, and applies itself once the order is known: nobody sends the last step.
+SCANNED_FIRST = (_RESERVE, _CONFIRM, Step("scan", "shipped", (-UNITS, 0, -UNITS)))
 EVENT_TYPES = {"part": "release"}  # where the ledger's word is not the verb
 
 
@@ -83,13 +85,13 @@ class Life:
 
     def operation(self, index: int) -> dict[str, Any]:
         """Step `index` as an operation of a batch, or as a scan."""
-        verb = self.steps[index].verb
+        verb, (on_hand, _, _) = self.steps[index].verb, self.steps[index].effect
         if verb == "reserve":
             return {"op": "reserve", **self.reserve_body()}
         if verb == "scan":
             return {
                 "scan_id": f"{self.reservation_id}:s{index}", "reservation_id": self.reservation_id,
-                "warehouse": self.warehouse, "sku": self.sku, "quantity": 1,
+                "warehouse": self.warehouse, "sku": self.sku, "quantity": -on_hand,
             }  # fmt: skip
         named = {"op": "release" if verb == "part" else verb, "reservation_id": self.reservation_id}
         if verb == "part":

@@ -14,12 +14,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-import orjson
+from tests.faults.caller import Caller
+from tests.faults.lives import (
+    HELD,
+    LIVES,
+    PAID,
+    SCANNED_FIRST,
+    SHORT_TTL_SECONDS,
+    TTL_SECONDS,
+    Life,
+    Movement,
+    single_call,
+)
 
-from tests.faults.lives import HELD, LIVES, PAID, SHORT_TTL_SECONDS, TTL_SECONDS, Life, Movement, single_call
-
-CALL_SECONDS = 7.0  # a call is answered within 5 s; what takes longer is counted
 PAUSE_SECONDS = 0.05  # before a repeat
 ENOUGH_SECONDS = 40.0
 PLENTY = 400_000
@@ -41,41 +48,6 @@ class Crowd:
         return [1] * self.singles + [self.orders] * self.lists
 
 
-class Caller:
-    """HTTP on one of the API processes; None: no definite answer, and nobody knows what happened."""
-
-    def __init__(self, urls: Sequence[str], key: str, seen: Counter[str]) -> None:
-        self._urls = urls
-        self._seen = seen
-        self._turn = itertools.count()
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, connect=2.0),
-            connector=aiohttp.TCPConnector(limit=0),
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-        )
-
-    async def close(self) -> None:
-        await self._session.close()
-
-    async def get(self, path: str, url: str | None = None) -> tuple[int, Any] | None:
-        return await self.call("GET", path, None, url)
-
-    async def post(self, path: str, body: Any, url: str | None = None) -> tuple[int, Any] | None:
-        return await self.call("POST", path, body, url)
-
-    async def call(self, method: str, path: str, body: Any, url: str | None = None) -> tuple[int, Any] | None:
-        url = url or self._urls[next(self._turn) % len(self._urls)]
-        data = None if body is None else orjson.dumps(body)
-        try:
-            async with self._session.request(method, url + path, data=data) as response:
-                return response.status, orjson.loads(await response.read())
-        except TimeoutError:
-            self._seen["call.unanswered"] += 1
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            self._seen[f"call.{type(error).__name__}"] += 1
-        return None
-
-
 class Load:
     """One scenario's goods and orders; `prefix` is its own."""
 
@@ -85,7 +57,9 @@ class Load:
         self.seen = seen
         self.lives: list[Life] = []
         self.movements: list[Movement] = []
-        self.refusals: list[tuple[str, float, float]] = []  # SKU, first attempt, answer: not enough
+        self.refusals: list[tuple[str, float]] = []  # SKU, and when it was answered that there is not enough
+        self.forgotten: Counter[str] = Counter()  # orders of an SKU that a fault was allowed to lose
+        self.parked: list[Life] = []  # whose scan came first
         self.findings: list[str] = []
         self.told = 0  # acknowledged operations
         self.in_flight = 0  # calls
@@ -187,7 +161,7 @@ class Load:
             return
         for movement, result in zip(movements, answer[1]["results"], strict=True):
             if result["result"] in {"applied", "duplicate"}:
-                self._tell_duplicate(movement.in_doubt, replayed=result["result"] == "duplicate", what=movement)
+                self._note_repeat(movement.in_doubt, replayed=result["result"] == "duplicate")
                 movement.told, movement.in_doubt = True, False
                 self._acknowledged()
             else:
@@ -196,6 +170,38 @@ class Load:
     async def burst(self, count: int) -> list[asyncio.Task[None]]:
         """So many calls at once, one new order each, for somebody who cuts them off. `settle` finds out about them."""
         return [asyncio.create_task(self._advance([self.new_life()]), name="burst") for _ in range(count)]
+
+    async def park(self, count: int) -> None:
+        """So many scans of orders that do not exist, and then the orders, up to being paid."""
+        name, warehouse = "A", GOODS["A"][0]
+        lives = [
+            Life(f"{self.prefix}:early.{next(self._numbers)}", self.sku(name), warehouse, SCANNED_FIRST)
+            for _ in range(count)
+        ]
+        last = len(SCANNED_FIRST) - 1
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            while not await self._is_parked([life.operation(last) for life in lives]):
+                await self._pause()
+            self.lives += lives
+            self.parked += lives
+            while unpaid := [life for life in lives if life.told < last]:
+                await self._advance(unpaid)
+
+    async def _is_parked(self, scans: Sequence[Any]) -> bool:
+        answer = await self._call("/v1/wms/outbound-scans", {"scans": scans})
+        if answer is None or not _definite(answer, self.seen):
+            return False
+        return {result["result"] for result in answer[1]["results"]} <= {"parked", "duplicate"}
+
+    async def until_unparked(self) -> None:
+        """Until the scans that came first have applied themselves."""
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            while waiting := [life for life in self.parked if life.next_step]:
+                answer = await self.caller.get(f"/v1/reservations/{waiting[0].reservation_id}")
+                if answer is not None and answer[0] == 200 and answer[1]["status"] == "shipped":
+                    self._acknowledge(waiting[0])
+                else:
+                    await self._pause()
 
     async def _live(self, size: int) -> None:
         """One caller: new orders, each to the end of its life, and now and then goods that arrive."""
@@ -280,7 +286,7 @@ class Load:
             self._take_reservation(life, step.status, body, replayed=status == 200 and step.verb == "reserve")
         elif code == "insufficient_stock" and step.verb == "reserve":
             life.refused = True
-            self.refusals.append((life.sku, life.sent_s[-1], time.monotonic()))
+            self.refusals.append((life.sku, time.monotonic()))
             self.seen["answer.insufficient_stock"] += 1
             if life.in_doubt:
                 self.seen["answer.refused_after_doubt"] += 1
@@ -294,7 +300,7 @@ class Load:
 
     def _take_scan(self, life: Life, result: Any) -> None:
         if result["result"] in {"applied", "duplicate"} and "code" not in result:
-            self._tell_duplicate(life.in_doubt, replayed=result["result"] == "duplicate", what=life)
+            self._note_repeat(life.in_doubt, replayed=result["result"] == "duplicate")
             self._acknowledge(life)
         elif result.get("code") == "outcome_unknown":
             life.in_doubt = True
@@ -310,14 +316,12 @@ class Load:
         elif body["status"] != wanted:
             self.findings.append(f"{life.reservation_id}: answered {body['status']}, not {wanted}")
         life.expires_at = body.get("expires_at") or life.expires_at
-        self._tell_duplicate(life.in_doubt, replayed=replayed, what=life)
+        self._note_repeat(life.in_doubt, replayed=replayed)
         self._acknowledge(life)
 
-    def _tell_duplicate(self, in_doubt: bool, *, replayed: bool, what: Life | Movement) -> None:
+    def _note_repeat(self, in_doubt: bool, *, replayed: bool) -> None:
         """A repeat may find what its first attempt did. Nobody else uses our ids."""
-        if replayed and in_doubt:
-            self.seen["repeat.found_done"] += 1
-        del what
+        self.seen["repeat.found_done"] += replayed and in_doubt
 
     def _acknowledge(self, life: Life) -> None:
         life.told += 1

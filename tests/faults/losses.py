@@ -14,14 +14,13 @@ import msgspec
 
 from inventory_service.domain.events import Position
 from inventory_service.engine.keys import META, Keys
-from tests.acceptance.waiting import eventually
 from tests.faults.append_only_file import Transaction
+from tests.faults.books import caught_up
 from tests.faults.lives import EVENT_TYPES, Life
 from tests.faults.load import Load
 from tests.faults.redis_server import FaultyRedis
 from tests.faults.rig import Rig
 
-DRAIN_SECONDS = 30.0
 _SLICE = 1000
 _KEPT = """
     SELECT epoch, seq FROM ledger_events
@@ -92,7 +91,7 @@ async def settle_losses(rig: Rig, acknowledged: Sequence[Logged], at_least: Posi
     """
     load = rig.load
     assert load is not None
-    await _caught_up(rig)
+    await caught_up(rig)
     kept = await _kept(rig, acknowledged)
     lost = [event for event in acknowledged if event.position not in kept]
     assert not any(event.position <= at_least for event in lost), f"lost before {at_least}: {lost[:3]}"
@@ -102,13 +101,6 @@ async def settle_losses(rig: Rig, acknowledged: Sequence[Logged], at_least: Posi
     )
     forget(load, lost)
     return lost
-
-
-async def _caught_up(rig: Rig) -> None:
-    async def there() -> bool:
-        return await ledger_end(rig) == await redis_end(rig.redis)
-
-    await eventually(there, "the ledger has everything", DRAIN_SECONDS)
 
 
 async def _kept(rig: Rig, events: Sequence[Logged]) -> set[Position]:
@@ -129,6 +121,7 @@ def forget(load: Load, lost: Iterable[Logged]) -> None:
     for life in load.lives:
         if gone := of_subject.get(life.reservation_id):
             _step_back(life, gone)
+            load.forgotten[life.sku] += life.told == 0
     for movement in load.movements:
         if movement.movement_id in of_subject:
             movement.told = movement.in_doubt = False

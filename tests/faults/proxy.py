@@ -180,6 +180,6 @@ def abort(writer: asyncio.StreamWriter) -> None:
     """End a connection at once; on TCP with RST."""
     connection = writer.get_extra_info("socket")
     if connection is not None and connection.family == socket.AF_INET:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # uvloop raises ValueError for a socket that is closed already
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()

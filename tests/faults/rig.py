@@ -13,8 +13,9 @@ from pathlib import Path
 from tests.acceptance.processes import alive, kill_all
 from tests.acceptance.waiting import eventually
 from tests.faults.board import Board
+from tests.faults.caller import Caller
 from tests.faults.fork_server import ForkServer
-from tests.faults.load import Caller, Load
+from tests.faults.load import Load
 from tests.faults.proxy import FaultProxy
 from tests.faults.redis_server import FaultyRedis
 from tests.faults.servers import Postgres
@@ -40,6 +41,7 @@ class Process:
         self.pid = 0
         self.ended: list[int] = []  # exit statuses, minus the signal
         self._forks = forks
+        self._started_at = 0  # bytes of the log
 
     @property
     def alive(self) -> bool:
@@ -49,7 +51,15 @@ class Process:
         assert not self.alive, self.name
         self._reap()
         environment = {**self.environment, "FAULT_BOARD": str(self.board.path)}
+        self.log.touch()
+        self._started_at = self.log.stat().st_size
         self.pid = self._forks.start(self.arguments, environment, self.log)
+
+    def said(self, text: str) -> bool:
+        """Whether it logged that since its start."""
+        with self.log.open("rb") as log:
+            log.seek(self._started_at)
+            return text.encode() in log.read()
 
     def signal(self, number: signal.Signals) -> None:
         if self.alive:
@@ -60,10 +70,9 @@ class Process:
         """Its exit status, once it has ended."""
 
         async def dead() -> bool:
-            return not self.alive
+            return not self.alive and self._reap()
 
         await eventually(dead, f"{self.name} has ended", within_seconds)
-        self._reap()
         return self.ended[-1]
 
     async def kill(self) -> None:
@@ -77,12 +86,14 @@ class Process:
         self.signal(signal.SIGTERM)
         return await self.gone()
 
-    def _reap(self) -> None:
+    def _reap(self) -> bool:
+        """Whether it is over: a process with threads may look dead a moment before it can be waited for."""
         if self.pid:
             status = self._forks.exit_status(self.pid)
             if status is not None:
                 self.ended.append(status)
                 self.pid = 0
+        return self.pid == 0
 
 
 class Rig:
@@ -169,10 +180,9 @@ class Rig:
         for proxy in self.proxies.values():
             proxy.heal()
         await self.end_spares()
-        if self.redis.pid:
-            os.kill(self.redis.pid, signal.SIGCONT)
-        if self.postgres.pid:
-            os.killpg(self.postgres.pid, signal.SIGCONT)
+        for place, server in (("redis", self.redis), ("postgres", self.postgres)):
+            if server.pid:
+                self.signal(place, signal.SIGCONT)
         await asyncio.gather(self.redis.start(), self.postgres.start())
         for process in self.processes.values():
             process.board.disarm()
@@ -220,14 +230,38 @@ class Rig:
             await eventually(lambda: _true(not alive(pid)), "Postgres is dead")
         self.seen[f"kill.{place.partition('-')[0]}"] += 1
 
+    async def end(self, place: str) -> None:
+        """SIGTERM to a process of the service; it stays away until `start` or `heal`."""
+        self.down.add(place)
+        await self.processes[place].end()
+
+    async def start(self, place: str) -> None:
+        """What a supervisor does with what is dead; `heal` does it for everything."""
+        if place in self.processes:
+            self.processes[place].start()
+            self.down.discard(place)
+        elif place == "redis":
+            await self.redis.start()
+        else:
+            await self.postgres.start()
+
+    def signal(self, place: str, number: signal.Signals) -> None:
+        """To a process, or to a server with all of its processes."""
+        if place in self.processes:
+            self.processes[place].signal(number)
+        elif place == "redis":
+            os.kill(self.redis.pid, number)
+        else:
+            os.killpg(self.postgres.pid, number)
+
     async def _kill_server(self, pid: int) -> None:
         assert pid, "it is down already"
         kill_all([pid])
         await eventually(lambda: _true(not alive(pid)), f"process {pid} is dead")
 
-    def spare_worker(self) -> Process:
-        """A second worker beside the first, not started yet."""
-        spare = Process(f"spare-{len(self.spares)}", self.folder, self._forks, self._arguments(WORKER))
+    def spare(self, *arguments: str) -> Process:
+        """A process beside the others with the worker's connections, not started yet: a second worker, a command."""
+        spare = Process(f"spare-{len(self.spares)}", self.folder, self._forks, arguments)
         spare.environment = self._environment(WORKER)
         self.spares.append(spare)
         return spare
@@ -259,6 +293,7 @@ async def running_rig() -> AsyncIterator[Rig]:
     with server_folder() as folder, ForkServer(os.environ) as forks:
         redis, postgres = FaultyRedis(folder / "redis"), Postgres(folder)
         started: list[FaultProxy] = []
+        keeping: asyncio.Task[None] | None = None
         try:
             await redis.start()
             await postgres.start()
@@ -269,10 +304,11 @@ async def running_rig() -> AsyncIterator[Rig]:
                 started.append(proxy)
             keeping = asyncio.create_task(rig.keep_running(), name="keeper")
             yield rig
-            keeping.cancel()
             await rig.stop_service()
             redis = rig.redis  # a failover may have put another in its place
         finally:
+            if keeping is not None:
+                keeping.cancel()
             for proxy in started:
                 await proxy.stop()
             await asyncio.gather(redis.stop(), postgres.stop(), return_exceptions=True)

@@ -7,7 +7,10 @@ from tests.faults.rig import APIS, WORKER, Rig
 
 
 class KillProcess(Plain):
+    """It stays dead until everything is healed, or is started again at once, as the seed says."""
+
     weight = 4
+    yields = "kill"
 
     def __init__(self, name: str, places: tuple[str, ...]) -> None:
         super().__init__(name)
@@ -17,6 +20,8 @@ class KillProcess(Plain):
         place = rng.choice(self._places)
         in_flight = await rig.calls_in_flight()
         await rig.kill(place)
+        if rng.random() < 0.5:
+            await rig.start(place)
         return f"SIGKILL of {place} with {in_flight} calls in flight" if in_flight else ""
 
 

@@ -18,6 +18,8 @@ PAUSE_MS = 60_000
 class Promotion(Plain):
     """What both kinds have in common: a lag, the loss of what lies in it, and a person's word."""
 
+    yields = "promotion"
+
     async def strike(self, rig: Rig, rng: random.Random) -> str:
         load = rig.load
         assert load is not None
@@ -35,7 +37,7 @@ class Promotion(Plain):
             assert not await recover(rig), "a promoted server was believed without a person's word"
             lost = await settle_losses(rig, acknowledged, kept)
         rig.seen["promotion"] += 1
-        rig.seen["promotion.lost_events"] += len(lost)
+        rig.seen["lost_events.promotion"] += len(lost)
         load.start()
         return f"promoted without {len(acknowledged)} events, {len(lost)} of them lost"
 
