@@ -171,7 +171,7 @@ class FaultyRedis:
         try:
             async with self.client() as client:
                 return bool(await client.ping())  # refused while the log is still being replayed
-        except (RedisError, OSError):
+        except (RedisError, OSError, RuntimeError):  # RuntimeError: what uvloop says of a transport that is closed
             return False
 
     async def _in_step_with(self, primary: "FaultyRedis") -> bool:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from tests.acceptance.processes import alive, kill_all
+from tests.acceptance.processes import alive
 from tests.acceptance.waiting import eventually
 from tests.faults.board import Board
 from tests.faults.caller import Caller
@@ -223,7 +223,9 @@ class Rig:
             await process.kill()
             assert process.ended[-1] == -signal.SIGKILL, process.ended
         elif place == "redis":
-            await self._kill_server(self.redis.pid)
+            assert self.redis.pid, "it is down already"
+            # Gone for its parent too: while its threads still end it looks dead, and cannot be waited for yet.
+            await self.redis.kill()
         else:
             pid = self.postgres.pid
             self.postgres.kill()
@@ -253,11 +255,6 @@ class Rig:
             os.kill(self.redis.pid, number)
         else:
             os.killpg(self.postgres.pid, number)
-
-    async def _kill_server(self, pid: int) -> None:
-        assert pid, "it is down already"
-        kill_all([pid])
-        await eventually(lambda: _true(not alive(pid)), f"process {pid} is dead")
 
     def spare(self, *arguments: str) -> Process:
         """A process beside the others with the worker's connections, not started yet: a second worker, a command."""
