@@ -11,6 +11,7 @@ from tests.acceptance.waiting import eventually
 from tests.faults.books import open_books
 from tests.faults.caller import Caller
 from tests.faults.expiry import check_expiry
+from tests.faults.grace import check_grace
 from tests.faults.lives import EVENT_TYPES, Life
 from tests.faults.load import Load, slices
 from tests.faults.order import check_order
@@ -18,7 +19,7 @@ from tests.faults.rig import Rig
 from tests.faults.sold_out import check_sold_out
 
 _EVENTS = """
-    SELECT e.seq, e.at_ms, e.type, e.op_id, e.subject, e.status, coalesce(r.deadline_ms, 0)
+    SELECT e.seq, e.epoch, e.at_ms, e.type, e.op_id, e.subject, e.status, coalesce(r.deadline_ms, 0)
     FROM ledger_events e LEFT JOIN reservations r ON e.type = 'expire' AND r.reservation_id = e.subject
     WHERE e.seq > $1 ORDER BY e.seq
 """
@@ -29,6 +30,7 @@ class Event:
     """One row of the ledger. `deadline_ms`: of a hold that expired."""
 
     seq: int
+    epoch: int
     at_ms: int
     type: str
     op_id: str
@@ -59,6 +61,7 @@ class Checker:
             early, late_ms = check_expiry(events)
             findings += early
             self.expired_late_ms += late_ms
+            findings += check_grace(events, (await books.hot.inspect()).opened_ms)
             for finding in await Verify(PostgresSnapshots(books.pool), books.hot).run():
                 if not finding.ok:
                     findings.append(f"{finding.name}: {finding.detail}")
@@ -89,7 +92,19 @@ async def check_repeats(load: Load, caller: Caller) -> list[str]:
             status = result["body"].get("status")
             if result["status"] != 200 or status != life.status:
                 findings.append(f"lost: {life.reservation_id} was told {life.status}, now {result}")
+    findings += await _check_parts(caller, told)
     findings += await _check_duplicates(load, caller, told)
+    return findings
+
+
+async def _check_parts(caller: Caller, told: Sequence[Life]) -> list[str]:
+    """Those whose last step gave back a part: what is open by now may be given back only by a new release id."""
+    findings: list[str] = []
+    for part in slices([life for life in told if life.steps[life.told - 1].verb == "part"]):
+        operations = [life.operation(life.told - 1) for life in part]
+        for life, result in zip(part, await _results(caller, "/v1/batch", {"operations": operations}), strict=True):
+            if result["body"].get("status") != life.status:
+                findings.append(f"twice: a part of {life.reservation_id}, told {life.status}, now {result}")
     return findings
 
 

@@ -317,6 +317,8 @@ class Load:
             self.findings.append(f"{life.reservation_id}: answered {body['status']}, not {wanted}")
         life.expires_at = body.get("expires_at") or life.expires_at
         self._note_repeat(life.in_doubt, replayed=replayed)
+        if replayed and not life.in_doubt:
+            self.findings.append(f"refused and yet done: {life.reservation_id}, told that nothing had happened")
         self._acknowledge(life)
 
     def _note_repeat(self, in_doubt: bool, *, replayed: bool) -> None:
