@@ -42,6 +42,9 @@ check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
 faults: $(INSTALLED) ## break it on purpose, seeded (ARGS="--seed 7 --only kill-api", ARGS="--form long")
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+planted: $(INSTALLED) ## do the fault tests see bugs that are there? (ARGS="--only no_dedupe")
+	@$(BIN)/python -m tests.faults.planted $(ARGS)
+
 load: $(INSTALLED) ## a load test with chart and proof (SCENARIO=flash_sale ARGS="--users 400 --seconds 60")
 	@$(BIN)/python -m inventory_service loadtest $(SCENARIO) $(ARGS)
 
@@ -63,4 +66,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo serve test check faults load bench lock
+.PHONY: help demo serve test check faults planted load bench lock

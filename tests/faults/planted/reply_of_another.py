@@ -1,0 +1,24 @@
+"""A connection goes on after a call on it was cut off: the next call reads the reply of the one before.
+
+Seen by: a caller is answered about its own order.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection
+
+from tests.faults.planting import replace
+
+FAULTS = "half-open-redis,delay-redis,stop-redis"
+
+
+def plant() -> None:
+    disconnect = AbstractConnection.disconnect
+
+    async def unless_cut_off(self: AbstractConnection, *words: Any, **named: Any) -> None:
+        if not isinstance(sys.exc_info()[1], TimeoutError | asyncio.CancelledError):
+            await disconnect(self, *words, **named)
+
+    replace(AbstractConnection, "disconnect", unless_cut_off)
