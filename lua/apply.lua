@@ -53,7 +53,7 @@ local epoch, not_after_ms, holds_refused, message, echo = ARGV[1], tonumber(ARGV
 
 local meta = gate.read(meta_key)
 clock.start(meta)
-local refusal = gate.refusal(meta, epoch) or (clock.now_ms > not_after_ms and "late")
+local refusal = gate.refusal(meta_key, meta, epoch) or (clock.now_ms > not_after_ms and "late")
 if refusal then
     return { cmsgpack.pack({ refusal, clock.now_ms, meta.epoch, meta.seq, false, echo }) }
 end

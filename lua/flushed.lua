@@ -27,11 +27,11 @@ local remembered_keys = { KEYS[5], KEYS[6], KEYS[7], KEYS[8] }
 local epoch, committed, trim_id, leaving = ARGV[1], tonumber(ARGV[2]), ARGV[3], cmsgpack.unpack(ARGV[4])
 
 local meta = gate.read(meta_key)
-local refusal = gate.refusal(meta, epoch)
+clock.start(meta)
+local refusal = gate.refusal(meta_key, meta, epoch)
 if refusal then
     return cmsgpack.pack({ refusal, 0 })
 end
-clock.start(meta)
 
 local ids, packed, left = {}, {}, {}
 for index, pair in ipairs(leaving) do

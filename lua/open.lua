@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 --[[
 Open the gate for the server that runs this, in a new epoch. Only the writer calls it, after it compared Redis
-with the ledger and claimed the epoch there.
+with the ledger, the clocks with each other, and claimed the epoch in the ledger.
 
 KEYS:
   [1] meta
 ARGV:
   [1] identity (run_id:master_replid) that was compared: another server may answer by now
   [2] the new epoch  [3] "1" after an outage: nothing that was held before expires for 60 s
-  [4] backlog limit, events  [5] retention, ms
+  [4] backlog limit, events  [5] retention, ms  [6] "1" to set a clock back that stands ahead of the server's
 Returns: msgpack { status, now_ms }; status: ok | identity_changed | epoch_not_newer
 Errors: none
 Emits: nothing
@@ -21,20 +21,29 @@ Cost: O(1)
 
 local meta_key = KEYS[1]
 local identity, epoch, after_outage, backlog_limit, retention_ms = ARGV[1], ARGV[2], ARGV[3] == "1", ARGV[4], ARGV[5]
+local sets_clock_back = ARGV[6] == "1"
 
 local meta = gate.read(meta_key)
 clock.start(meta)
-if identity ~= gate.identity() then
+local own_identity, replicated = gate.identity()
+if identity ~= own_identity then
     return cmsgpack.pack({ "identity_changed", clock.now_ms })
 elseif tonumber(epoch) <= meta.epoch then
     return cmsgpack.pack({ "epoch_not_newer", clock.now_ms })
 end
-if meta.retention_ms > 0 and meta.retention_ms ~= tonumber(retention_ms) then
-    redis.call("HSET", meta_key, "ring_start_ms", integer(remembered.start_with(tonumber(retention_ms))))
+-- Until when holds may carry a time that lies ahead: those are given their time anew (usecases/mend_deadlines.py).
+local ahead_until_ms = meta.ahead_until_ms
+if sets_clock_back and clock.now_ms > clock.server_ms then
+    ahead_until_ms = math.max(ahead_until_ms, clock.now_ms)
+    clock.set_back()
 end
-redis.call("HSET", meta_key, "gate", identity, "epoch", epoch, "backlog_limit", backlog_limit,
-    "retention_ms", retention_ms, "clock_ms", integer(clock.now_ms))
-if after_outage then
+if meta.retention_ms > 0 and meta.retention_ms ~= tonumber(retention_ms) then
+    clock.ring_start_ms = remembered.start_with(tonumber(retention_ms))
+end
+redis.call("HSET", meta_key, "gate", identity, "closed", "", "epoch", epoch, "replicated", replicated and "1" or "0",
+    "backlog_limit", backlog_limit, "retention_ms", retention_ms, "ring_start_ms", integer(clock.ring_start_ms),
+    "clock_ms", integer(clock.now_ms), "ahead_until_ms", integer(ahead_until_ms))
+if after_outage or sets_clock_back then
     redis.call("HSET", meta_key, "opened_ms", integer(clock.now_ms))
 end
 return cmsgpack.pack({ "ok", clock.now_ms })

@@ -12,8 +12,12 @@ from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.durability import Durability, Levels
 from inventory_service.domain.errors import NotReady
+from inventory_service.engine.delivery import Delivery
+from inventory_service.engine.kernel import Kernel
+from inventory_service.engine.link import ScriptFailed
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import CHANNEL, Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.keys import ApiKeys
@@ -54,6 +58,7 @@ NO_C_PARSER = (
     "AIOHTTP_NO_EXTENSIONS: aiohttp runs without its parser in C, and the one in Python can be deceived about where a "
     "request ends; unset it, or install a wheel of aiohttp that has it"
 )
+TICK_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ class ApiProcess:
     refresh: Refresh
     pulse: Pulse
     imports: ImportStock
+    ticker: Delivery
+
+    async def tick(self) -> float:
+        """The worker ticks every second; while there is none, somebody has to see time pass (`lua/lib/clock.lua`)."""
+        with suppress(ScriptFailed):  # told by the worker, which ends of it
+            await self.ticker.sweep()
+        return TICK_S
 
 
 @asynccontextmanager
@@ -92,7 +104,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
         services = Services(
             clients=keys,
-            readiness=StoreReadiness(inspector, pool, warehouses),
+            readiness=StoreReadiness(inspector, pool, warehouses, PostgresAlarmBook(pool)),
             reserve=ReserveStock(desk, routes, limits),
             confirm=ConfirmReservation(desk),
             release=ReleaseReservation(desk),
@@ -109,7 +121,9 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         )
         refresh = Refresh(pool, [warehouses, keys], {CHANNEL: arrival.hear})
         stack.push_async_callback(refresh.stop)
-        yield ApiProcess(services, refresh, Pulse(pool), ImportStock(engine, warehouses, reader))
+        ticker = Delivery(Kernel(urls.redis_url))
+        stack.push_async_callback(ticker.close)
+        yield ApiProcess(services, refresh, Pulse(pool), ImportStock(engine, warehouses, reader), ticker)
 
 
 def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> RedisEngine:
@@ -147,6 +161,7 @@ async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, li
     background = [
         asyncio.create_task(Loop("refresh", process.refresh.run_once).run(shutdown), name="refresh"),
         asyncio.create_task(Loop("pulse", process.pulse.run_once).run(shutdown), name="pulse"),
+        asyncio.create_task(Loop("ticker", process.tick).run(shutdown), name="ticker"),
         asyncio.create_task(_tell_ready(process, link, shutdown), name="readiness"),
     ]
 

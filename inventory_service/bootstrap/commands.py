@@ -30,6 +30,8 @@ from inventory_service.usecases.findings import Finding
 from inventory_service.usecases.ledger_ports import Quarantine, Quarantined
 from inventory_service.usecases.ports import ReservationFilter, StockFilter
 from inventory_service.usecases.read_stock import ReadStock, StockView
+from inventory_service.usecases.rebuild_state import Rebuilt
+from inventory_service.usecases.resnapshot import Resnapshot
 from inventory_service.usecases.verify import Verify
 from inventory_service.web.schemas.reservations import ReservationView, reservation_view
 
@@ -71,14 +73,22 @@ async def _quarantine(settings: Settings) -> AsyncIterator[Quarantine]:
         yield PostgresQuarantine(pool, retention_ms=settings.retention_days * DAY_MS)
 
 
-async def rebuild(settings: Settings) -> int:
-    """Make Redis what the ledger says; the new epoch. A running worker is fenced by it, and starts anew."""
+async def rebuild(settings: Settings) -> Rebuilt:
+    """Make Redis what the ledger says. A running worker is fenced by it, and starts anew."""
     async with found_stores(settings) as located:
         kept = await with_its_limits(located)
         longest = max(kept.retention_days, settings.retention_days)  # what was promised to be remembered comes back
         kept = msgspec.structs.replace(kept, retention_days=longest)
         async with worker_process(kept, rebuilds_empty=True) as worker:
             return await worker.gate.rebuild()
+
+
+async def resnapshot(settings: Settings) -> Resnapshot:
+    """Carry the ledger over a gap to Redis's state. The worker, which waits for it, opens the gate anew behind it."""
+    async with found_stores(settings) as located:
+        kept = await with_its_limits(located)
+        async with worker_process(kept, rebuilds_empty=False) as worker:
+            return await worker.resnapshot.run()
 
 
 async def stock_of(settings: Settings, skus: Sequence[str]) -> list[StockView]:

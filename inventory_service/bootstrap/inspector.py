@@ -7,7 +7,10 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import State, status
 from inventory_service.ledger.pool import Pool, postgres_errors
-from inventory_service.usecases.ports import HotInspection, HotState, Warehouses
+from inventory_service.usecases.ledger_ports import AlarmBook
+from inventory_service.usecases.open_gate import ALARM
+from inventory_service.usecases.ports import HotState, Warehouses
+from inventory_service.usecases.standing import HotInspection
 
 ANSWER_MAX_S = 1.0  # a call is answered within 5 s, and this is only a part of it
 
@@ -59,10 +62,11 @@ class StoreReadiness:
     looked at.
     """
 
-    def __init__(self, inspector: Inspector, pool: Pool, warehouses: Warehouses) -> None:
+    def __init__(self, inspector: Inspector, pool: Pool, warehouses: Warehouses, alarms: AlarmBook) -> None:
         self._inspector = inspector
         self._pool = pool
         self._warehouses = warehouses
+        self._alarms = alarms
         self._migrated = False
 
     async def reasons(self) -> Sequence[str]:
@@ -73,9 +77,16 @@ class StoreReadiness:
             inspection = await self._inspector.inspect()
         except NotReady as error:
             return str(error)
-        if not inspection.gate_is_open:
-            return "The gate is closed: the worker has not opened the store yet."
-        return ""
+        return "" if inspection.gate_is_open else await self._why_closed()
+
+    async def _why_closed(self) -> str:
+        """As the worker told it, where it refused."""
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                told = await self._alarms.open_detail(ALARM)
+        except (NotReady, TimeoutError):
+            return "The gate is closed, and Postgres, with which Redis has to be compared, does not answer."
+        return str(told["reason"]) if told else "The gate is closed: the worker has not opened the store yet."
 
     def _registry(self) -> str:
         try:

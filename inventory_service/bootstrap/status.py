@@ -6,11 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from inventory_service.bootstrap.judging import judged
 from inventory_service.bootstrap.stores import known_urls
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.report import RedisReport, redis_report
 from inventory_service.ledger.report import PostgresReport, postgres_report
 from inventory_service.settings import Settings
+from inventory_service.usecases.judge_state import Decision, Verdict
 
 T = TypeVar("T")
 
@@ -47,7 +49,7 @@ async def standing(settings: Settings) -> Standing:
         _answer(redis_report(urls.redis_url)), _answer(postgres_report(urls.database_url))
     )
     ledger = postgres.ledger if postgres else None
-    reasons = _reasons(redis, postgres)
+    reasons = _reasons(redis, postgres, await judged(settings, urls))
     return Standing(
         ready=not reasons,
         reasons=reasons,
@@ -66,13 +68,16 @@ async def standing(settings: Settings) -> Standing:
     )
 
 
-def _reasons(redis: RedisReport | None, postgres: PostgresReport | None) -> list[str]:
+def _reasons(redis: RedisReport | None, postgres: PostgresReport | None, decision: Decision | None) -> list[str]:
     """Postgres may be away: reservations go on without it."""
     reasons = []
     if redis is None:
         reasons.append("Redis does not answer.")
     elif not redis.inspection.gate_is_open:
-        reasons.append("The gate is closed: the worker has not opened the store yet.")
+        if decision and decision.verdict is Verdict.REFUSE:
+            reasons.append(decision.reason)
+        else:
+            reasons.append("The gate is closed: the worker has not opened the store yet.")
     elif redis.backlog_limit and redis.inspection.backlog_events >= redis.backlog_limit:
         reasons.append("The ledger is too far behind: new holds are refused.")
     if postgres and postgres.pending:

@@ -21,6 +21,7 @@ from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_figures import RedisFigures
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.difference_book import PostgresDifferenceBook
@@ -35,10 +36,12 @@ from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.telemetry import books, logs, runtime, tracing
 from inventory_service.usecases.compensate import Compensate
+from inventory_service.usecases.mend_deadlines import MendDeadlines
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.reconcile import Reconcile
+from inventory_service.usecases.resnapshot import ResnapshotLedger
 from inventory_service.web.metrics_server import metrics_server
 from inventory_service.workers.loops import Loop, run_loops
 from inventory_service.workers.pulse import Pulse
@@ -59,6 +62,7 @@ class Worker:
     """The parts of a worker process, connected when they are first used. `opened`: it has owned the ledger."""
 
     gate: OpenGate
+    resnapshot: ResnapshotLedger
     persist: PersistEvents
     write_behind: WriteBehind
     parked: ApplyParked
@@ -92,7 +96,9 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         await engine.start()
         stack.push_async_callback(engine.stop)
         writer = PostgresLedgerWriter(pool, retention_ms=settings.retention_days * DAY_MS)
-        gate = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=rebuilds_empty)
+        ledger, alarms = PostgresSnapshots(pool), PostgresAlarmBook(pool, books.tell_alarm)
+        gate = OpenGate(hot, writer, ledger, alarms, rebuilds_empty=rebuilds_empty)
+        resnapshot = ResnapshotLedger(hot, writer, ledger, alarms)
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         parked = ApplyParked(engine, reader, PostgresCaseBook(pool))
         compensate = Compensate(engine, reader, PostgresDuplicateBook(pool))
@@ -102,8 +108,9 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         sampler = Sampler(figures, PostgresFigures(pool), lambda: persist.position)
         logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
         books.tell_unopened(settings.backlog_limit)
-        write_behind, pulse = WriteBehind(gate, persist), Pulse(pool)
-        yield Worker(gate, persist, write_behind, parked, compensate, reconcile, ticker, sampler, pulse)
+        write_behind, pulse = WriteBehind(gate, persist, MendDeadlines(hot, engine)), Pulse(pool)
+        turns = (parked, compensate, reconcile, ticker, sampler, pulse)
+        yield Worker(gate, resnapshot, persist, write_behind, *turns)
 
 
 async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, supervisor_fd: int | None) -> int:

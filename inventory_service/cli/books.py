@@ -1,4 +1,4 @@
-"""Commands that judge and mend the books: `verify`, `rebuild`, `ledger`."""
+"""Commands that judge and mend the books: `verify`, `rebuild`, `resnapshot`, `ledger`."""
 
 import sys
 from collections.abc import Sequence
@@ -51,7 +51,11 @@ def rebuild(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make Redis what the ledger says, whatever Redis holds. What did not reach the ledger is lost."""
+    """Make Redis what the ledger says, whatever Redis holds.
+
+    Events that Redis has logged and the ledger lacks go into the ledger first, as far as they go on where it ends. What
+    belongs to another history is lost, and so is what only another server knows.
+    """
     from inventory_service.bootstrap import commands
 
     if not old_primary_is_dead:
@@ -60,11 +64,13 @@ def rebuild(
             "then repeat it with --old-primary-is-dead"
         )
         sys.exit(EXIT_FAILED)
-    epoch = run_async(commands.rebuild(load_settings(data_dir=data_dir, retention_days=retention_days)), as_json)
+    rebuilt = run_async(commands.rebuild(load_settings(data_dir=data_dir, retention_days=retention_days)), as_json)
     if as_json:
-        print_json({"epoch": epoch})
+        print_json({"epoch": rebuilt.epoch, "carried_events": rebuilt.carried})
     else:
-        typer.echo(f"Redis was rebuilt from the ledger; epoch {epoch}")
+        typer.echo(f"Redis was rebuilt from the ledger; epoch {rebuilt.epoch}")
+        if rebuilt.carried:
+            typer.echo(f"{rebuilt.carried} events that only Redis had are in the ledger now")
 
 
 @ledger.command()
@@ -98,3 +104,33 @@ def _show_quarantine(left: "Sequence[Quarantined]", as_json: bool) -> None:
     else:
         typer.echo("the ledger follows everything")
     sys.exit(EXIT_FAILED if left else 0)
+
+
+@app.command(rich_help_panel=CARE)
+def resnapshot(
+    no_newer_backup: Annotated[
+        bool, typer.Option("--no-newer-backup", help="You made sure that no newer backup of Postgres exists.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the ledger know what Redis holds, after Postgres was restored from a backup too old to catch up.
+
+    What happened between the backup and now stays unknown: the gap is recorded, alarmed, and told by `verify`.
+    """
+    from inventory_service.bootstrap import commands
+
+    if not no_newer_backup:
+        tell_error(
+            "this gives up what happened since the backup. Make sure that no newer backup of Postgres exists, "
+            "then repeat it with --no-newer-backup"
+        )
+        sys.exit(EXIT_FAILED)
+    done = run_async(commands.resnapshot(load_settings(data_dir=data_dir)), as_json)
+    missing = done.gap.after.seq - done.gap.before.seq
+    if as_json:
+        print_json({"epoch": done.epoch, "missing_events": missing, "corrections": done.corrections})
+    else:
+        behind = f"{missing} events behind number {done.gap.before.seq} are missing in it"
+        typer.echo(f"The ledger has Redis's state; epoch {done.epoch}")
+        typer.echo(f"{behind}; {done.corrections} describe what they left")

@@ -62,12 +62,13 @@ class Confirm(NamedTuple):
 
 
 class Extend(NamedTuple):
-    """Deadline = now + ttl_ms."""
+    """Deadline = now + ttl_ms. `armed_ms`: only of a hold whose deadline was set then, 0: whenever it was."""
 
     reservation_id: str
     client: str
     op_id: str
     ttl_ms: int
+    armed_ms: int
     reacquire: bool
     carried: list[Reservation]
     route: Route

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from inventory_service.domain.commands import Fitted, LineRequest
+from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Change
 
 
 class EventType(StrEnum):
@@ -23,6 +25,10 @@ class EventType(StrEnum):
     PARK = "park"
     REVERSE = "reverse"
     POLICY = "policy"
+
+
+# What stands behind a gap in the ledger describes Redis's state there; no kernel writes it.
+RESNAPSHOT = "resnapshot"
 
 
 class Position(NamedTuple):
@@ -104,3 +110,23 @@ class PolicyDetails(NamedTuple):
     warehouse: str
     safety_stock: int
     warn_below: int
+
+
+class ResnapshotDetails(NamedTuple):
+    """`counted_ms`: of the levels that the event's changes name, in their order; `applied`: ids that Redis remembers,
+    as (digest, first characters of the fingerprint, when).
+    """
+
+    counted_ms: list[int]
+    applied: list[tuple[str, str, int]]
+
+
+class Correction(NamedTuple):
+    """An event behind a gap, not numbered yet: what the ledger has to learn to have Redis's state."""
+
+    type: str  # RESNAPSHOT or EventType.POLICY
+    client: str
+    subject: str
+    changes: list[Change]
+    record: Reservation | None
+    details: ResnapshotDetails | PolicyDetails | None

@@ -7,7 +7,7 @@ import structlog
 
 from inventory_service.engine.link import InDoubt, Link, NotAllowed, NotExecuted, ScriptFailed
 from inventory_service.engine.redis_state import RedisState
-from inventory_service.usecases.ports import HotInspection
+from inventory_service.usecases.standing import HotInspection
 
 log = structlog.get_logger()
 

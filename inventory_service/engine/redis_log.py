@@ -40,7 +40,7 @@ class RedisLog:
         timeout = _CALL_SECONDS + block_ms / 1000
         words = ("XREAD", "COUNT", limit, "BLOCK", block_ms, "STREAMS", keys.events, after)
         reply = await _asked(self._reading, timeout, *words)
-        return [_entry(row) for _, rows in reply or () for row in rows]
+        return [entry_of(row) for _, rows in reply or () for row in rows]
 
     async def flushed(self, position: Position) -> None:
         keys, epoch, now_ms = await self._standing(self._telling)
@@ -69,6 +69,8 @@ class RedisLog:
         Commits are remembered here, once a second, instead of reading the entries' ages from the stream; after a
         restart that keeps entries longer, never shorter.
         """
+        if self._commits and now_ms < self._commits[-1][0]:
+            self._commits.clear()  # the clock was set back
         if not self._commits or now_ms - self._commits[-1][0] >= _COMMITS_APART_MS:
             self._commits.append((now_ms, position))
         while self._commits and self._commits[0][0] <= now_ms - self._keep_ms:
@@ -92,7 +94,7 @@ async def _asked(link: Link, timeout_seconds: float, *words: str | int) -> Any:
         raise NotReady(f"Redis: {error}") from error
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
     name, pairs = row
     fields = dict(zip(pairs[::2], pairs[1::2], strict=True))
     return Entry(_position(name), _position(fields[b"before"]), int(fields[b"at"]), fields[b"events"])

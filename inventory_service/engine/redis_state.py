@@ -7,17 +7,22 @@ from typing import Any
 import msgspec
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.domain.events import Position
+from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Stock
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
+from inventory_service.engine.redis_log import entry_of
 from inventory_service.engine.script import assemble
 from inventory_service.faultpoints import reached
 from inventory_service.usecases.ledger_ports import SubjectKind
-from inventory_service.usecases.ports import HotInspection, LedgerSnapshot
+from inventory_service.usecases.ports import LedgerSnapshot
+from inventory_service.usecases.standing import Closed, HotInspection
 
-INSPECTED = ("deployment", "gate", "position", "epoch", "flushed", "opened_ms", "clock_ms")
+INSPECTED = (
+    *("deployment", "gate", "closed", "replicated", "position", "epoch", "flushed"),
+    *("opened_ms", "clock_ms", "ahead_until_ms"),
+)
 _CALL_SECONDS = 10.0
 _SLICE = 500
 _FINGERPRINT_PREFIX = 11
@@ -38,11 +43,18 @@ class RedisState:
     async def inspect(self) -> HotInspection:
         row = await self._ask("HMGET", META, *INSPECTED)
         meta = {name: value.decode() if value else "" for name, value in zip(INSPECTED, row, strict=True)}
-        seconds, _ = await self._ask("TIME")
-        return inspection_of(meta, await self._identity(), int(seconds) * 1000)
+        info = info_of(await self._ask("INFO", "server")) | info_of(await self._ask("INFO", "replication"))
+        seconds, microseconds = await self._ask("TIME")
+        return inspection_of(meta, info, int(seconds) * 1000 + int(microseconds) // 1000)
 
-    async def open_gate(self, identity: str, epoch: int, after_outage: bool) -> None:
-        tail = (identity, epoch, "1" if after_outage else "0", self._backlog_limit, self._retention_ms)
+    async def entries_behind(self, position: Position, limit: int) -> Sequence[Entry]:
+        keys = await self._keys()
+        rows = await self._ask("XRANGE", keys.events, f"({position.epoch}-{position.seq}", "+", "COUNT", limit)
+        return [entry_of(row) for row in rows]
+
+    async def open_gate(self, identity: str, epoch: int, *, after_outage: bool, sets_clock_back: bool = False) -> None:
+        limits = (self._backlog_limit, self._retention_ms)
+        tail = (identity, epoch, int(after_outage), *limits, int(sets_clock_back))
         try:
             packed = await self._link.run(_CALL_SECONDS, self._open, (META,), *tail)
         except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
@@ -51,6 +63,9 @@ class RedisState:
         if status != "ok":
             raise NotReady(f"The gate could not be opened: {status}.")
 
+    async def close_gate(self, reason: str) -> None:
+        await self._ask("HSET", META, "closed", reason)
+
     async def limits(self) -> tuple[int, int] | None:
         """(retention ms, backlog limit) that the gate was last opened with; None: it never was. Raises NotReady."""
         retention_ms, backlog_limit = await self._ask("HMGET", META, "retention_ms", "backlog_limit")
@@ -58,7 +73,7 @@ class RedisState:
 
     async def rebuild(self, snapshot: LedgerSnapshot, deployment: str, epoch: int) -> None:
         old, new = Keys(int((await self._ask("HGET", META, "built")) or 0)), Keys(epoch)
-        await self._ask("HSET", META, "gate", "")
+        await self.close_gate(Closed.REBUILD)
         reached("rebuild.closed")
         await self._unlink(new)
         now_ms = (await self.inspect()).now_ms
@@ -97,6 +112,17 @@ class RedisState:
         packed = await self._ask("HMGET", keys.holds, *reservation_ids) if reservation_ids else []
         found = zip(reservation_ids, packed, strict=True)
         return {reservation_id: _decode_reservation(record) for reservation_id, record in found if record is not None}
+
+    async def remembered(self) -> AsyncIterator[tuple[str, str, int]]:
+        keys = await self._keys()
+        retention_ms, ring_start_ms = await self._ask("HMGET", META, "retention_ms", "ring_start_ms")
+        period_ms, start_ms = int(retention_ms or 0) // 2, int(float(ring_start_ms or 0))
+        now_ms = (await self.inspect()).now_ms
+        current = (now_ms - start_ms) // period_ms if period_ms else 0
+        for age in range(REMEMBERED_SLOTS - 1) if period_ms else ():
+            at_ms = min(now_ms, start_ms + (current - age + 1) * period_ms - 1)
+            async for name, fingerprint in self._scan("HSCAN", keys.remembered[(current - age) % REMEMBERED_SLOTS]):
+                yield name, fingerprint.decode(), at_ms
 
     async def stocks_of(self, skus: Sequence[str]) -> Mapping[str, Stock]:
         keys = await self._keys()
@@ -149,7 +175,7 @@ class RedisState:
         period_ms = self._retention_ms // 2
         oldest = now_ms // period_ms - 2
         async for name, fingerprint, at_ms in snapshot.remembered(now_ms - self._retention_ms):
-            slot = max(at_ms // period_ms, oldest) % REMEMBERED_SLOTS
+            slot = max(min(at_ms, now_ms) // period_ms, oldest) % REMEMBERED_SLOTS
             slots[slot] += [name, fingerprint[:_FINGERPRINT_PREFIX]]
             slots[slot] = await self._flush_full("HSET", keys.remembered[slot], slots[slot])
         for slot, batch in enumerate(slots):
@@ -182,13 +208,6 @@ class RedisState:
     async def _keys(self) -> Keys:
         return Keys(int((await self._ask("HGET", META, "built")) or 0))
 
-    async def _identity(self) -> str:
-        text = (await self._ask("INFO", "server")).decode() + (await self._ask("INFO", "replication")).decode()
-        run_id, replication_id = re.search(r"run_id:(\w+)", text), re.search(r"master_replid:(\w+)", text)
-        if run_id is None or replication_id is None:
-            raise NotReady("Redis does not tell its identity.")
-        return f"{run_id[1]}:{replication_id[1]}"
-
     async def _ask(self, *words: str | bytes | int) -> Any:
         try:
             return await self._link.call(_CALL_SECONDS, *words)
@@ -196,17 +215,31 @@ class RedisState:
             raise NotReady(f"Redis: {error}") from error
 
 
-def inspection_of(meta: Mapping[str, str], identity: str, server_ms: int) -> HotInspection:
-    """From the fields INSPECTED of the meta record, "": unset. The kernel's clock never goes back."""
+def info_of(text: bytes) -> dict[str, str]:
+    """The fields of an INFO."""
+    return dict(re.findall(r"^([\w-]+):(.*?)\r?$", text.decode(), re.MULTILINE))
+
+
+def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: int) -> HotInspection:
+    """From the fields INSPECTED of the meta record, "": unset; and INFO server and replication. Raises NotReady."""
+    if "run_id" not in info or "master_replid" not in info:
+        raise NotReady("Redis does not tell its identity.")
+    former = info.get("master_replid2", "")
     return HotInspection(
-        identity=identity,
+        identity=f"{info['run_id']}:{info['master_replid']}",
         deployment=meta["deployment"],
         gate=meta["gate"],
         position=_position(meta["position"] or "0-0"),
         epoch=int(meta["epoch"] or 0),
         flushed=int(meta["flushed"] or 0),
         opened_ms=int(meta["opened_ms"] or 0),
-        now_ms=max(int(meta["clock_ms"] or 0), server_ms),
+        clock_ms=int(meta["clock_ms"] or 0),
+        server_ms=server_ms,
+        closed=meta["closed"],
+        replicated=meta["replicated"] == "1",
+        former_replication_id=former if former.strip("0") else "",
+        is_replica=info.get("role") == "slave",
+        ahead_until_ms=int(meta["ahead_until_ms"] or 0),
     )
 
 

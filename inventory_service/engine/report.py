@@ -1,17 +1,15 @@
 """What a Redis server says of itself, for people who look after it. Nothing here changes anything."""
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.durability import configuration
 from inventory_service.engine.keys import META, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
-from inventory_service.engine.redis_state import INSPECTED, inspection_of
-from inventory_service.usecases.ports import HotInspection
+from inventory_service.engine.redis_state import INSPECTED, info_of, inspection_of
+from inventory_service.usecases.standing import HotInspection
 
 _CALL_SECONDS = 3.0
 
@@ -53,7 +51,7 @@ async def redis_report(redis_url: str) -> RedisReport:
 
 
 async def _report(link: Link) -> RedisReport:
-    info = _info(await link.call(_CALL_SECONDS, "INFO"))
+    info = info_of(await link.call(_CALL_SECONDS, "INFO"))
     seconds, micros = await link.call(_CALL_SECONDS, "TIME")
     asked_ms = time.time_ns() // 1_000_000
     now_ms = int(seconds) * 1000 + int(micros) // 1000
@@ -71,7 +69,7 @@ async def _report(link: Link) -> RedisReport:
         system_memory=int(info.get("total_system_memory", 0)),
         now_ms=now_ms,
         asked_ms=asked_ms,
-        inspection=inspection_of(meta, f"{info.get('run_id', '')}:{info.get('master_replid', '')}", now_ms),
+        inspection=inspection_of(meta, info, now_ms),
         backlog_limit=int(meta["backlog_limit"] or 0),
         held=int(held),
     )
@@ -81,7 +79,3 @@ async def _meta(link: Link) -> dict[str, str]:
     names = (*INSPECTED, "built", "backlog_limit")
     values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
     return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}
-
-
-def _info(text: Any) -> dict[str, str]:
-    return dict(re.findall(r"^([\w-]+):(.*?)\r?$", text.decode(), re.MULTILINE))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from inventory_service.domain.events import EventType
+from inventory_service.domain.events import RESNAPSHOT, EventType
 from inventory_service.domain.movements import MovementType
 from inventory_service.ledger.alarms import DUPLICATE_ID, raise_all
 from inventory_service.ledger.pool import Connection
@@ -51,7 +51,8 @@ async def _repeated(connection: Connection, flush: Flush, retention_ms: int) -> 
     in_order = sorted(flush.applied_ids, key=lambda applied: (applied.digest, applied.seq))
     rows = [applied[:5] for applied in in_order]
     added = {tuple(row) for row in await connection.fetch(QUERIES["add_applied_ids"], *columns(rows))}
-    known = [applied for applied in in_order if (applied.digest, applied.seq) not in added]
+    used = (applied for applied in in_order if applied.kind != RESNAPSHOT)  # that one only tells what was used before
+    known = [applied for applied in used if (applied.digest, applied.seq) not in added]
     if not known:
         return []
     first: dict[str, Any] = {

@@ -1,16 +1,22 @@
 """Entries of the stream, decoded. `domain.events` and the kernel's log define the layout."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from inventory_service.domain.events import (
+    RESNAPSHOT,
+    Correction,
+    Entry,
     EventType,
     MovementDetails,
     ParkDetails,
     PolicyDetails,
+    Position,
     ReleaseDetails,
     ReserveDetails,
+    ResnapshotDetails,
     ReverseDetails,
     ScanDetails,
 )
@@ -20,7 +26,16 @@ from inventory_service.domain.stock import Change
 
 NIL = b"\xc0"
 
-Details = MovementDetails | ParkDetails | PolicyDetails | ReleaseDetails | ReserveDetails | ReverseDetails | ScanDetails
+Details = (
+    MovementDetails
+    | ParkDetails
+    | PolicyDetails
+    | ReleaseDetails
+    | ReserveDetails
+    | ResnapshotDetails
+    | ReverseDetails
+    | ScanDetails
+)
 
 
 class LedgerEvent(NamedTuple):
@@ -50,6 +65,7 @@ _DETAILS: dict[str, type[Any]] = {
     EventType.PARK: ParkDetails,
     EventType.REVERSE: ReverseDetails,
     EventType.POLICY: PolicyDetails,
+    RESNAPSHOT: ResnapshotDetails,
     **dict.fromkeys(MovementType, MovementDetails),
 }
 _DETAILS_DECODERS = {name: msgspec.msgpack.Decoder(layout).decode for name, layout in _DETAILS.items()}
@@ -68,6 +84,16 @@ def decode_details(event: LedgerEvent) -> Details | None:
         return None
     details: Details = _DETAILS_DECODERS[event.type](packed)
     return details
+
+
+def entry_of(corrections: Sequence[Correction], before: Position, epoch: int, at_ms: int) -> Entry:
+    """An entry as the kernel would have written it behind `before`; at least one correction."""
+    events = []
+    for seq, each in enumerate(corrections, start=before.seq + 1):
+        record = each.record._replace(changed_seq=seq) if each.record else None
+        events.append((seq, at_ms, each.type, each.client, "", each.subject, each.changes, record, each.details))
+    position = Position(epoch, before.seq + len(events))
+    return Entry(position, before, at_ms, msgspec.msgpack.encode(events))
 
 
 def event_id(seq: int) -> str:

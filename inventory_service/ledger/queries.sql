@@ -44,7 +44,14 @@ SET LOCAL lock_timeout = '5s'
 -- name: claim_ledger
 UPDATE ledger_offsets SET owner_epoch = owner_epoch + 1
 WHERE partition = $1
-RETURNING owner_epoch, epoch, seq, highest_epoch
+RETURNING owner_epoch, epoch, seq, highest_epoch, opened_epoch
+
+-- name: standing
+SELECT owner_epoch, epoch, seq, highest_epoch, opened_epoch FROM ledger_offsets WHERE partition = $1
+
+-- name: note_opening
+UPDATE ledger_offsets SET opened_epoch = greatest(opened_epoch, $2)
+WHERE partition = $1 AND owner_epoch = $3
 
 -- name: claim_epoch
 -- Only ever upwards; repeating it after a lost reply changes nothing.
@@ -59,6 +66,10 @@ SELECT epoch, seq, owner_epoch, as_of_ms FROM ledger_offsets WHERE partition = $
 UPDATE ledger_offsets
 SET epoch = $5, seq = $6, highest_epoch = greatest(highest_epoch, $5), as_of_ms = $7
 WHERE partition = $1 AND owner_epoch = $2 AND epoch = $3 AND seq = $4
+
+-- name: record_gap
+INSERT INTO ledger_gaps (partition, before_epoch, before_seq, after_epoch, after_seq, at_ms)
+VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: known_reservations
 -- Those that were there before: an id that Redis took for new although it is not.
@@ -254,6 +265,12 @@ UPDATE alerts a SET state = 'closed', last_ms = $3
 FROM unnest($1::text[], $2::text[]) AS t (rule, cause)
 WHERE a.rule = t.rule AND a.cause = t.cause AND a.state <> 'closed'
 
+-- name: close_alerts_of_rule
+UPDATE alerts SET state = 'closed', last_ms = $2 WHERE rule = $1 AND state <> 'closed'
+
+-- name: newest_open_alert
+SELECT detail FROM alerts WHERE rule = $1 AND state <> 'closed' ORDER BY alert_id DESC LIMIT 1
+
 -- ── snapshots.py ─────────────────────────────────────────────────────────────
 
 -- name: deployment
@@ -261,6 +278,17 @@ SELECT deployment_id FROM deployment
 
 -- name: ledger_position
 SELECT epoch, seq, highest_epoch FROM ledger_offsets WHERE partition = $1
+
+-- name: has_entry
+-- Or a recorded gap, behind which the ledger goes on.
+SELECT EXISTS (SELECT FROM ledger_entries WHERE partition = $1 AND epoch = $2 AND seq = $3)
+    OR EXISTS (SELECT FROM ledger_gaps WHERE partition = $1 AND after_epoch = $2 AND after_seq = $3)
+
+-- name: postgres_now
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+
+-- name: gaps
+SELECT before_epoch, before_seq, after_epoch, after_seq, at_ms FROM ledger_gaps WHERE partition = $1 ORDER BY after_seq
 
 -- name: all_stock
 SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,

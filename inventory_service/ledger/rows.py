@@ -18,6 +18,7 @@ from inventory_service.domain.events import (
     ParkDetails,
     PolicyDetails,
     ReleaseDetails,
+    ResnapshotDetails,
     ReverseDetails,
     ScanDetails,
 )
@@ -203,7 +204,7 @@ def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent, tak
 
 def _add_changes(flush: Flush, partition: int, event: LedgerEvent, details: Details | None, takes: Takes) -> None:
     reason, reference, reservation_id = _told(event, details)
-    counted_ms = event.at_ms if event.type == MovementType.COUNT else 0
+    count_ms = event.at_ms if event.type == MovementType.COUNT else 0
     tail = (event.type, reason, reference, reservation_id, storable(event.client), event.at_ms)
     for n, change in enumerate(event.changes):
         if not takes(sku_subject(change.sku)):
@@ -212,6 +213,7 @@ def _add_changes(flush: Flush, partition: int, event: LedgerEvent, details: Deta
         flush.changes.append((partition, event.seq, n, *change, *tail))
         flush.changes_by_level[key].append(change)
         earlier = flush.levels.get(key)
+        counted_ms = details.counted_ms[n] if isinstance(details, ResnapshotDetails) else count_ms
         newest_count_ms = max(counted_ms, earlier.counted_ms if earlier else 0)
         flush.levels[key] = LevelRow(*key, *change[7:], newest_count_ms, event.seq)
         if event.type in _MOVEMENTS:
@@ -295,6 +297,11 @@ def _keep_park(flush: Flush, event: LedgerEvent, details: ParkDetails) -> None:
     flush.exceptions.append((*row, *what, "[]", storable(details.payload), event.at_ms))
 
 
+def _keep_resnapshot(flush: Flush, event: LedgerEvent, details: ResnapshotDetails) -> None:
+    for digest, fingerprint, at_ms in details.applied:
+        flush.applied_ids.append(AppliedId(digest, fingerprint, event.type, event.seq, at_ms, ""))
+
+
 def _keep_reverse(flush: Flush, event: LedgerEvent, details: ReverseDetails) -> None:
     _remember(flush, event, details.digest, details.digest)  # the kernel remembers it so: there is no content
     reversed_seq = exception_seq(details.exception_id)
@@ -317,4 +324,5 @@ _KEEPERS: dict[type[Any], Callable[[Flush, LedgerEvent, Any], None]] = {
     ScanDetails: _keep_scan,
     ParkDetails: _keep_park,
     ReverseDetails: _keep_reverse,
+    ResnapshotDetails: _keep_resnapshot,
 }

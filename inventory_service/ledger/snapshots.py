@@ -26,6 +26,7 @@ from inventory_service.usecases.ledger_ports import (
     SubjectKind,
     Transition,
 )
+from inventory_service.usecases.standing import Gap, Ownership
 
 _PREFETCH_ROWS = 1000
 _PREFETCH_ENTRIES = 20  # an entry has up to some 80 KB
@@ -54,6 +55,23 @@ class PostgresSnapshots:
 
     def snapshot(self) -> Any:
         return self.audit()
+
+    async def standing(self) -> Ownership:
+        with postgres_errors():
+            row = await self._pool.fetchrow(QUERIES["standing"], self._partition)
+        if row is None:
+            raise NotReady(f"The ledger has no partition {self._partition}.")
+        return ownership_of(row)
+
+    async def has_entry(self, position: Position) -> bool:
+        if position.seq == 0:
+            return True
+        with postgres_errors():
+            return bool(await self._pool.fetchval(QUERIES["has_entry"], self._partition, *position))
+
+    async def now_ms(self) -> int:
+        with postgres_errors():
+            return int(await self._pool.fetchval(QUERIES["postgres_now"]))
 
     async def deployment(self) -> str:
         with postgres_errors():
@@ -91,6 +109,10 @@ class PostgresSnapshot:
             yield digest("reservation", row["reservation_id"]), row["fingerprint"], row["ended_ms"]
         async for row in self._rows("applied_since", since_ms):
             yield row["digest"], row["fingerprint"], row["at_ms"]
+
+    async def gaps(self) -> Sequence[Gap]:
+        rows = await self._connection.fetch(QUERIES["gaps"], self._partition)
+        return [Gap(Position(row[0], row[1]), Position(row[2], row[3]), row[4]) for row in rows]
 
     async def entries(self) -> AsyncIterator[AuditedEntry]:
         aside = {Subject(each.kind, each.name): each.seq for each in await self.quarantined()}
@@ -158,6 +180,11 @@ def _audited(entry: Entry, event_rows: int, change_rows: int, aside: Mapping[Sub
         events += aside.get(owner_of(event), event.seq + 1) > event.seq
         changes += sum(aside.get(sku_subject(change.sku), event.seq + 1) > event.seq for change in event.changes)
     return AuditedEntry(entry.position, entry.before, seqs, events, event_rows, changes, change_rows)
+
+
+def ownership_of(row: Any) -> Ownership:
+    """Of a row of `ledger_offsets`."""
+    return Ownership(Position(row["epoch"], row["seq"]), row["highest_epoch"], row["opened_epoch"])
 
 
 def stock_of(rows: Sequence[Any]) -> Stock:

@@ -1,23 +1,25 @@
 """The LedgerWriter port on Postgres: one transaction per flush, exactly once, fenced by one row."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from inventory_service.domain.errors import Branched, Fenced, NotReady
-from inventory_service.domain.events import Entry, Position
+from inventory_service.domain.events import Correction, Entry, Position
 from inventory_service.faultpoints import reached
 from inventory_service.ledger.duplicates import RETENTION_MS
+from inventory_service.ledger.events import entry_of
 from inventory_service.ledger.pool import Connection, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.projections import Projections, copy
 from inventory_service.ledger.quarantine import Following, subjects_aside
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, entry_rows
+from inventory_service.ledger.snapshots import ownership_of
 from inventory_service.ledger.tally import tell_committed
 from inventory_service.telemetry.books import tell_alarm
-from inventory_service.usecases.ports import Ownership
+from inventory_service.usecases.standing import Gap, Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")
 
@@ -56,7 +58,20 @@ class PostgresLedgerWriter:
         if row is None:
             raise NotReady(f"The ledger has no partition {self._partition}.")
         self._owner_epoch = row["owner_epoch"]
-        return Ownership(Position(row["epoch"], row["seq"]), row["highest_epoch"])
+        return ownership_of(row)
+
+    async def position(self) -> Position:
+        with postgres_errors():
+            row = await self._pool.fetchrow(QUERIES["standing"], self._partition)
+        if row is None or row["owner_epoch"] != self._owner_epoch:
+            raise Fenced("Another writer has claimed the ledger.")
+        return Position(row["epoch"], row["seq"])
+
+    async def note_opening(self, epoch: int) -> None:
+        with postgres_errors():
+            answer = await self._pool.execute(QUERIES["note_opening"], self._partition, epoch, self._owner_epoch)
+        if answer != "UPDATE 1":
+            raise Fenced("Another writer has claimed the ledger.")
 
     async def advance_epoch(self, epoch: int) -> None:
         with postgres_errors():
@@ -88,6 +103,22 @@ class PostgresLedgerWriter:
             for alarm in flush.alarms:
                 tell_alarm(*alarm)
         return append.position
+
+    async def bridge(self, gap: Gap, epoch: int, slices: AsyncIterator[Sequence[Correction]]) -> Position:
+        with postgres_away():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if await self._lock_offset(connection) != gap.before:
+                    raise Fenced(f"The ledger no longer ends at {_text(gap.before)}.")
+                where = (*gap.before, *gap.after, gap.at_ms)
+                await connection.execute(QUERIES["record_gap"], self._partition, *where)
+                await connection.execute(QUERIES["move_offset"], self._partition, self._owner_epoch, *where)
+                position = gap.after
+                async for corrections in slices:
+                    append = Append([entry_of(corrections, position, epoch, gap.at_ms)])
+                    for step in self.steps():
+                        await step(connection, append)
+                    position = append.position
+        return position
 
     def steps(self) -> tuple[Step, ...]:
         """What one flush does, in order. The offset moves first: whoever is fenced writes nothing."""

@@ -18,7 +18,10 @@ from inventory_service.domain.outcomes import ParkCode, ScanCode
 from inventory_service.telemetry.registry import SECONDS
 
 EVENT_TYPES = (*EventType, *MovementType)
-ALARM_RULES = ("deficit", "low_stock", "duplicate_id", "quarantined", "difference")
+ALARM_RULES = (
+    *("deficit", "low_stock", "duplicate_id", "quarantined", "difference"),
+    *("gate_closed", "ledger_restored", "ledger_gap"),
+)
 STATES = ("held", "confirmed", "finished")
 SOURCES = ("redis", "postgres")
 _EXCEPTIONS = (*(("applied", code) for code in ScanCode), *(("parked", code) for code in ParkCode))

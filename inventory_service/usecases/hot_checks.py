@@ -12,8 +12,9 @@ from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Sta
 from inventory_service.domain.stock import Level, Stock
 from inventory_service.usecases.findings import Check, Finding
 from inventory_service.usecases.ledger_checks import LevelKey, open_of
-from inventory_service.usecases.ports import HotInspection, HotState, LedgerAudit
+from inventory_service.usecases.ports import HotState, LedgerAudit
 from inventory_service.usecases.slices import slices
+from inventory_service.usecases.standing import HotInspection
 
 _GRACE_MS = 60_000  # behind an outage, as in `lua/lib/deadline.lua`
 # A scan of a hash that is being resized may show a record twice: a sum that is wrong is taken again.

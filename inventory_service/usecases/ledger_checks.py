@@ -4,11 +4,11 @@ Everything is streamed, sorted, and joined where it meets: what is kept at once 
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from inventory_service.domain.events import EventType, Position
+from inventory_service.domain.events import RESNAPSHOT, EventType, Position
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Level
@@ -16,13 +16,15 @@ from inventory_service.usecases.findings import Check, Finding, Told
 from inventory_service.usecases.ledger_ports import AuditedChange, AuditedEntry, Promise, Quarantined, Transition
 from inventory_service.usecases.ports import LedgerAudit
 from inventory_service.usecases.slices import slices
+from inventory_service.usecases.standing import Gap
 
+GAPS = "gaps of a restored ledger are told"
 DEFICITS = "deficits are told"  # and do not fail: the shelf proved a count wrong, and an alarm says so
 LevelKey = tuple[str, str]  # SKU, warehouse
 Counters = tuple[int, int, int, int, int]
 
 _NOTHING: Counters = (0, 0, 0, 0, 0)
-_PHYSICAL = frozenset({*MovementType, EventType.SCAN, EventType.REVERSE})
+_PHYSICAL = frozenset({*MovementType, EventType.SCAN, EventType.REVERSE, RESNAPSHOT})
 _PROMISING = frozenset({EventType.RESERVE, EventType.REACQUIRE})
 _NEW = ""
 _H, _C, _P, _S = Status.HELD, Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED
@@ -37,19 +39,38 @@ _MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
     EventType.RELEASE: {_H: frozenset({_H, _R}), _C: frozenset({_C, _R}), _P: frozenset({_P, _S})},
     EventType.SCAN: {_H: frozenset({_C, _P, _S}), _C: frozenset({_P, _S}), _P: frozenset({_P, _S})},
     EventType.REVERSE: {_P: frozenset({_C, _P}), _S: frozenset({_C, _P, _S})},
+    RESNAPSHOT: dict.fromkeys((_NEW, *Status), frozenset(Status)),  # what lay between is nowhere any more
 }
 
 
 async def check_log(audit: LedgerAudit) -> list[Finding]:
-    """Every event has the next number, every entry continues the one before, and every row was written."""
+    """Every event has the next number, every entry continues the one before, and every row was written.
+
+    Gaps that were recorded are told, not failed.
+    """
+    recorded = {gap.before: gap for gap in await audit.gaps()}
     gaps, rows = Check("log has no gap"), Check("rows are what the log says")
     position = Position(0, 0)
     async for entry in audit.entries():
-        _check_entry(entry, position, gaps, rows)
+        _check_entry(entry, _across(recorded, position), gaps, rows)
         position = entry.position
+    position = _across(recorded, position)
     if position != audit.position:
         gaps.differs(f"the log ends at {_text(position)}, the offset says {_text(audit.position)}")
-    return [gaps.finding("events"), rows.finding("rows")]
+    return [gaps.finding("events"), rows.finding("rows"), _told_gaps(recorded.values())]
+
+
+def _across(recorded: Mapping[Position, Gap], position: Position) -> Position:
+    """Where the log goes on behind `position`."""
+    return recorded[position].after if position in recorded else position
+
+
+def _told_gaps(gaps: Iterable[Gap]) -> Finding:
+    """A ledger restored from an older backup was carried over them, with an alarm."""
+    told = Told(GAPS)
+    for gap in gaps:
+        told.tell(f"{_text(gap.before)} to {_text(gap.after)}: {gap.after.seq - gap.before.seq} events")
+    return told.finding()
 
 
 def _check_entry(entry: AuditedEntry, position: Position, gaps: Check, rows: Check) -> None:

@@ -1,6 +1,6 @@
 """What those need from the ledger who check and mend it. Each call raises NotReady when Postgres is away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -166,3 +166,16 @@ class LedgerWalk(Protocol):
     """Every SKU, and every reservation that is open, by name."""
 
     async def names(self, kind: SubjectKind, after: str, limit: int) -> Sequence[str]: ...
+
+
+class AlarmBook(Protocol):
+    """Alarms that no event causes."""
+
+    async def raise_alarm(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None:
+        """One more time; the same cause that is open already counts up."""
+
+    async def close_alarms(self, rule: str, at_ms: int) -> None:
+        """Whatever the cause was, it is gone."""
+
+    async def open_detail(self, rule: str) -> Mapping[str, object] | None:
+        """What the newest open alarm of this rule tells."""

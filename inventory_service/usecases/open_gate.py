@@ -1,31 +1,28 @@
-"""Decide whether the Redis that answers may be believed, and let it decide about stock again.
+"""Let the Redis that answers decide about stock again, once it was compared with the ledger.
 
-The gate is opened for an identity: a server that restarted or was replaced is another one, and closed until its
-state was compared with the ledger.
+The gate is opened for an identity: a server that restarted or was replaced is another one, and closed until then.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
 from inventory_service.faultpoints import reached
-from inventory_service.usecases.ports import HotInspection, HotState, LedgerSnapshots, LedgerWriter, Ownership
-from inventory_service.usecases.rebuild_state import RebuildState
+from inventory_service.usecases.clocks import Clocks, is_ahead, needs_agreement, wall_ms
+from inventory_service.usecases.judge_state import Cause, Decision, JudgeState, Verdict, text
+from inventory_service.usecases.ledger_ports import AlarmBook
+from inventory_service.usecases.ports import HotState, LedgerSnapshots, LedgerWriter
+from inventory_service.usecases.rebuild_state import RebuildState, Rebuilt, next_epoch
+from inventory_service.usecases.standing import Closed, HotInspection, Ownership
 
-REBUILD_COMMAND = "rebuild --old-primary-is-dead"
-
-
-class Verdict(StrEnum):
-    OPEN = "open"
-    REBUILD = "rebuild"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    verdict: Verdict
-    reason: str
+ALARM = "gate_closed"
+RESTORED_ALARM = "ledger_restored"
+# Servers that are not to be believed are shut as well: an old primary that came back would go on serving.
+_SHUT = {
+    Cause.PROMOTED: Closed.PROMOTED,
+    Cause.SUPERSEDED: Closed.SUPERSEDED,
+    Cause.BRANCHED: Closed.BRANCHED,
+}
 
 
 class OpenGate:
@@ -33,86 +30,99 @@ class OpenGate:
     behind a given URL the server that held the state may still be alive and answering others.
     """
 
-    def __init__(self, hot: HotState, writer: LedgerWriter, ledger: LedgerSnapshots, *, rebuilds_empty: bool) -> None:
+    def __init__(
+        self,
+        hot: HotState,
+        writer: LedgerWriter,
+        ledger: LedgerSnapshots,
+        alarms: AlarmBook,
+        *,
+        rebuilds_empty: bool,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
         self._hot = hot
         self._writer = writer
         self._ledger = ledger
+        self._alarms = alarms
+        self._judge = JudgeState(hot, ledger, rebuilds_empty=rebuilds_empty)
+        self._clocks = Clocks(hot, ledger, now_ms)
         self._rebuild = RebuildState(hot, writer, ledger)
-        self._rebuilds_empty = rebuilds_empty
+        self._told: Cause | None = None
 
     async def is_open(self) -> bool:
-        """Whether the server that answers now is the one that the gate was opened for. Raises NotReady."""
-        return (await self._hot.inspect()).gate_is_open
+        """Whether the server that answers now is the one that the gate was opened for, on a clock that goes on.
+
+        A clock that stands ahead is no reason to stop before the others agree that it does. Raises NotReady.
+        """
+        inspection = await self._hot.inspect()
+        if inspection.gate_is_open and is_ahead(inspection):
+            try:
+                await self._clocks.require_agreement()
+            except NotReady:
+                return True
+            return False
+        return inspection.gate_is_open
 
     async def run(self) -> Position:
         """Own the ledger, then open or rebuild; where the ledger stands.
 
+        It is looked first and claimed then: who is refused must not fence the person who mends it.
         Raises NotReady with the reason when a person has to decide, or a store is away; Fenced.
         """
+        await self._judged(await self._ledger.standing())
         owned = await self._writer.claim()
         reached("gate.claimed")
-        inspection = await self._hot.inspect()
-        deployment = await self._ledger.deployment()
-        decision = decide(inspection, owned, deployment, rebuilds_empty=self._rebuilds_empty)
-        if decision.verdict is Verdict.REFUSE:
-            raise NotReady(decision.reason)
+        inspection, decision = await self._judged(owned)
+        mends_clock = is_ahead(inspection)
         if decision.verdict is Verdict.REBUILD:
-            await self._rebuild.run(owned)
+            position = (await self._rebuild.run(owned, sets_clock_back=mends_clock)).position
         else:
-            await self._open(inspection, owned)
-        return owned.position
+            position = await self._open(inspection, owned, sets_clock_back=mends_clock)
+        await self._alarms.close_alarms(ALARM, inspection.now_ms)
+        self._told = None
+        if owned.position.seq < inspection.flushed:
+            detail = {"ledger_seq": owned.position.seq, "flushed_seq": inspection.flushed}
+            await self._alarms.raise_alarm(RESTORED_ALARM, text(owned.position), detail, inspection.now_ms)
+        return position
 
-    async def rebuild(self) -> int:
-        """Rebuild because a person says so, whatever Redis holds; the new epoch. Raises NotReady, Fenced."""
-        return await self._rebuild.run(await self._writer.claim())
+    async def rebuild(self) -> Rebuilt:
+        """Rebuild because a person says so, whatever Redis holds. Raises NotReady, Fenced."""
+        inspection = await self._hot.inspect()
+        if needs_agreement(inspection):
+            await self._clocks.require_agreement()
+        return await self._rebuild.run(await self._writer.claim(), sets_clock_back=is_ahead(inspection))
 
-    async def _open(self, inspection: HotInspection, owned: Ownership) -> None:
-        epoch = max(owned.epoch, inspection.epoch) + 1
+    async def _judged(self, owned: Ownership) -> tuple[HotInspection, Decision]:
+        """Raises NotReady with the reason, having told it, where the gate has to stay closed."""
+        inspection = await self._hot.inspect()
+        decision = await self._judge.run(inspection, owned)
+        if decision.verdict is Verdict.REFUSE:
+            await self._tell(decision.cause, decision.reason, inspection)
+            shut = _SHUT.get(decision.cause)
+            if shut is not None and inspection.closed != shut:
+                await self._hot.close_gate(shut)
+            raise NotReady(decision.reason)
+        if needs_agreement(inspection):
+            try:
+                await self._clocks.require_agreement()
+            except NotReady as error:
+                await self._tell(Cause.CLOCKS, str(error), inspection)
+                raise
+        return inspection, decision
+
+    async def _tell(self, cause: Cause, reason: str, inspection: HotInspection) -> None:
+        """Once per cause, not once per try."""
+        if cause is not self._told:
+            await self._alarms.close_alarms(ALARM, inspection.now_ms)
+            await self._alarms.raise_alarm(ALARM, cause, {"reason": reason}, inspection.now_ms)
+            self._told = cause
+
+    async def _open(self, inspection: HotInspection, owned: Ownership, *, sets_clock_back: bool) -> Position:
+        epoch = next_epoch(inspection, owned)
+        outage = not inspection.gate_is_open or needs_agreement(inspection)
         await self._writer.advance_epoch(epoch)
         reached("gate.advanced")
-        await self._hot.open_gate(inspection.identity, epoch, after_outage=not inspection.gate_is_open)
+        await self._hot.open_gate(inspection.identity, epoch, after_outage=outage, sets_clock_back=sets_clock_back)
         reached("gate.opened")
-
-
-def decide(hot: HotInspection, owned: Ownership, deployment: str, *, rebuilds_empty: bool) -> Decision:
-    """What the comparison means. Nothing is ever merged: either Redis is believed, or the ledger."""
-    ledger = owned.position
-    if hot.deployment == "":
-        return _decide_empty(owned, rebuilds_empty=rebuilds_empty)
-    if hot.deployment != deployment:
-        return _refuse(
-            f"Redis belongs to deployment {hot.deployment}, the ledger to {deployment}: one of the URLs is wrong. "
-            f"If Redis may be overwritten, run `{REBUILD_COMMAND}`."
-        )
-    if ledger.seq < hot.flushed:
-        return _refuse(
-            f"The ledger ends at {ledger.seq}, but had committed {hot.flushed} before: Postgres was restored from an "
-            "older backup. Nothing is overwritten; restore a newer backup."
-        )
-    if hot.position.seq < ledger.seq:
-        return Decision(Verdict.REBUILD, f"Redis ends at {_text(hot.position)}, the ledger at {_text(ledger)}.")
-    if hot.position.epoch < ledger.epoch or (hot.position.seq == ledger.seq and hot.position != ledger):
-        return _refuse(
-            f"Redis ends at {_text(hot.position)}, the ledger at {_text(ledger)}: their histories differ. "
-            f"If the ledger is right, run `{REBUILD_COMMAND}`."
-        )
-    return Decision(Verdict.OPEN, "Redis is at or ahead of the ledger.")
-
-
-def _decide_empty(owned: Ownership, *, rebuilds_empty: bool) -> Decision:
-    if owned.epoch == 0:
-        return Decision(Verdict.REBUILD, "Nothing was ever written: the first start.")
-    if rebuilds_empty:
-        return Decision(Verdict.REBUILD, "Redis is empty and our own.")
-    return _refuse(
-        "Redis is empty, but this deployment has been in use: the server that held its state may still answer others. "
-        f"If it is gone for good, run `{REBUILD_COMMAND}`."
-    )
-
-
-def _refuse(reason: str) -> Decision:
-    return Decision(Verdict.REFUSE, reason)
-
-
-def _text(position: Position) -> str:
-    return f"{position.epoch}-{position.seq}"
+        await self._writer.note_opening(epoch)
+        return owned.position

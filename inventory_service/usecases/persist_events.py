@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from inventory_service.domain.errors import Branched
 from inventory_service.domain.events import Entry, Position
 from inventory_service.faultpoints import reached
 from inventory_service.usecases.ports import EventLog, LedgerWriter
@@ -37,6 +38,8 @@ class PersistEvents:
         Raises NotReady (repeat it), Fenced, Branched (stop).
         """
         entries = await self._log.read_after(self._position, READ_ENTRIES_MAX, wait_ms)
+        if not entries:
+            await self._compare()
         before = self._position
         if entries:
             reached("flush.read")
@@ -47,6 +50,13 @@ class PersistEvents:
         if entries:
             reached("flush.told")
         return self._position.seq - before.seq
+
+    async def _compare(self) -> None:
+        """A ledger that was restored from a backup is behind: nothing may be let go of that only it lacks."""
+        position = await self._writer.position()
+        if position < self._position:
+            raise Branched(f"The ledger ended at {self._position}, and ends at {position} now: it was restored.")
+        self._position = position
 
 
 def _flushes(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from inventory_service.domain.clients import Client
 from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, StockCommand
-from inventory_service.domain.events import Entry, Position
+from inventory_service.domain.events import Correction, Entry, Position
 from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Level, Stock
@@ -22,6 +22,7 @@ from inventory_service.usecases.ledger_ports import (
     SubjectKind,
     Transition,
 )
+from inventory_service.usecases.standing import Gap, HotInspection, Ownership
 
 
 class StockEngine(Protocol):
@@ -231,14 +232,6 @@ class EventLog(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
-    """Where the ledger stood when it was claimed. `epoch`: the highest ever claimed for the gate, 0: never opened."""
-
-    position: Position
-    epoch: int
-
-
 class LedgerWriter(Protocol):
     """The one writer of the ledger, fenced by its owner epoch."""
 
@@ -251,32 +244,20 @@ class LedgerWriter(Protocol):
         Raises Fenced (another owner), Branched (an entry's `before` is not where the ledger stands), NotReady.
         """
 
+    async def position(self) -> Position:
+        """Where the ledger stands now. Raises Fenced, NotReady."""
+
     async def advance_epoch(self, epoch: int) -> None:
-        """Claim `epoch` durably before the gate opens with it. Raises Fenced."""
+        """Claim `epoch` durably before the gate opens with it. Raises Fenced, NotReady."""
 
+    async def note_opening(self, epoch: int) -> None:
+        """The gate is open with `epoch`: data that knows an older one alone is an old copy. Raises Fenced, NotReady."""
 
-@dataclass(frozen=True, slots=True)
-class HotInspection:
-    """What a Redis server says of itself. `deployment` is "" on an empty server."""
+    async def bridge(self, gap: Gap, epoch: int, slices: AsyncIterator[Sequence[Correction]]) -> Position:
+        """Move the ledger over a gap and append what describes the other side in `epoch`, all in one transaction.
 
-    identity: str  # run_id:master_replid
-    deployment: str
-    gate: str  # the identity that it was opened for, "": closed
-    position: Position
-    epoch: int
-    flushed: int  # the highest seq that Postgres had acknowledged
-    opened_ms: int  # the last opening behind an outage, 0: never
-    now_ms: int
-
-    @property
-    def gate_is_open(self) -> bool:
-        """Whether the server that answers is the one that the gate was opened for."""
-        return self.gate != "" and self.gate == self.identity
-
-    @property
-    def backlog_events(self) -> int:
-        """Events that Postgres had not acknowledged, as the kernel counts them."""
-        return max(0, self.position.seq - self.flushed)
+        Raises Fenced (also where the ledger no longer stands before the gap), NotReady.
+        """
 
 
 class HotState(Protocol):
@@ -284,8 +265,21 @@ class HotState(Protocol):
 
     async def inspect(self) -> HotInspection: ...
 
-    async def open_gate(self, identity: str, epoch: int, after_outage: bool) -> None:
-        """Open it for `identity` with a new epoch; `after_outage`: nothing held before expires for 60 s."""
+    async def entries_behind(self, position: Position, limit: int) -> Sequence[Entry]:
+        """Up to `limit` entries of the log behind `position`, whether the gate is open or not."""
+
+    async def open_gate(self, identity: str, epoch: int, *, after_outage: bool, sets_clock_back: bool = False) -> None:
+        """Open it for `identity` with a new epoch; `after_outage`: nothing held before expires for 60 s;
+        `sets_clock_back`: a clock that stands ahead of the server's becomes the server's.
+        """
+
+    async def close_gate(self, reason: str) -> None:
+        """Shut it until it is opened anew; `reason` is one of Closed."""
+
+    def remembered(self) -> AsyncIterator[tuple[str, str, int]]:
+        """(digest, first characters of the fingerprint, at_ms) of every applied id; the time is at most half a
+        retention too late.
+        """
 
     async def rebuild(self, snapshot: "LedgerSnapshot", deployment: str, epoch: int) -> None:
         """Write everything under keys of `epoch`, then switch over; the gate stays closed until open_gate."""
@@ -326,6 +320,9 @@ class LedgerSnapshot(Protocol):
 class LedgerAudit(LedgerSnapshot, Protocol):
     """A snapshot with everything that the checker folds again. Every stream is sorted and read piece by piece."""
 
+    async def gaps(self) -> Sequence[Gap]:
+        """Every recorded one, oldest first."""
+
     def entries(self) -> AsyncIterator[AuditedEntry]:
         """By seq."""
 
@@ -353,6 +350,15 @@ class LedgerAudit(LedgerSnapshot, Protocol):
 class LedgerSnapshots(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[LedgerSnapshot]: ...
     def audit(self) -> AbstractAsyncContextManager[LedgerAudit]: ...
+    async def standing(self) -> Ownership:
+        """As `LedgerWriter.claim` tells it, claiming nothing. Raises NotReady."""
+
+    async def has_entry(self, position: Position) -> bool:
+        """Whether an entry of the ledger's own history ends at `position`."""
+
+    async def now_ms(self) -> int:
+        """The clock of Postgres. Raises NotReady."""
+
     async def deployment(self) -> str:
         """The uuid made by the first migration: Redis and ledger must carry the same one."""
 

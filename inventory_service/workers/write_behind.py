@@ -5,6 +5,7 @@ import time
 import structlog
 
 from inventory_service.telemetry import books
+from inventory_service.usecases.mend_deadlines import MendDeadlines
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.persist_events import PersistEvents
 
@@ -17,9 +18,10 @@ GATE_CHECK_S = 0.5
 class WriteBehind:
     """`run_once` is a `Loop`: it raises NotReady while a store is away, Fenced or Branched to end the process."""
 
-    def __init__(self, gate: OpenGate, persist: PersistEvents) -> None:
+    def __init__(self, gate: OpenGate, persist: PersistEvents, mend: MendDeadlines) -> None:
         self._gate = gate
         self._persist = persist
+        self._mend = mend
         self._owns_ledger = False
         self._checked_s = 0.0
 
@@ -34,7 +36,7 @@ class WriteBehind:
 
     async def _check_gate(self) -> None:
         if not await self._gate.is_open():
-            log.warning("gate.closed", reason="Redis restarted or was replaced")
+            log.warning("gate.closed", reason="Redis restarted or was replaced, or its clock jumped")
             books.gate_open.set(0)
             self._owns_ledger = False
             await self.take_over()
@@ -44,6 +46,7 @@ class WriteBehind:
         """Own the ledger and open the gate. Raises NotReady with the reason why it stays closed, Fenced."""
         position = await self._gate.run()
         self._persist.resume(position)
+        await self._mend.run()
         self._owns_ledger = True
         self._checked_s = time.monotonic()
         books.gate_open.set(1)

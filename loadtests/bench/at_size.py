@@ -31,6 +31,7 @@ from inventory_service.embedded.redis import RedisServer
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.migrator import migrate
 from inventory_service.ledger.pool import WRITE_TIMEOUT_S, make_pool
@@ -105,7 +106,8 @@ async def shop() -> AsyncIterator[Shop]:
         for close in (hot.close, looking.close, log.close, inspector.stop, kernel.close):
             stack.push_async_callback(close)
         writer = PostgresLedgerWriter(pool)
-        gate, persist = OpenGate(hot, writer, PostgresSnapshots(pool), rebuilds_empty=True), PersistEvents(log, writer)
+        gate = OpenGate(hot, writer, PostgresSnapshots(pool), PostgresAlarmBook(pool), rebuilds_empty=True)
+        persist = PersistEvents(log, writer)
         persist.resume(await gate.run())
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
         yield Shop(redis.url, url, kernel, hot, gate, persist, reader)

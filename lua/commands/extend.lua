@@ -4,7 +4,7 @@
 --- @include "lib/reacquire"
 
 local function extend(command, routes)
-    local _, id, client, op_id, ttl_ms, reacquire, carried, route = unpack(command)
+    local _, id, client, op_id, ttl_ms, armed_ms, reacquire, carried, route = unpack(command)
     local record = hold.get(id, carried)
     if not record then
         return outcome.reservation(outcome.ABSENT)
@@ -14,7 +14,7 @@ local function extend(command, routes)
         return outcome.reservation(before, hold.packed[id])
     end
     local code = outcome.EXTENDED
-    if record[STATUS] == "held" then
+    if record[STATUS] == "held" and (armed_ms == 0 or armed_ms == record[ARMED]) then
         log.begin()
     elseif record[STATUS] == "expired" and reacquire and #routes[route][1] > 0 then
         local shortages = hold.reacquire(record, routes[route])
@@ -32,4 +32,4 @@ local function extend(command, routes)
     return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code))
 end
 
-handlers.extend = { run = extend, reservation = 2, carried = 7 }
+handlers.extend = { run = extend, reservation = 2, carried = 8 }

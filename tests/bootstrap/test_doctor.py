@@ -15,7 +15,9 @@ from inventory_service.engine.report import RedisReport
 from inventory_service.ledger.migrator import MigrationStatus, State
 from inventory_service.ledger.report import LedgerReport, PostgresReport
 from inventory_service.settings import Settings
-from inventory_service.usecases.ports import HotInspection
+from inventory_service.usecases.judge_state import Cause, Decision
+from inventory_service.usecases.judge_state import Verdict as JudgedAs
+from inventory_service.usecases.standing import Closed, HotInspection
 
 SETTINGS = Settings(redis_url="redis://cache", database_url="postgresql://db/inventory", workers=2)
 REDIS = RedisReport(
@@ -58,7 +60,7 @@ def test_a_healthy_service_has_nothing_to_mend() -> None:
     assert unwell(servers.redis_lines(REDIS, SETTINGS)) == {}
     assert unwell(servers.postgres_lines(POSTGRES, SETTINGS)) == {}
     assert unwell([*books.ledger_lines(REDIS, LEDGER), *books.case_lines(LEDGER), books.worker_line(LEDGER)]) == {}
-    assert unwell([books.gate_line(REDIS, LEDGER, SETTINGS), books.clock_line({"machine": 0, "Redis": -4000})]) == {}
+    assert unwell([books.gate_line(REDIS, LEDGER, None), books.clock_line({"machine": 0, "Redis": -4000})]) == {}
 
 
 @pytest.mark.parametrize(
@@ -112,20 +114,29 @@ def test_postgres(symptom: dict[str, Any], name: str, verdict: str, mend: str) -
     assert mend in told[name][1]
 
 
+REFUSED = Decision(JudgedAs.REFUSE, Cause.GAP, "Restore a newer backup.")
+
+
 @pytest.mark.parametrize(
-    ("redis", "ledger", "mend"),
+    ("redis", "ledger", "decision", "mend"),
     [
-        ({"gate": ""}, {"worker": False}, "Start the worker"),
-        ({"gate": "other:repl"}, {"worker": True}, "its log says why"),
-        ({"gate": "", "deployment": "another"}, {}, "one of the URLs is wrong"),
-        ({"gate": "", "deployment": "", "position": Position(0, 0)}, {}, "rebuild --old-primary-is-dead"),
-        ({"gate": "", "flushed": 200}, {}, "restore a newer backup"),
+        ({"gate": ""}, {"worker": False}, None, "Start the worker"),
+        ({"gate": "other:repl"}, {"worker": True}, None, "its log says more"),
+        ({"closed": Closed.CLOCK}, {"worker": True}, None, "once the clocks agree"),
+        ({"gate": "other:repl"}, {"worker": True}, REFUSED, "newer backup"),
     ],
 )
-def test_a_closed_gate_is_told_with_the_reason(redis: dict[str, Any], ledger: dict[str, Any], mend: str) -> None:
-    line = books.gate_line(inspected(**redis), replace(LEDGER, **ledger), SETTINGS)
+def test_a_closed_gate_is_told_with_the_reason(
+    redis: dict[str, Any], ledger: dict[str, Any], decision: Decision | None, mend: str
+) -> None:
+    line = books.gate_line(inspected(**redis), replace(LEDGER, **ledger), decision)
     assert line.verdict is Verdict.WRONG
     assert mend in line.mend
+
+
+def test_an_open_gate_whose_history_the_ledger_cannot_follow_is_told() -> None:
+    assert unwell(books.following_line(REDIS, REFUSED)) == {"history": ("wrong", "Restore a newer backup.")}
+    assert list(books.following_line(REDIS, None)) == []
 
 
 def test_the_ledger_and_its_backlog() -> None:

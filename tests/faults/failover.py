@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from inventory_service.engine.keys import META
 from tests.acceptance.waiting import eventually
 from tests.faults.redis_server import FaultyRedis
 from tests.faults.rig import Process, Rig
@@ -30,6 +31,22 @@ async def replica_of(rig: Rig) -> AsyncIterator[FaultyRedis]:
         for server in (primary, replica):
             if server is not rig.redis:
                 await server.kill()
+    await _forget_replicas(rig)
+
+
+async def _forget_replicas(rig: Rig) -> None:
+    """For an hour after its last replica left, a primary that restarts looks like a promoted one, and waits for
+    a person. Here that hour is a second, until the gate knows that nobody has a copy any more.
+    """
+
+    async def forgotten() -> bool:
+        async with rig.redis.client() as client:
+            return bool(await client.hget(META, "replicated") == b"0")
+
+    await rig.redis.configure("repl-backlog-ttl", "1")
+    await eventually(forgotten, "the gate is opened for a server without replicas", DECIDED_SECONDS)
+    await rig.redis.configure("repl-backlog-ttl", "3600")
+    await rig.until_ready()
 
 
 def lead_to(rig: Rig, server: FaultyRedis) -> None:

@@ -66,12 +66,13 @@ class Kernel:
         info: dict[str, Any] = self.client.info("server") | self.client.info("replication")
         return f"{info['run_id']}:{info['master_replid']}"
 
-    def open(self, **meta: int) -> None:
+    def open(self, **meta: int | str) -> None:
         """An empty partition with an open gate; `meta` overrides what the gate's opener would write."""
         self.client.delete(*self.keys)
         fields: dict[str, Any] = {
             "deployment": "00000000-0000-0000-0000-000000000001",
             "gate": self.identity(),
+            "closed": "",
             "epoch": EPOCH,
             "built": EPOCH,
             "seq": 0,
@@ -127,12 +128,19 @@ class Kernel:
 
         The stream is kept whole. Returns how many went.
         """
+        status, left = self._flush(leaving, committed)
+        assert status == "ok"
+        return left
+
+    def flush_status(self, leaving: Mapping[str, str], committed: int) -> str:
+        """What it is answered: ok, or why not."""
+        return self._flush(leaving, committed)[0]
+
+    def _flush(self, leaving: Mapping[str, str], committed: int) -> tuple[str, int]:
         keys = [self.meta_key, self.holds_key, self.finished_key, self.events_key, *self.remembered_keys]
         pairs = msgspec.msgpack.encode(list(leaving.items()))
         raw = self.client.evalsha(self.flushed_sha, len(keys), *keys, str(EPOCH), str(committed), "0-0", pairs)
-        status, left = msgspec.msgpack.decode(raw, type=tuple[str, int])
-        assert status == "ok"
-        return left
+        return msgspec.msgpack.decode(raw, type=tuple[str, int])
 
     # Reading back.
 

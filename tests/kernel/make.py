@@ -95,10 +95,17 @@ def confirm(
 
 
 def extend(
-    reservation_id: str, ttl_ms: int = TTL_MS, again_at: Route = NOWHERE, *, carried: Reservation | None = None
+    reservation_id: str,
+    ttl_ms: int = TTL_MS,
+    again_at: Route = NOWHERE,
+    armed_ms: int = 0,
+    *,
+    carried: Reservation | None = None,
 ) -> Extend:
+    """`armed_ms`: only if its deadline was set then."""
     reacquire = again_at is not NOWHERE
-    return Extend(reservation_id, SHOP, new_op_id(), ttl_ms, reacquire, [carried] if carried else [], again_at)
+    carried_list = [carried] if carried else []
+    return Extend(reservation_id, SHOP, new_op_id(), ttl_ms, armed_ms, reacquire, carried_list, again_at)
 
 
 def release(

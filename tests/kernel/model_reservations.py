@@ -142,7 +142,7 @@ def extend(state: State, command: Extend) -> ReservationOutcome:
     if seen:
         return seen
     armed = record._replace(deadline_ms=state.now_ms + command.ttl_ms, armed_ms=state.now_ms)
-    if record.status == Status.HELD:
+    if record.status == Status.HELD and command.armed_ms in (0, record.armed_ms):
         return changed(state, command, EventType.EXTEND, Code.EXTENDED, armed)
     if record.status != Status.EXPIRED or not command.reacquire or not command.route.ranked:
         return outcome(Code.NOT_HELD, record)

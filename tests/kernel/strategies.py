@@ -54,7 +54,8 @@ reserves = st.builds(
     limits,
 )
 confirms = st.builds(make.confirm, reservations, st.one_of(st.just(make.NOWHERE), routes))
-extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes))
+armed_ms = st.sampled_from((0, 0, 0, START_MS))
+extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes), armed_ms)
 whole_releases = st.builds(make.release, reservations)
 part_releases = st.builds(make.release, reservations, order_lines(), short_ids)
 scans = st.builds(

@@ -74,6 +74,6 @@ def test_a_failed_write_closes_the_gate(kernel: Kernel) -> None:
     with pytest.raises(redis.ResponseError, match="DIRTY"):
         kernel.call([release("r")])
 
-    assert kernel.meta("gate") == ""
+    assert kernel.meta("closed") == "dirty"
     kernel.client.delete(kernel.finished_key)
     assert kernel.call([read("r")]).header.status == "gate_closed"

@@ -1,6 +1,6 @@
 """A whole back office on real servers: kernel, log, ledger and the use cases between them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from inventory_service.engine.keys import META
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.pool import Pool, make_pool
@@ -20,9 +21,12 @@ from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.ledger.writer import PostgresLedgerWriter
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.mend_deadlines import MendDeadlines
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.verify import Finding, Verify
+from inventory_service.workers.write_behind import WriteBehind
 from tests.kernel import make
 
 RETENTION_MS = 7 * 24 * 3600 * 1000
@@ -55,6 +59,10 @@ class House:
         self.persist.resume(position)
         return position
 
+    def write_behind(self) -> WriteBehind:
+        """The worker's loop, as a worker that begins has it."""
+        return WriteBehind(self.gate, self.persist, MendDeadlines(self.hot, self.engine))
+
     async def do(self, *commands: ReservationCommand | ScanCommand | Movement | StockCommand) -> list[str]:
         """Run them through the kernel one by one; their codes."""
         return [(await self.ask(command)).code for command in commands]
@@ -83,7 +91,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(redis_url: str, database_url: str, *, rebuilds_empty: bool = True) -> AsyncIterator[House]:
+async def house(
+    redis_url: str, database_url: str, *, rebuilds_empty: bool = True, now_ms: Callable[[], int] = wall_ms
+) -> AsyncIterator[House]:
     """Not opened yet."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(make_pool(database_url, size_max=6))
@@ -100,7 +110,7 @@ async def house(redis_url: str, database_url: str, *, rebuilds_empty: bool = Tru
             log=log,
             writer=writer,
             ledger=ledger,
-            gate=OpenGate(hot, writer, ledger, rebuilds_empty=rebuilds_empty),
+            gate=OpenGate(hot, writer, ledger, PostgresAlarmBook(pool), rebuilds_empty=rebuilds_empty, now_ms=now_ms),
             persist=PersistEvents(log, writer),
             reader=PostgresReader(pool, Arrival(pool, inspector.acknowledged)),
             cases=PostgresCaseBook(pool),

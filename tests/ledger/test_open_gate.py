@@ -5,53 +5,13 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from inventory_service.domain.errors import Fenced, NotReady
-from inventory_service.domain.events import Position
+from inventory_service.domain.errors import Branched, Fenced, NotReady, ServiceError
 from inventory_service.domain.stock import Stock
-from inventory_service.usecases.open_gate import Verdict, decide
-from inventory_service.usecases.ports import HotInspection, Ownership
-from inventory_service.workers.write_behind import WriteBehind
+from inventory_service.usecases.standing import Closed
 from tests.kernel import make
 from tests.ledger.house import PEK, SHA, House, busy_morning, house
 
-OURS = "00000000-0000-0000-0000-000000000001"
 OTHERS = "00000000-0000-0000-0000-000000000002"
-
-
-def hot(position: tuple[int, int], deployment: str = OURS, flushed: int = 0) -> HotInspection:
-    return HotInspection("run:repl", deployment, "", Position(*position), position[0], flushed, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("inspection", "owned", "embedded", "verdict"),
-    [
-        # nothing there
-        (hot((0, 0), ""), ((0, 0), 0), False, Verdict.REBUILD),
-        (hot((0, 0), ""), ((0, 0), 1), False, Verdict.REFUSE),
-        (hot((0, 0), ""), ((3, 90), 3), False, Verdict.REFUSE),
-        (hot((0, 0), ""), ((3, 90), 3), True, Verdict.REBUILD),
-        # somebody else's
-        (hot((3, 90), OTHERS), ((3, 90), 3), True, Verdict.REFUSE),
-        (hot((3, 90), OTHERS), ((0, 0), 0), True, Verdict.REFUSE),
-        # ours
-        (hot((3, 90)), ((3, 90), 3), False, Verdict.OPEN),
-        (hot((3, 91)), ((3, 90), 3), False, Verdict.OPEN),
-        (hot((4, 91)), ((3, 90), 4), False, Verdict.OPEN),
-        (hot((3, 89)), ((3, 90), 3), False, Verdict.REBUILD),
-        (hot((4, 89)), ((3, 90), 4), False, Verdict.REBUILD),
-        # histories that differ
-        (hot((4, 90)), ((3, 90), 4), True, Verdict.REFUSE),
-        (hot((2, 95)), ((3, 90), 4), True, Verdict.REFUSE),
-        # a ledger older than what it had committed
-        (hot((3, 95), flushed=91), ((3, 90), 3), True, Verdict.REFUSE),
-        (hot((3, 95), flushed=90), ((3, 90), 3), True, Verdict.OPEN),
-    ],
-)
-def test_what_the_comparison_means(
-    inspection: HotInspection, owned: tuple[tuple[int, int], int], embedded: bool, verdict: Verdict
-) -> None:
-    ownership = Ownership(Position(*owned[0]), owned[1])
-    assert decide(inspection, ownership, OURS, rebuilds_empty=embedded).verdict is verdict
 
 
 async def test_until_it_is_opened_nothing_happens(shut_house: House) -> None:
@@ -184,7 +144,7 @@ async def test_the_redis_of_another_deployment_is_left_alone(open_house: House, 
 
 
 async def test_the_worker_opens_the_gate_for_a_restarted_server(open_house: House, redis: Redis) -> None:
-    worker = WriteBehind(open_house.gate, open_house.persist)
+    worker = open_house.write_behind()
     await worker.run_once()
     await open_house.do(make.receive("A", 5))
     await redis.hset("{inv:0}:meta", "gate", "another:server")
@@ -196,7 +156,7 @@ async def test_the_worker_opens_the_gate_for_a_restarted_server(open_house: Hous
 
 
 async def test_the_worker_stops_when_another_one_took_over(open_house: House) -> None:
-    first = WriteBehind(open_house.gate, open_house.persist)
+    first = open_house.write_behind()
     await first.run_once()
     await open_house.writer.__class__(open_house.pool).claim()
     await open_house.do(make.receive("A", 5))
@@ -213,3 +173,61 @@ async def test_a_stock_record_is_rebuilt_with_its_policies(open_house: House, re
     await open_house.open()
     after: Stock = (await open_house.ask(make.look("A"))).stock
     assert after._replace(levels=sorted(after.levels)) == before._replace(levels=sorted(before.levels))
+
+
+async def test_a_change_that_was_broken_off_is_made_from_the_log(open_house: House, redis: Redis) -> None:
+    """The kernel shuts the gate when a write fails behind the first: the log has the event, the state only a part."""
+    await open_house.do(make.receive("A", 5), make.reserve("r", "A*2"))
+    await open_house.flush()
+    keys = await open_house.hot._keys()
+    await redis.set(keys.finished, "no sorted set")
+    with pytest.raises(ServiceError):
+        await open_house.do(make.release("r"))
+    assert (await open_house.hot.inspect()).closed == Closed.DIRTY
+    await redis.delete(keys.finished)
+    with pytest.raises(NotReady):
+        await open_house.do(make.look("A"))
+
+    await open_house.open()
+    assert await open_house.do(make.move("m", "adjust", "A", -5)) == ["applied"], "all of it was given back"
+    await open_house.flush()
+    assert [finding for finding in (await open_house.findings()).values() if not finding.ok] == []
+
+
+async def test_a_rebuild_that_was_broken_off_is_begun_anew(open_house: House, redis: Redis) -> None:
+    await open_house.do(*busy_morning()[:8])
+    await open_house.hot.close_gate(Closed.REBUILD)
+    before = await hot_image(open_house)
+    await open_house.open()
+    assert (await open_house.hot.inspect()).closed == Closed.NO
+    assert await hot_image(open_house) == before
+
+
+async def test_the_gate_opens_for_the_server_that_was_compared_and_upwards_only(open_house: House) -> None:
+    here = await open_house.hot.inspect()
+    with pytest.raises(NotReady, match="identity_changed"):
+        await open_house.hot.open_gate("another:server", here.epoch + 1, after_outage=False)
+    with pytest.raises(NotReady, match="epoch_not_newer"):
+        await open_house.hot.open_gate(here.identity, here.epoch, after_outage=False)
+    assert (await open_house.hot.inspect()).epoch == here.epoch
+    assert await open_house.gate.is_open()
+
+
+async def test_what_redis_lost_by_a_branch_is_not_filled_up(open_house: House, redis: Redis) -> None:
+    """Behind the ledger, but at a place where the ledger never was."""
+    await open_house.do(make.receive("A", 5), make.receive("A", 5))
+    await open_house.flush()
+    await redis.hset("{inv:0}:meta", mapping={"seq": "1", "position": "9-1"})
+    with pytest.raises(NotReady, match="their histories differ"):
+        await open_house.open()
+    with pytest.raises(NotReady):
+        await open_house.do(make.look("A"))
+
+
+async def test_an_idle_writer_lets_nothing_go_that_a_restored_ledger_lacks(open_house: House) -> None:
+    """The transaction of a flush would notice; an idle writer has none."""
+    await open_house.do(make.receive("A", 5))
+    await open_house.flush()
+    await open_house.pool.execute("UPDATE ledger_offsets SET seq = 0, epoch = 0")
+    with pytest.raises(Branched, match="restored"):
+        await open_house.persist.run_once(1)

@@ -12,6 +12,7 @@ from inventory_service.domain.warehouse import Warehouse
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_log import RedisLog
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.pool import Pool, make_pool
@@ -116,7 +117,8 @@ async def running_service(redis_url: str, database_url: str) -> AsyncIterator[Se
     async with make_pool(database_url, size_max=4) as pool:
         writer = PostgresLedgerWriter(pool)
         persist = PersistEvents(log, writer)
-        persist.resume(await OpenGate(state, writer, PostgresSnapshots(pool), rebuilds_empty=True).run())
+        ledger, alarms = PostgresSnapshots(pool), PostgresAlarmBook(pool)
+        persist.resume(await OpenGate(state, writer, ledger, alarms, rebuilds_empty=True).run())
         stopping = asyncio.Event()
         writing = asyncio.create_task(_write(persist, stopping))
         await engine.start()

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, warning, wrong
 from inventory_service.engine.report import RedisReport
 from inventory_service.ledger.report import LedgerReport
-from inventory_service.settings import Settings
-from inventory_service.usecases.open_gate import Verdict, decide
-from inventory_service.usecases.ports import Ownership
+from inventory_service.usecases.judge_state import Decision, Verdict
+from inventory_service.usecases.standing import Closed
 
 TOPIC = "service"
 CLOCKS_APART_MAX_MS = 5000
@@ -26,19 +25,24 @@ def clock_line(ahead_ms: Mapping[str, int]) -> Line:
     return wrong(TOPIC, "clocks", detail, "Let NTP set the clocks on every machine (`timedatectl set-ntp true`).")
 
 
-def gate_line(redis: RedisReport, ledger: LedgerReport | None, settings: Settings) -> Line:
-    """Whether Redis may decide about stock; if not, why, as the worker will judge it."""
+def gate_line(redis: RedisReport, ledger: LedgerReport | None, decision: Decision | None) -> Line:
+    """Whether Redis may decide about stock; if not, why, as the worker judges it. None: it cannot be judged."""
     if redis.inspection.gate_is_open:
         return ok(TOPIC, "gate", f"open, epoch {redis.inspection.epoch}")
     starts = f"Start the worker (`{PROGRAM} serve`, or `{PROGRAM} worker` against given URLs): it opens the gate."
-    if ledger is None:
+    if decision and decision.verdict is Verdict.REFUSE:
+        return wrong(TOPIC, "gate", f"closed, and the worker will not open it: {decision.cause}", decision.reason)
+    if ledger is None or not ledger.worker:
         return wrong(TOPIC, "gate", "closed: no reservation can be made", starts)
-    owned = Ownership(ledger.position, ledger.highest_epoch)
-    decision = decide(redis.inspection, owned, ledger.deployment, rebuilds_empty=settings.embedded)
-    if decision.verdict is Verdict.REFUSE:
-        return wrong(TOPIC, "gate", "closed, and the worker will not open it", decision.reason)
-    mend = "The worker is at it; if it stays closed, its log says why." if ledger.worker else starts
-    return wrong(TOPIC, "gate", "closed: no reservation can be made", mend)
+    if redis.inspection.closed == Closed.CLOCK:
+        return wrong(TOPIC, "gate", "closed: its clock jumped", "It opens by itself once the clocks agree.")
+    return wrong(TOPIC, "gate", "closed: no reservation can be made", "The worker is at it; its log says more.")
+
+
+def following_line(redis: RedisReport, decision: Decision | None) -> Iterator[Line]:
+    """Sales go on while the ledger cannot follow; until the backlog is full."""
+    if redis.inspection.gate_is_open and decision and decision.verdict is Verdict.REFUSE:
+        yield wrong(TOPIC, "history", f"the ledger cannot follow Redis: {decision.cause}", decision.reason)
 
 
 def ledger_lines(redis: RedisReport, ledger: LedgerReport) -> Iterator[Line]:

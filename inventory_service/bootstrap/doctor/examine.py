@@ -8,6 +8,7 @@ from inventory_service.bootstrap.doctor.books import (
     backlog_line,
     case_lines,
     clock_line,
+    following_line,
     gate_line,
     ledger_lines,
     quarantine_line,
@@ -16,11 +17,13 @@ from inventory_service.bootstrap.doctor.books import (
 from inventory_service.bootstrap.doctor.lines import Line
 from inventory_service.bootstrap.doctor.machine import machine_lines
 from inventory_service.bootstrap.doctor.servers import POSTGRES, REDIS, away, postgres_lines, redis_lines
+from inventory_service.bootstrap.judging import judged
 from inventory_service.bootstrap.stores import known_urls
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.report import RedisReport, redis_report
 from inventory_service.ledger.report import PostgresReport, postgres_report
 from inventory_service.settings import Settings
+from inventory_service.usecases.judge_state import Decision
 
 T = TypeVar("T")
 
@@ -43,10 +46,10 @@ async def _stores(settings: Settings) -> list[Line]:
         lines.append(away(POSTGRES, postgres, settings))
     else:
         lines += postgres_lines(postgres, settings)
-    return [*lines, *_service(_report_in(redis), _report_in(postgres), settings)]
+    return [*lines, *_service(_report_in(redis), _report_in(postgres), await judged(settings, urls))]
 
 
-def _service(redis: RedisReport | None, postgres: PostgresReport | None, settings: Settings) -> Iterator[Line]:
+def _service(redis: RedisReport | None, postgres: PostgresReport | None, decision: Decision | None) -> Iterator[Line]:
     """What can be told of the service itself with the stores that answer."""
     ahead_ms = {"machine": 0}
     if redis:
@@ -58,7 +61,8 @@ def _service(redis: RedisReport | None, postgres: PostgresReport | None, setting
         yield clock_line(ahead_ms)
     ledger = postgres.ledger if postgres else None
     if redis:
-        yield gate_line(redis, ledger, settings)
+        yield gate_line(redis, ledger, decision)
+        yield from following_line(redis, decision)
     if redis and ledger:
         yield from ledger_lines(redis, ledger)
     elif redis:
