@@ -1,17 +1,23 @@
 """Redis or Valkey with an answer only once it is on disk."""
 
+import asyncio
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from inventory_service.embedded.accounts import own_account
+from inventory_service.embedded.append_only_file import is_damaged, repair
+from inventory_service.embedded.errors import ServerFailed
 from inventory_service.embedded.places import ProcessId, close_socket_folder, socket_folder, write_private
 from inventory_service.embedded.processes import ServerProcess
+
+log = structlog.get_logger()
 
 STOP_SECONDS = 30.0
 ANSWER_SECONDS = 5.0
@@ -19,6 +25,8 @@ DURABLE = {
     "appendonly": "yes",
     "appendfsync": "always",
     "no-appendfsync-on-rewrite": "no",
+    # Redis itself cuts a torn log in the middle of a transaction; a half one then comes alive at the second start.
+    "aof-load-truncated": "no",
     "maxmemory-policy": "noeviction",
     "save": "",
 }
@@ -44,7 +52,20 @@ class RedisServer:
         return self._process.identity
 
     async def start(self) -> None:
-        """Raises ServerFailed."""
+        """Repairs a log that is damaged at its end; what it then lacks, the comparison with the ledger shows.
+
+        Raises ServerFailed.
+        """
+        try:
+            await self._start()
+        except ServerFailed as error:
+            if not is_damaged(str(error)):
+                raise
+            done = await asyncio.to_thread(repair, self._program, self._home)
+            log.warning("redis.log_repaired", bytes_cut=done.bytes_cut, damaged_file=str(done.copy))
+            await self._start()
+
+    async def _start(self) -> None:
         self._home.mkdir(mode=0o700, exist_ok=True)
         account = own_account()
         self._socket = socket_folder(self._home, account.uid, account.gid) / "redis.sock"

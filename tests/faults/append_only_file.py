@@ -4,23 +4,19 @@ Only the last incremental file is touched: in front of it lies what a rewrite or
 """
 
 import random
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inventory_service.embedded.binaries import find_binaries
-
-FOLDER = "appendonlydir"
-MANIFEST = "appendonly.aof.manifest"
+from inventory_service.embedded.append_only_file import last_file
 
 
 class Tail(StrEnum):
     """What is found where the lost bytes were."""
 
-    NOTHING = "nothing"  # the file ends there: Redis loads what is whole (aof-load-truncated)
-    ZEROS = "zeros"  # the file system had grown the file, not written it: mostly Redis refuses to start
+    NOTHING = "nothing"  # the file ends there
+    ZEROS = "zeros"  # the file system had grown the file, not written it
     NOISE = "noise"  # pages of something else: the same
 
 
@@ -59,13 +55,6 @@ def log_end(home: Path) -> Mark:
     """Where the log of the server with this data folder ends now."""
     path = last_file(home)
     return Mark(path, path.stat().st_size)
-
-
-def last_file(home: Path) -> Path:
-    """The file that the server appends to: the last one of type i in the manifest."""
-    lines = (home / FOLDER / MANIFEST).read_text().splitlines()
-    names = [words[1] for line in lines if (words := line.split())[-1] == "i"]
-    return home / FOLDER / names[-1]
 
 
 def read(path: Path, start: int = 0) -> Iterator[Command]:
@@ -112,16 +101,6 @@ def tear(since: Mark, rng: random.Random, tail: Tail = Tail.NOTHING) -> list[Tra
         file.seek(cut)
         file.write(replacement)
     return lost
-
-
-def repair(home: Path) -> None:
-    """What the operator does when Redis says "Bad file format": redis-check-aof --fix cuts the log where it breaks.
-
-    The server program is that tool as well when it is called so.
-    """
-    command = ["valkey-check-aof", "--fix", str(home / FOLDER / MANIFEST)]
-    done = subprocess.run(command, executable=find_binaries().redis, input=b"y\n", capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
 
 
 def _off_line_ends(known: list[Transaction], cut: int) -> int:

@@ -15,10 +15,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from inventory_service.embedded.append_only_file import FOLDER, repair
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.redis import DURABLE
 from tests.acceptance.waiting import eventually
-from tests.faults.append_only_file import FOLDER, Mark, log_end, repair
+from tests.faults.append_only_file import Mark, log_end
 
 HOST = "127.0.0.1"
 PASSWORD = "only-for-tests"
@@ -68,11 +69,11 @@ class FaultyRedis:
         assert await self._came_up(), f"Redis did not start:\n{self.log_text()[-LOG_TAIL:]}"
 
     async def recover(self) -> bool:
-        """Start it as an operator does after a power cut: repair its log where Redis refuses it; whether it did."""
+        """Start it as after a power cut: repair its log where Redis refuses it; whether it did."""
         self.launch()
         broken = not await self._came_up()
         if broken:
-            repair(self.home)
+            repair(find_binaries().redis, self.home)
             await self.start()
         return broken
 
