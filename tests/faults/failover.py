@@ -10,6 +10,7 @@ from tests.faults.redis_server import FaultyRedis
 from tests.faults.rig import Process, Rig
 
 WAYS = ("api-redis", "worker-redis")
+OPENED = '"event":"gate.opened"'
 WORD = "--old-primary-is-dead"
 DECIDED_SECONDS = 20.0
 _numbers = itertools.count(1)
@@ -63,17 +64,29 @@ def take_over(rig: Rig, server: FaultyRedis) -> None:
         rig.proxies[way].reset_all()
 
 
+def deafen(rig: Rig) -> None:
+    """Nobody hears Redis any more: what it does from now on is acknowledged to nobody."""
+    for way in WAYS:
+        rig.proxies[way].to_client.hold()
+
+
+async def crash(rig: Rig) -> None:
+    """SIGKILL of a Redis that nobody hears: the replies that were on their way are gone with it."""
+    await rig.kill("redis")
+    for way in WAYS:
+        rig.proxies[way].reset_all()
+        rig.proxies[way].heal()
+
+
 async def recover(rig: Rig) -> bool:
     """Wait until the service is ready again, and give a person's word where it asks for it; whether it did without."""
-    asked = _worker_complaints(rig)
     caller = rig.caller()
 
     async def verdict() -> list[bool]:
         answer = await caller.get("/readyz", rig.urls[0])
         if answer is None:
             return []
-        said = f"{answer[1]}{_worker_complaints(rig)[len(asked) :]}"
-        return [True] if answer[0] == 200 else [False] if WORD in said else []
+        return [True] if answer[0] == 200 else [False] if WORD in _worker_complaints(rig) else []
 
     try:
         by_itself = (await eventually(verdict, "the gate opens, or a person is asked", DECIDED_SECONDS))[0]
@@ -109,5 +122,6 @@ async def _give_word(rig: Rig) -> None:
 
 
 def _worker_complaints(rig: Rig) -> str:
-    lines = rig.worker.log.read_text(errors="replace").splitlines()
+    """What it has said since it last opened the gate."""
+    lines = rig.worker.log.read_text(errors="replace").rpartition(OPENED)[2].splitlines()
     return "\n".join(line for line in lines if '"level":"warning"' in line)
