@@ -94,10 +94,11 @@ class BothAnswer(Plain):
             lead_to(rig, replica)
             if rng.random() < 0.5:
                 rig.proxies["worker-redis"].reset_all()
-            moved = rng.randrange(len(APIS))
-            await rig.apis[moved].kill()
-            rig.apis[moved].start()  # it finds the replica
-            await refused(rig, rig.urls[moved])
+            moved = rng.choice(APIS)
+            await rig.kill(moved)
+            rig.processes[moved].start()  # it finds the replica
+            rig.down.discard(moved)
+            await refused(rig, rig.urls[APIS.index(moved)])
             before = load.told
             await load.until_told(UNHEARD_MAX)
             sold = load.told - before
