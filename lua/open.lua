@@ -9,7 +9,8 @@ ARGV:
   [1] identity (run_id:master_replid) that was compared: another server may answer by now
   [2] the new epoch  [3] "1" after an outage: nothing that was held before expires for 60 s
   [4] backlog limit, events  [5] retention, ms  [6] "1" to set a clock back that stands ahead of the server's
-Returns: msgpack { status, now_ms }; status: ok | identity_changed | epoch_not_newer
+  [7] the epoch in which the state that was compared was built: a rebuild that slept may have put another in its place
+Returns: msgpack { status, now_ms }; status: ok | identity_changed | state_changed | epoch_not_newer
 Errors: none
 Emits: nothing
 Cost: O(1)
@@ -21,13 +22,15 @@ Cost: O(1)
 
 local meta_key = KEYS[1]
 local identity, epoch, after_outage, backlog_limit, retention_ms = ARGV[1], ARGV[2], ARGV[3] == "1", ARGV[4], ARGV[5]
-local sets_clock_back = ARGV[6] == "1"
+local sets_clock_back, built = ARGV[6] == "1", ARGV[7]
 
 local meta = gate.read(meta_key)
 clock.start(meta)
 local own_identity, replicated = gate.identity()
 if identity ~= own_identity then
     return cmsgpack.pack({ "identity_changed", clock.now_ms })
+elseif (redis.call("HGET", meta_key, "built") or "0") ~= built then
+    return cmsgpack.pack({ "state_changed", clock.now_ms })
 elseif tonumber(epoch) <= meta.epoch then
     return cmsgpack.pack({ "epoch_not_newer", clock.now_ms })
 end

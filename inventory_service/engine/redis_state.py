@@ -13,15 +13,15 @@ from inventory_service.domain.stock import Stock
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
 from inventory_service.engine.redis_log import entry_of
-from inventory_service.engine.script import assemble
+from inventory_service.engine.script import Script, assemble
 from inventory_service.faultpoints import reached
 from inventory_service.usecases.ledger_ports import SubjectKind
 from inventory_service.usecases.ports import LedgerSnapshot
-from inventory_service.usecases.standing import Closed, HotInspection
+from inventory_service.usecases.standing import HotInspection
 
 INSPECTED = (
     *("deployment", "gate", "closed", "replicated", "position", "epoch", "flushed"),
-    *("opened_ms", "clock_ms", "ahead_until_ms"),
+    *("opened_ms", "clock_ms", "ahead_until_ms", "built"),
 )
 _CALL_SECONDS = 10.0
 _SLICE = 500
@@ -37,6 +37,7 @@ class RedisState:
     def __init__(self, redis_url: str, retention_ms: int, backlog_limit: int) -> None:
         self._link = Link(redis_url)
         self._open = assemble("open")
+        self._rebuild = assemble("rebuild")
         self._retention_ms = retention_ms
         self._backlog_limit = backlog_limit
 
@@ -52,14 +53,12 @@ class RedisState:
         rows = await self._ask("XRANGE", keys.events, f"({position.epoch}-{position.seq}", "+", "COUNT", limit)
         return [entry_of(row) for row in rows]
 
-    async def open_gate(self, identity: str, epoch: int, *, after_outage: bool, sets_clock_back: bool = False) -> None:
+    async def open_gate(
+        self, identity: str, epoch: int, *, built: int, after_outage: bool, sets_clock_back: bool = False
+    ) -> None:
         limits = (self._backlog_limit, self._retention_ms)
-        tail = (identity, epoch, int(after_outage), *limits, int(sets_clock_back))
-        try:
-            packed = await self._link.run(_CALL_SECONDS, self._open, (META,), *tail)
-        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
-            raise NotReady(f"Redis: {error}") from error
-        status = msgspec.msgpack.decode(packed)[0]
+        tail = (identity, epoch, int(after_outage), *limits, int(sets_clock_back), built)
+        status = msgspec.msgpack.decode(await self._run(self._open, *tail))[0]
         if status != "ok":
             raise NotReady(f"The gate could not be opened: {status}.")
 
@@ -73,7 +72,7 @@ class RedisState:
 
     async def rebuild(self, snapshot: LedgerSnapshot, deployment: str, epoch: int) -> None:
         old, new = Keys(int((await self._ask("HGET", META, "built")) or 0)), Keys(epoch)
-        await self.close_gate(Closed.REBUILD)
+        await self._rebuild_step("begin", epoch)
         reached("rebuild.closed")
         await self._unlink(new)
         now_ms = (await self.inspect()).now_ms
@@ -86,7 +85,7 @@ class RedisState:
         seq = snapshot.position.seq
         meta = ("deployment", deployment, "built", epoch, "seq", seq, "position", position, "flushed", seq)
         reached("rebuild.before_flip")
-        await self._ask("HSET", META, *meta, "retention_ms", self._retention_ms, "ring_start_ms", 0)
+        await self._rebuild_step("flip", epoch, *meta, "retention_ms", self._retention_ms, "ring_start_ms", 0)
         reached("rebuild.flipped")
         if old.built not in (0, epoch):
             await self._unlink(old)
@@ -208,6 +207,16 @@ class RedisState:
     async def _keys(self) -> Keys:
         return Keys(int((await self._ask("HGET", META, "built")) or 0))
 
+    async def _rebuild_step(self, step: str, epoch: int, *fields: str | int) -> None:
+        if await self._run(self._rebuild, step, epoch, *fields) != b"ok":
+            raise NotReady("The gate was opened meanwhile, or another rebuild began: this one is void.")
+
+    async def _run(self, script: Script, *arguments: str | int) -> Any:
+        try:
+            return await self._link.run(_CALL_SECONDS, script, (META,), *arguments)
+        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
+            raise NotReady(f"Redis: {error}") from error
+
     async def _ask(self, *words: str | bytes | int) -> Any:
         try:
             return await self._link.call(_CALL_SECONDS, *words)
@@ -240,6 +249,7 @@ def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: i
         former_replication_id=former if former.strip("0") else "",
         is_replica=info.get("role") == "slave",
         ahead_until_ms=int(meta["ahead_until_ms"] or 0),
+        built=int(meta["built"] or 0),
     )
 
 

@@ -122,7 +122,13 @@ class OpenGate:
         outage = not inspection.gate_is_open or needs_agreement(inspection)
         await self._writer.advance_epoch(epoch)
         reached("gate.advanced")
-        await self._hot.open_gate(inspection.identity, epoch, after_outage=outage, sets_clock_back=sets_clock_back)
+        await self._hot.open_gate(
+            inspection.identity,
+            epoch,
+            built=inspection.built,
+            after_outage=outage,
+            sets_clock_back=sets_clock_back,
+        )
         reached("gate.opened")
         await self._writer.note_opening(epoch)
         return owned.position

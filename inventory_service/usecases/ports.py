@@ -268,9 +268,13 @@ class HotState(Protocol):
     async def entries_behind(self, position: Position, limit: int) -> Sequence[Entry]:
         """Up to `limit` entries of the log behind `position`, whether the gate is open or not."""
 
-    async def open_gate(self, identity: str, epoch: int, *, after_outage: bool, sets_clock_back: bool = False) -> None:
-        """Open it for `identity` with a new epoch; `after_outage`: nothing held before expires for 60 s;
-        `sets_clock_back`: a clock that stands ahead of the server's becomes the server's.
+    async def open_gate(
+        self, identity: str, epoch: int, *, built: int, after_outage: bool, sets_clock_back: bool = False
+    ) -> None:
+        """Open it for `identity` and the state `built` in that epoch, with a new epoch; `after_outage`: nothing held
+        before expires for 60 s; `sets_clock_back`: a clock that stands ahead of the server's becomes the server's.
+
+        Raises NotReady, also where the server or its state is another one by now.
         """
 
     async def close_gate(self, reason: str) -> None:
@@ -282,7 +286,11 @@ class HotState(Protocol):
         """
 
     async def rebuild(self, snapshot: "LedgerSnapshot", deployment: str, epoch: int) -> None:
-        """Write everything under keys of `epoch`, then switch over; the gate stays closed until open_gate."""
+        """Write everything under keys of `epoch`, then switch over; the gate stays closed until open_gate.
+
+        Raises NotReady, also where the gate was opened meanwhile, or another rebuild began: however long its process
+        slept, it takes nothing back.
+        """
 
     async def names(self, kind: SubjectKind, cursor: str, limit: int) -> tuple[str, Sequence[str]]:
         """About `limit` names of SKUs or reservations from `cursor` on ("0": the first), and the next cursor."""

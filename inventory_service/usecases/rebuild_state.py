@@ -43,7 +43,9 @@ class RebuildState:
         async with self._ledger.snapshot() as snapshot:
             _refuse_quarantined(await snapshot.quarantined())
             await self._hot.rebuild(snapshot, deployment, epoch)
-        await self._hot.open_gate(inspection.identity, epoch, after_outage=True, sets_clock_back=sets_clock_back)
+        await self._hot.open_gate(
+            inspection.identity, epoch, built=epoch, after_outage=True, sets_clock_back=sets_clock_back
+        )
         await self._writer.note_opening(epoch)
         return Rebuilt(epoch, position, position.seq - owned.position.seq)
 

@@ -58,6 +58,7 @@ class HotInspection:
     former_replication_id: str = ""  # of the primary that it followed before it was promoted, "": none that it knows
     is_replica: bool = False
     ahead_until_ms: int = 0  # holds may carry times up to this one, of a clock that was set back
+    built: int = 0  # the epoch of the rebuild that made the state
 
     @property
     def gate_is_open(self) -> bool:

@@ -29,7 +29,7 @@ async def opened(redis_url: str, skus: int) -> AsyncIterator[RedisEngine]:
         await client.flushall()
     state = RedisState(redis_url, retention_ms=7 * 86_400_000, backlog_limit=10**9)
     await state.rebuild(EmptyLedger(), "bench", 1)
-    await state.open_gate((await state.inspect()).identity, 1, after_outage=False)
+    await state.open_gate((await state.inspect()).identity, 1, built=1, after_outage=False)
     await state.close()
     engine = RedisEngine(redis_url)
     await engine.start()

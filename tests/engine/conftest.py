@@ -20,7 +20,7 @@ async def state(redis: Redis, redis_url: str) -> AsyncIterator[RedisState]:
     """An empty store with its gate open in epoch 1."""
     state = RedisState(redis_url, RETENTION_MS, BACKLOG_LIMIT)
     await state.rebuild(EmptyLedger(), "deployment-1", 1)
-    await state.open_gate((await state.inspect()).identity, 1, after_outage=False)
+    await state.open_gate((await state.inspect()).identity, 1, built=1, after_outage=False)
     yield state
     await state.close()
 

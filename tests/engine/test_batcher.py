@@ -182,7 +182,7 @@ async def test_a_closed_gate_refuses_and_an_opened_one_serves_in_the_new_epoch(
     await redis.hset(META, "gate", "another server")
     with pytest.raises(NotReady):
         await engine.reservation(reserve("order"))
-    await state.open_gate((await state.inspect()).identity, 2, after_outage=False)
+    await state.open_gate((await state.inspect()).identity, 2, built=1, after_outage=False)
     assert (await engine.reservation(reserve("order"))).code == "held"
     assert (await state.inspect()).position == Position(2, 2)
 

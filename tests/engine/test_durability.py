@@ -151,7 +151,7 @@ async def pair_of(settings: Mapping[str, str]) -> AsyncIterator[Pair]:
             await until_told(lambda: link_of(control), "up")
         state = RedisState(primary.url, RETENTION_MS, BACKLOG_LIMIT)
         await state.rebuild(EmptyLedger(), "deployment-1", 1)
-        await state.open_gate((await state.inspect()).identity, 1, after_outage=False)
+        await state.open_gate((await state.inspect()).identity, 1, built=1, after_outage=False)
         await state.close()
         yield Pair(primary, replica)
 

@@ -132,7 +132,7 @@ async def test_another_retention_forgets_nothing(
     await engine.movement(earlier)
     await tick(redis, engine, retention_ms // 2 - 1000)
     await engine.movement(later)
-    await other.open_gate((await other.inspect()).identity, 2, after_outage=False)
+    await other.open_gate((await other.inspect()).identity, 2, built=1, after_outage=False)
     for _ in range(2):
         await log.flushed(Position(2, 1))
         assert [(await engine.movement(each)).code for each in (earlier, later)] == ["duplicate", "duplicate"]

@@ -1,5 +1,7 @@
 """The gate opens only for a server whose state was compared with the ledger; an empty one is rebuilt."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from redis.asyncio import Redis
 
 from inventory_service.domain.errors import Branched, Fenced, NotReady, ServiceError
 from inventory_service.domain.stock import Stock
+from inventory_service.usecases.ports import LedgerSnapshot
 from inventory_service.usecases.standing import Closed
 from tests.kernel import make
 from tests.ledger.house import PEK, SHA, House, busy_morning, house
@@ -203,12 +206,61 @@ async def test_a_rebuild_that_was_broken_off_is_begun_anew(open_house: House, re
     assert await hot_image(open_house) == before
 
 
+async def rebuild_with(house: House, epoch: int, seen: Callable[[LedgerSnapshot], Any] = lambda s: s) -> None:
+    deployment = await house.ledger.deployment()
+    async with house.ledger.snapshot() as snapshot:
+        await house.hot.rebuild(seen(snapshot), deployment, epoch)
+
+
+async def asleep(house: House, epoch: int, wake: asyncio.Event) -> asyncio.Task[None]:
+    """A rebuild of what the ledger has now that sleeps in the middle, its beginning behind it."""
+    begun = asyncio.Event()
+
+    class Slow:
+        def __init__(self, snapshot: LedgerSnapshot) -> None:
+            self.snapshot = snapshot
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.snapshot, name)
+
+        async def stocks(self) -> AsyncIterator[tuple[str, Stock]]:
+            begun.set()
+            await wake.wait()
+            async for each in self.snapshot.stocks():
+                yield each
+
+    task = asyncio.create_task(rebuild_with(house, epoch, Slow))
+    await asyncio.wait_for(begun.wait(), 10)
+    return task
+
+
+@pytest.mark.parametrize("beside", ["the gate was opened", "another rebuild"])
+async def test_a_rebuild_that_slept_takes_nothing_back(open_house: House, beside: str) -> None:
+    await open_house.flush()
+    epoch, wake = (await open_house.writer.claim()).epoch + 1, asyncio.Event()
+    await open_house.writer.advance_epoch(epoch)
+    sleeper = await asleep(open_house, epoch, wake)
+    await (open_house.open() if beside == "the gate was opened" else open_house.gate.rebuild())
+    await open_house.do(make.receive("late", 5, SHA))
+    image = await hot_image(open_house)
+    wake.set()
+    with pytest.raises(NotReady, match="void"):
+        await sleeper
+    assert await hot_image(open_house) == image
+    assert await open_house.gate.is_open()
+    with pytest.raises(NotReady, match="void"):
+        await rebuild_with(open_house, epoch)
+    assert await open_house.gate.is_open(), "it does not even shut the gate"
+
+
 async def test_the_gate_opens_for_the_server_that_was_compared_and_upwards_only(open_house: House) -> None:
     here = await open_house.hot.inspect()
     with pytest.raises(NotReady, match="identity_changed"):
-        await open_house.hot.open_gate("another:server", here.epoch + 1, after_outage=False)
+        await open_house.hot.open_gate("another:server", here.epoch + 1, built=here.built, after_outage=False)
     with pytest.raises(NotReady, match="epoch_not_newer"):
-        await open_house.hot.open_gate(here.identity, here.epoch, after_outage=False)
+        await open_house.hot.open_gate(here.identity, here.epoch, built=here.built, after_outage=False)
+    with pytest.raises(NotReady, match="state_changed"):
+        await open_house.hot.open_gate(here.identity, here.epoch + 1, built=here.built - 1, after_outage=False)
     assert (await open_house.hot.inspect()).epoch == here.epoch
     assert await open_house.gate.is_open()
 
