@@ -11,11 +11,13 @@ from inventory_service.usecases.ledger_ports import Difference, DifferenceBook, 
 from inventory_service.usecases.ports import HotState, LedgerSnapshots
 
 SLICE = 500
-APART_S = 0.5  # 1,000 records a second: a few hundredths of a core, and a million SKUs in half an hour
+APART_S = 0.5  # 1,000 records a second: a million SKUs in half an hour
+ROUND_APART_S = 10.0  # a small shop is not compared without a pause
 LOOKS_MAX = 5  # what goes on changing is looked at again in the next round
 TOLD_MAX = 100  # per round: where everything differs, a few hundred alarms say no more
 
 Record = Stock | Reservation
+Slice = tuple[SubjectKind, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Looked:
 class Reconcile:
     """`run_once` is a `Loop`. A difference is believed when a second look, later, finds the very same records.
 
-    The walk goes over all that Redis has, then over all that the ledger has and Redis ought to have. Only records of
-    which the ledger must have the last event are compared, so a writer that lags behind is no difference.
+    The walk goes over all that Redis has, then over what the ledger has and Redis ought to have, but has not. Only
+    records of which the ledger must have the last event are compared: a writer that lags behind is no difference.
     """
 
     def __init__(self, hot: HotState, ledger: LedgerSnapshots, walk: LedgerWalk, book: DifferenceBook) -> None:
@@ -38,41 +40,45 @@ class Reconcile:
         self._ledger = ledger
         self._walk = walk
         self._book = book
-        self._slices = self._round()
+        self._slices = self._rounds()
         self._suspects: Mapping[str, Difference] = {}
         self._looks = 0
-        self._told: set[str] = set()  # in this round: what both walks come by is told once
+        self._told: set[str] = set()  # in this round: HSCAN may come by a name twice
 
     async def run_once(self) -> float:
         """Seconds until the next slice. Raises NotReady."""
         if not (await self._hot.inspect()).gate_is_open:
             self._suspects = {}
-        elif self._suspects:
+            return APART_S
+        if self._suspects:
             await self._look_again()
-        else:
-            kind, names = await self._next_slice()
-            self._suspects, self._looks = (await self._look(kind, names)).differing, 1
+            return APART_S
+        part = await self._next_slice()
+        if part is None:
+            return ROUND_APART_S
+        self._suspects, self._looks = (await self._look(*part)).differing, 1
         return APART_S
 
-    async def _next_slice(self) -> tuple[SubjectKind, Sequence[str]]:
-        """Where a store went away the round begins anew."""
+    async def _next_slice(self) -> Slice | None:
+        """None: a round has ended. Where a store went away it begins anew."""
         try:
             return await anext(self._slices)
         except NotReady:
-            self._slices = self._round()
+            self._slices = self._rounds()
             raise
 
-    async def _round(self) -> AsyncIterator[tuple[SubjectKind, Sequence[str]]]:
-        """Rounds without end, slice by slice."""
+    async def _rounds(self) -> AsyncIterator[Slice | None]:
+        """Without end, slice by slice, and None behind each: of an empty shop there is nothing else."""
         while True:
             self._told = set()
             for kind in (SubjectKind.SKU, SubjectKind.RESERVATION):
                 async for names in self._in_redis(kind):
                     yield kind, names
-                async for names in self._in_ledger(kind):
+                async for names in self._only_in_ledger(kind):
                     yield kind, names
                 await self._close_what_is_mended(kind)
             await self._book.round_ended(len(self._told))
+            yield None
 
     async def _in_redis(self, kind: SubjectKind) -> AsyncIterator[Sequence[str]]:
         cursor = ""
@@ -81,10 +87,12 @@ class Reconcile:
             for first in range(0, len(names), SLICE):  # a small hash comes whole
                 yield names[first : first + SLICE]
 
-    async def _in_ledger(self, kind: SubjectKind) -> AsyncIterator[Sequence[str]]:
+    async def _only_in_ledger(self, kind: SubjectKind) -> AsyncIterator[Sequence[str]]:
+        """Slices of what Redis does not have; mostly they are empty."""
         names = await self._walk.names(kind, "", SLICE)
         while names:
-            yield names
+            there = await self._records(self._hot, kind, names)
+            yield [name for name in names if name not in there]
             names = await self._walk.names(kind, names[-1], SLICE)
 
     async def _look_again(self) -> None:
@@ -109,6 +117,8 @@ class Reconcile:
 
     async def _look(self, kind: SubjectKind, names: Sequence[str]) -> Looked:
         """Redis first, and the ledger behind it: what Redis had by then, the ledger's position covers or does not."""
+        if not names:
+            return Looked([], {})
         hot, stored = await self._records(self._hot, kind, names), dict[str, Record]()
         async with self._ledger.audit() as audit:
             stored.update(await self._records(audit, kind, names))

@@ -114,6 +114,13 @@ DAMAGE = {
 }
 
 
+async def test_an_empty_shop_has_rounds_that_end(open_house: House) -> None:
+    """A worker that is asked to stop waits for the step that is under way."""
+    walk = Walk(open_house)
+    async with asyncio.timeout(30):
+        await walk.round()
+
+
 @pytest.mark.parametrize("name", DAMAGE)
 async def test_a_difference_is_told_with_its_events_and_closed_when_mended(name: str, walk: Walk) -> None:
     damage, cure, cause, event = DAMAGE[name]
