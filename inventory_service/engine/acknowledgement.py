@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from inventory_service.domain.commands import Command
@@ -12,6 +12,7 @@ from inventory_service.domain.events import Position
 from inventory_service.domain.outcomes import ACKNOWLEDGED, Outcome
 from inventory_service.engine.kernel import Reply
 from inventory_service.telemetry import batches
+from inventory_service.usecases.ledger_ports import SubjectKind
 
 # Of the 4.5 s in which a call is answered; queue and delivery may have taken 4.25 of them already.
 _LEDGER_SECONDS_MAX = 2.0
@@ -26,6 +27,9 @@ class LedgerArrival(Protocol):
 
         Raises OutcomeUnknown: an epoch after that of `position` has begun, perhaps without what was acknowledged there.
         """
+
+    def follows(self, subjects: Collection[tuple[SubjectKind, str]]) -> bool:
+        """Whether it has none of them in quarantine, with their newest events unread."""
 
 
 class Decided(NamedTuple):
@@ -80,7 +84,17 @@ class Acknowledgement:
                 _fail(each, error)
             return
         for each in decided:
-            _acknowledge(each, Durability.LEDGER if arrived else reply.durability)
+            there = arrived and ledger.follows(_touched(each.command, each.outcome))
+            _acknowledge(each, Durability.LEDGER if there else reply.durability)
+
+
+def _touched(command: Command, outcome: Outcome) -> Collection[tuple[SubjectKind, str]]:
+    """The reservation, and every SKU of it or of the command."""
+    reservation_id = getattr(command, "reservation_id", "")
+    record = getattr(outcome, "reservation", None)
+    skus = {getattr(command, "sku", "")}
+    skus.update(line.sku for line in (*getattr(command, "lines", ()), *(record.lines if record else ())))
+    return {(SubjectKind.RESERVATION, reservation_id), *((SubjectKind.SKU, sku) for sku in skus)}
 
 
 def _acknowledge(decided: Decided, durability: Durability) -> None:

@@ -1,7 +1,7 @@
 """Waiting until the ledger holds what Redis has acknowledged: to read one's own writes, or to say that it has them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
@@ -11,10 +11,13 @@ from inventory_service.domain.errors import NotReady, OutcomeUnknown
 from inventory_service.domain.events import Position
 from inventory_service.ledger.pool import Pool, answering
 from inventory_service.ledger.queries import QUERIES
+from inventory_service.usecases.ledger_ports import SubjectKind
 
-CHANNEL = "inventory_ledger"  # the writer announces each commit here: "partition epoch-seq"
+CHANNEL = "inventory_ledger"  # the writer announces each commit here: "partition epoch-seq quarantine"
 WAIT_MAX_S = 1.0
 LOOK_APART_S = 0.02  # only while somebody waits, and for what was not announced
+_NOTHING_ASIDE = "0"
+_OF_NOBODY = frozenset({SubjectKind.EVENT, SubjectKind.ENTRY})  # what such a one touched cannot be told
 
 Acknowledged = Callable[[], Awaitable[Position]]
 
@@ -39,6 +42,8 @@ class Arrival:
         self._partition = partition
         self._position = Position(0, 0)
         self._epoch = 0  # the highest claimed for the gate
+        self._quarantine = _NOTHING_ASIDE  # the number of what is aside, as of `_position` or later
+        self._aside: frozenset[tuple[str, str]] = frozenset()
         self._moved = asyncio.Event()
         self._look: asyncio.Task[None] | None = None
         self._waiters: list[_Waiter] = []
@@ -73,12 +78,20 @@ class Arrival:
         except TimeoutError:
             return False
 
+    def follows(self, subjects: Collection[tuple[SubjectKind, str]]) -> bool:
+        """Whether none of them is quarantined, as far as the ledger was seen."""
+        return self._aside.isdisjoint(subjects) and all(kind not in _OF_NOBODY for kind, _ in self._aside)
+
     def hear(self, announcement: str) -> None:
-        """What came over CHANNEL."""
-        partition, _, text = announcement.partition(" ")
-        if int(partition) == self._partition:
-            epoch, _, seq = text.partition("-")
-            self._learn(max(self._position, Position(int(epoch), int(seq))), int(epoch))
+        """What came over CHANNEL. With another quarantine than we know the position alone says too much."""
+        partition, text, quarantine = announcement.split(" ")
+        if int(partition) != self._partition:
+            return
+        if quarantine != self._quarantine:
+            self._moved.set()
+            return
+        epoch, _, seq = text.partition("-")
+        self._learn(max(self._position, Position(int(epoch), int(seq))), int(epoch))
 
     async def _keep_looking(self) -> None:
         """As long as somebody waits. A Postgres that is away may be back before their time is up."""
@@ -98,8 +111,10 @@ class Arrival:
     async def _look_once(self) -> None:
         self._moved.clear()
         async with answering():
-            row = await self._pool.fetchrow(QUERIES["ledger_position"], self._partition)
+            row = await self._pool.fetchrow(QUERIES["ledger_arrival"], self._partition, self._quarantine)
         if row is not None:
+            if row["aside"] is not None:
+                self._quarantine, self._aside = row["quarantine"], frozenset(map(tuple, row["aside"]))
             self._learn(Position(row["epoch"], row["seq"]), row["highest_epoch"])
         if not self._moved.is_set():
             with suppress(TimeoutError):

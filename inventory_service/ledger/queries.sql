@@ -212,7 +212,9 @@ WHERE r.reservation_id = t.reservation_id AND r.opened_seq >= t.seq
 UPDATE quarantined_subjects SET seq = $3, reason = $4 WHERE kind = $1 AND name = $2
 
 -- name: announce
-SELECT pg_notify('inventory_ledger', $1)
+-- With what is quarantined by now, in one number: whoever hears another one than it knows has to look.
+SELECT pg_notify('inventory_ledger', $1::text || ' ' || coalesce(sum(hashtextextended(kind || ' ' || name, 0)), 0))
+FROM quarantined_subjects
 
 -- ── alarms.py ────────────────────────────────────────────────────────────────
 
@@ -365,6 +367,16 @@ WHERE reservation_id = ANY($1::text[]) AND quantity > shipped
 SELECT sku FROM stock_skus WHERE sku = ANY($1::text[])
 
 -- ── arrival.py, reader.py, case_book.py ──────────────────────────────────────
+
+-- name: ledger_arrival
+-- `aside` is all that is quarantined, NULL: that is what $2 says.
+SELECT o.epoch, o.seq, o.highest_epoch, q.quarantine, CASE WHEN q.quarantine <> $2 THEN q.aside END AS aside
+FROM ledger_offsets o
+CROSS JOIN (SELECT coalesce(sum(hashtextextended(kind || ' ' || name, 0)), 0)::text AS quarantine,
+                   coalesce(array_agg(ARRAY[kind, name]), '{}') AS aside
+            FROM quarantined_subjects) q
+WHERE o.partition = $1
+
 -- Conditions that do not filter are '' (or -1). The pool plans each call with its values, so they cost nothing.
 
 -- name: list_reservations

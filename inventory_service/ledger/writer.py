@@ -155,7 +155,7 @@ class PostgresLedgerWriter:
         append.flushes = await self._projections.follow(connection, append.entries, course)
 
     async def _announce(self, connection: Connection, append: Append) -> None:
-        """Told to listeners when the transaction commits: "partition epoch-seq"."""
+        """Told to listeners when the transaction commits: "partition epoch-seq quarantine"."""
         position = append.position
         await connection.execute(QUERIES["announce"], f"{self._partition} {position.epoch}-{position.seq}")
 

@@ -15,6 +15,7 @@ from inventory_service.ledger import arrival as arrival_module
 from inventory_service.ledger.arrival import CHANNEL, Arrival
 from inventory_service.ledger.ear import Ear
 from inventory_service.ledger.pool import Pool, make_pool
+from inventory_service.ledger.requalify import PostgresQuarantine
 from tests.kernel import make
 from tests.ledger.house import SHA, House
 
@@ -132,6 +133,47 @@ async def test_an_announcement_is_enough(
     await ear.stop()
 
 
+QUARANTINED = {
+    "its SKU": "ALTER TABLE stock_levels ADD CONSTRAINT poison CHECK (sku <> 'A' OR committed = 0)",
+    "itself": "ALTER TABLE reservations ADD CONSTRAINT poison CHECK (reservation_id <> 'r' OR status = 'held')",
+    "nobody knows whose": "INSERT INTO quarantined_subjects VALUES ('event', 'evt_1', 1, '', '{}', 1)",
+}
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("whose", QUARANTINED)
+async def test_what_is_quarantined_is_not_in_the_ledger(
+    whose: str, heard: bool, held: House, redis_url: str, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the announcement of the very flush that sets it aside, nor by a look. Others are there all the same."""
+    await held.do(make.receive("B", 9, SHA), make.reserve("other", "B*2"))
+    await held.flush()
+    arrival = Arrival(held.pool, nothing_acknowledged)
+    ear = Ear(held.pool, {CHANNEL: arrival.hear})
+    assert await arrival.reached(held.persist.position, PATIENT_SECONDS)
+    if heard:
+        monkeypatch.setattr(arrival_module, "LOOK_APART_S", 600.0)
+        await ear.listen()
+    await held.pool.execute(QUARANTINED[whose])
+    async with running(redis_url, arrival) as engine:
+        said = await confirm_both(held, engine)
+        assert said == ["disk", "disk" if whose == "nobody knows whose" else "ledger"]
+        await held.pool.execute("ALTER TABLE stock_levels DROP CONSTRAINT IF EXISTS poison")
+        await held.pool.execute("ALTER TABLE reservations DROP CONSTRAINT IF EXISTS poison")
+        assert await PostgresQuarantine(held.pool).requalify() == []
+        await held.do(make.receive("B", 1, SHA))  # what is announced next tells of it
+        assert await confirm_both(held, engine) == ["ledger", "ledger"]
+    await ear.stop()
+
+
+async def confirm_both(house: House, engine: RedisEngine) -> list[str]:
+    answers = [engine.reservation(make.confirm(name)) for name in ("r", "other")]
+    await until(lambda: confirmed(house, "other"))
+    await house.flush()
+    async with asyncio.timeout(TURN_SECONDS):
+        return [(await answer).durability for answer in answers]
+
+
 async def test_a_postgres_that_comes_back_in_time_is_no_loss(
     held: House, redis_url: str, database_url: str, patient: None
 ) -> None:
@@ -154,14 +196,14 @@ async def test_each_is_told_as_soon_as_the_ledger_is_there(database: Pool, monke
     arrival = Arrival(database, nothing_acknowledged)
     places = [Position(3, 7), Position(3, 5), Position(4, 9), Position(3, 6)]
     waits = [asyncio.ensure_future(arrival.reached(place, PATIENT_SECONDS)) for place in places]
-    arrival.hear("1 9-99")  # of another partition
-    assert await told_by(arrival, "0 3-6", waits[1], waits[3])
+    arrival.hear("1 9-99 0")  # of another partition
+    assert await told_by(arrival, "0 3-6 0", waits[1], waits[3])
     assert not waits[0].done()
-    assert await told_by(arrival, "0 4-8")
+    assert await told_by(arrival, "0 4-8 0")
     with pytest.raises(OutcomeUnknown):
         await waits[0]  # epoch 4 may have begun without what was acknowledged as 3-7
     assert not waits[2].done()
-    assert await told_by(arrival, "0 4-9", waits[2])
+    assert await told_by(arrival, "0 4-9 0", waits[2])
     assert await arrival.reached(Position(5, 9), 0.0)  # nothing was written in epoch 5 yet
 
 
