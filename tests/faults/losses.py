@@ -85,6 +85,17 @@ async def ledger_end(rig: Rig) -> Position:
     return Position(*row)
 
 
+async def heard(rig: Rig) -> Position:
+    """Wait until the ledger has what Redis has by now; how far it has got then."""
+    wanted = await redis_end(rig.redis)
+
+    async def there() -> bool:
+        return await ledger_end(rig) >= wanted
+
+    await eventually(there, f"the ledger has {wanted}", DRAIN_SECONDS)
+    return await ledger_end(rig)
+
+
 async def settle_losses(rig: Rig, acknowledged: Sequence[Logged], at_least: Position) -> list[Logged]:
     """Those of the events that are gone for good, of which the callers know from now on. The load stands
     still. AssertionError when more was lost than the fault explains: `at_least` had survived it.

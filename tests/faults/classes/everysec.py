@@ -11,7 +11,7 @@ from tests.faults import tracing
 from tests.faults.failover import crash, deafen, recover
 from tests.faults.fault import Plain
 from tests.faults.load import Load
-from tests.faults.losses import events_behind, ledger_end, redis_end, settle_losses
+from tests.faults.losses import events_behind, heard, ledger_end, redis_end, settle_losses
 from tests.faults.rig import Rig
 
 SETTINGS = {"appendfsync": "everysec"}
@@ -34,12 +34,12 @@ class Everysec(Plain):
         await claims(load, "memory")
         async with tracing.slow_sync(redis.pid, rig.folder / RECORD, SLOW_MS) as injection:
             await injection.until_struck()
-            heard = await ledger_end(rig)
+            known = await heard(rig)  # the goods at least
             if rng.random() < 0.5:  # else the ledger has heard of nearly everything
                 rig.worker.signal(signal.SIGSTOP)
             await load.until_told(rng.randint(1, UNSAFE_OPERATIONS))
             deafen(rig)
-            logged = await events_behind(redis, heard)
+            logged = await events_behind(redis, known)
             await crash(rig)
         await load.stop()
         redis.settings = self.settings
