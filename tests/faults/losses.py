@@ -15,7 +15,7 @@ import msgspec
 from inventory_service.domain.events import Position
 from inventory_service.engine.keys import META, Keys
 from tests.faults.append_only_file import Transaction
-from tests.faults.books import caught_up
+from tests.faults.books import DRAIN_SECONDS, caught_up
 from tests.faults.lives import EVENT_TYPES, Life
 from tests.faults.load import Load
 from tests.faults.redis_server import FaultyRedis
