@@ -14,6 +14,7 @@ import msgspec
 
 from inventory_service.domain.events import Position
 from inventory_service.engine.keys import META, Keys
+from tests.acceptance.waiting import eventually
 from tests.faults.append_only_file import Transaction
 from tests.faults.books import DRAIN_SECONDS, caught_up
 from tests.faults.lives import EVENT_TYPES, Life
