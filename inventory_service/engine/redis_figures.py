@@ -20,16 +20,15 @@ class RedisFigures(RedisState):
             int(await self._ask(command, key))
             for command, key in (("HLEN", keys.holds), ("ZCARD", keys.deadlines), ("ZCARD", keys.finished))
         ]
-        info = (await self._ask("INFO", "memory")).decode() + (await self._ask("INFO", "commandstats")).decode()
-        calls, microseconds = _script_stats(info)
+        calls, microseconds = _script_stats((await self._ask("INFO", "commandstats")).decode())
         return HotFigures(
             gate_open=inspection.gate_is_open,
             epoch=inspection.epoch,
             backlog_events=inspection.backlog_events,
             lag_seconds=await self._age_behind(keys.events, ledger, inspection.now_ms),
             reservations={"held": held, "confirmed": max(0, alive - held - finished), "finished": finished},
-            memory_used_bytes=_number(info, "used_memory"),
-            memory_limit_bytes=_number(info, "maxmemory"),
+            memory_used_bytes=inspection.memory_used_bytes,
+            memory_limit_bytes=inspection.memory_limit_bytes,
             script_calls=calls,
             script_seconds=microseconds / 1_000_000,
         )
@@ -43,11 +42,6 @@ class RedisFigures(RedisState):
         fields = rows[0][1]
         at_ms = int(dict(zip(fields[::2], fields[1::2], strict=True))[b"at"])
         return max(0.0, (now_ms - at_ms) / 1000)
-
-
-def _number(info: str, name: str) -> int:
-    found = re.search(rf"^{name}:(\d+)", info, re.MULTILINE)
-    return int(found[1]) if found else 0
 
 
 def _script_stats(info: str) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from inventory_service.usecases.standing import HotInspection
 
 INSPECTED = (
     *("deployment", "gate", "closed", "replicated", "position", "epoch", "flushed"),
-    *("opened_ms", "clock_ms", "ahead_until_ms", "built"),
+    *("opened_ms", "clock_ms", "ahead_until_ms", "built", "backlog_limit"),
 )
 _CALL_SECONDS = 10.0
 _SLICE = 500
@@ -44,7 +44,9 @@ class RedisState:
     async def inspect(self) -> HotInspection:
         row = await self._ask("HMGET", META, *INSPECTED)
         meta = {name: value.decode() if value else "" for name, value in zip(INSPECTED, row, strict=True)}
-        info = info_of(await self._ask("INFO", "server")) | info_of(await self._ask("INFO", "replication"))
+        info: dict[str, str] = {}
+        for section in ("server", "replication", "memory"):
+            info |= info_of(await self._ask("INFO", section))
         seconds, microseconds = await self._ask("TIME")
         return inspection_of(meta, info, int(seconds) * 1000 + int(microseconds) // 1000)
 
@@ -230,7 +232,7 @@ def info_of(text: bytes) -> dict[str, str]:
 
 
 def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: int) -> HotInspection:
-    """From the fields INSPECTED of the meta record, "": unset; and INFO server and replication. Raises NotReady."""
+    """From the fields INSPECTED of the meta record, "": unset; and INFO server, replication, memory. Raises NotReady."""
     if "run_id" not in info or "master_replid" not in info:
         raise NotReady("Redis does not tell its identity.")
     former = info.get("master_replid2", "")
@@ -250,6 +252,9 @@ def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: i
         is_replica=info.get("role") == "slave",
         ahead_until_ms=int(meta["ahead_until_ms"] or 0),
         built=int(meta["built"] or 0),
+        backlog_limit=int(meta["backlog_limit"] or 0),
+        memory_used_bytes=int(info.get("used_memory", 0)),
+        memory_limit_bytes=int(info.get("maxmemory", 0)),
     )
 
 

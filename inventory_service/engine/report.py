@@ -76,6 +76,6 @@ async def _report(link: Link) -> RedisReport:
 
 
 async def _meta(link: Link) -> dict[str, str]:
-    names = (*INSPECTED, "built", "backlog_limit")
+    names = (*INSPECTED, "built")
     values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
     return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}

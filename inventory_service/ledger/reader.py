@@ -10,9 +10,10 @@ from inventory_service.domain.events import EventType
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
 from inventory_service.ledger.arrival import Arrival
+from inventory_service.ledger.circuit import Circuit
 from inventory_service.ledger.cursors import NEWEST, decode_cursor, page
 from inventory_service.ledger.events import alert_id, decode_record, event_id, exception_id, exception_seq
-from inventory_service.ledger.pool import Pool, answering
+from inventory_service.ledger.pool import Pool
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.snapshots import stock_of
 from inventory_service.usecases.ports import (
@@ -49,6 +50,7 @@ class PostgresReader:
     def __init__(self, pool: Pool, arrival: Arrival) -> None:
         self._pool = pool
         self._arrival = arrival
+        self._circuit = Circuit()
 
     async def reservation(self, reservation_id: str) -> StoredReservation | None:
         record = (await self.records_of([reservation_id])).get(reservation_id)
@@ -108,13 +110,13 @@ class PostgresReader:
 
     async def _stocks(self, skus: Sequence[str], warehouse: str) -> Mapping[str, StoredStock]:
         rows_by_sku: dict[str, list[Any]] = {}
-        async with answering():
+        async with self._circuit.answering():
             for row in await self._pool.fetch(QUERIES["stocks_of"], skus):
                 rows_by_sku.setdefault(row["sku"], []).append(row)
         return {sku: _stored_stock(sku, rows, warehouse) for sku, rows in rows_by_sku.items()}
 
     async def _fetch(self, query: str, *arguments: object) -> Sequence[Any]:
-        async with answering():
+        async with self._circuit.answering():
             await self._arrival.wait()
             return await self._pool.fetch(QUERIES[query], *arguments)
 

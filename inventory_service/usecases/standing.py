@@ -59,6 +59,9 @@ class HotInspection:
     is_replica: bool = False
     ahead_until_ms: int = 0  # holds may carry times up to this one, of a clock that was set back
     built: int = 0  # the epoch of the rebuild that made the state
+    backlog_limit: int = 0  # 0: never opened
+    memory_used_bytes: int = 0
+    memory_limit_bytes: int = 0  # 0: none
 
     @property
     def gate_is_open(self) -> bool:
