@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from inventory_service.bootstrap.brownout_watch import BrownoutWatch
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.stores import given_urls
@@ -44,6 +45,7 @@ from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.routes import Routes
 from inventory_service.usecases.scan_ties import ScanTies
 from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.web.admission import Admission
 from inventory_service.web.app import create_app
 from inventory_service.web.server import has_c_parser, serve_app
 from inventory_service.web.services import Services
@@ -66,6 +68,8 @@ class ApiProcess:
     """`imports` is for the command line alone: no handler calls it."""
 
     services: Services
+    admission: Admission
+    brownout: BrownoutWatch
     refresh: Refresh
     pulse: Pulse
     imports: ImportStock
@@ -123,7 +127,10 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         stack.push_async_callback(refresh.stop)
         ticker = Delivery(Kernel(urls.redis_url))
         stack.push_async_callback(ticker.close)
-        yield ApiProcess(services, refresh, Pulse(pool), ImportStock(engine, warehouses, reader), ticker)
+        imports = ImportStock(engine, warehouses, reader)
+        admission = Admission(engine.wait_seconds)
+        brownout = BrownoutWatch(inspector, admission)
+        yield ApiProcess(services, admission, brownout, refresh, Pulse(pool), imports, ticker)
 
 
 def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> RedisEngine:
@@ -162,6 +169,7 @@ async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, li
         asyncio.create_task(Loop("refresh", process.refresh.run_once).run(shutdown), name="refresh"),
         asyncio.create_task(Loop("pulse", process.pulse.run_once).run(shutdown), name="pulse"),
         asyncio.create_task(Loop("ticker", process.tick).run(shutdown), name="ticker"),
+        asyncio.create_task(Loop("brownout", process.brownout.run_once).run(shutdown), name="brownout"),
         asyncio.create_task(_tell_ready(process, link, shutdown), name="readiness"),
     ]
 
@@ -173,7 +181,7 @@ async def _serve(settings: Settings, process: ApiProcess, shutdown: Shutdown, li
         task.add_done_callback(end_with)
     try:
         await serve_app(
-            create_app(process.services),
+            create_app(process.services, admission=process.admission),
             settings.host,
             settings.port,
             shutdown.requested,

@@ -7,6 +7,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import State, status
 from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.usecases.fullness import holds_refused
 from inventory_service.usecases.ledger_ports import AlarmBook
 from inventory_service.usecases.open_gate import ALARM
 from inventory_service.usecases.ports import HotState, Warehouses
@@ -77,7 +78,7 @@ class StoreReadiness:
             inspection = await self._inspector.inspect()
         except NotReady as error:
             return str(error)
-        return "" if inspection.gate_is_open else await self._why_closed()
+        return holds_refused(inspection) if inspection.gate_is_open else await self._why_closed()
 
     async def _why_closed(self) -> str:
         """As the worker told it, where it refused."""

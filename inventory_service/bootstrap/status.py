@@ -12,6 +12,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.engine.report import RedisReport, redis_report
 from inventory_service.ledger.report import PostgresReport, postgres_report
 from inventory_service.settings import Settings
+from inventory_service.usecases.fullness import holds_refused, step_of
 from inventory_service.usecases.judge_state import Decision, Verdict
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Standing:
     lag: int | None = None
     backlog: int | None = None
     backlog_limit: int | None = None
+    brownout: str | None = None  # what is refused: none, lists, reads, holds; each with all before it
     held: int | None = None
     worker: bool | None = None
     open_alerts: int | None = None
@@ -60,6 +62,7 @@ async def standing(settings: Settings) -> Standing:
         lag=max(0, redis.inspection.position.seq - ledger.position.seq) if redis and ledger else None,
         backlog=redis.inspection.backlog_events if redis else None,
         backlog_limit=redis.backlog_limit if redis else None,
+        brownout=step_of(redis.inspection).name.lower() if redis else None,
         held=redis.held if redis else None,
         worker=ledger.worker if ledger else None,
         open_alerts=ledger.open_alerts if ledger else None,
@@ -78,8 +81,8 @@ def _reasons(redis: RedisReport | None, postgres: PostgresReport | None, decisio
             reasons.append(decision.reason)
         else:
             reasons.append("The gate is closed: the worker has not opened the store yet.")
-    elif redis.backlog_limit and redis.inspection.backlog_events >= redis.backlog_limit:
-        reasons.append("The ledger is too far behind: new holds are refused.")
+    elif reason := holds_refused(redis.inspection):
+        reasons.append(reason)
     if postgres and postgres.pending:
         reasons.append(f"The database has not been migrated: {', '.join(postgres.pending)}.")
     return reasons

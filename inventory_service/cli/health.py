@@ -69,6 +69,7 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
         ("events", found.seq),
         ("ledger", ledger),
         ("backlog", backlog),
+        ("brownout", found.brownout),
         ("held reservations", found.held),
         ("worker", worker),
         ("quarantined", found.quarantined),

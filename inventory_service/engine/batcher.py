@@ -51,7 +51,14 @@ class Batcher:
         self._lane = batches.Lane(lane)
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._at_work: Sequence[Waiting] = ()
         self._stopping = False
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long the oldest command that has no outcome yet has waited, on its way to the kernel included."""
+        oldest = self._at_work[0] if self._at_work else self._queue[0] if self._queue else None
+        return time.perf_counter() - oldest.queued_at if oldest else 0.0
 
     def submit(self, command: Command) -> asyncio.Future[Outcome]:
         """Queue a command; its outcome, or NotReady, Overloaded, OutcomeUnknown from the future."""
@@ -71,9 +78,10 @@ class Batcher:
         """Serve until stopped and empty."""
         while not (self._stopping and not self._queue):
             await self._arrived.wait()
-            batch = self._take()
+            self._at_work = batch = self._take()
             if batch:
                 await self._answer(batch)
+            self._at_work = ()
             if not self._queue and not self._stopping:
                 self._arrived.clear()
         await self._delivery.close()

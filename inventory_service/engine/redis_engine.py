@@ -53,6 +53,10 @@ class RedisEngine:
         self._reads.stop()
         await asyncio.gather(*self._lanes)
 
+    def wait_seconds(self) -> float:
+        """How long the oldest command of either lane has waited."""
+        return max(self._changes.wait_seconds, self._reads.wait_seconds)
+
     def reservation(self, command: ReservationCommand) -> Awaitable[ReservationOutcome]:
         lane = self._reads if isinstance(command, ReadReservation) else self._changes
         return cast("Awaitable[ReservationOutcome]", lane.submit(command))

@@ -232,7 +232,10 @@ def info_of(text: bytes) -> dict[str, str]:
 
 
 def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: int) -> HotInspection:
-    """From the fields INSPECTED of the meta record, "": unset; and INFO server, replication, memory. Raises NotReady."""
+    """From the fields INSPECTED of the meta record, "": unset; and INFO of server, replication and memory.
+
+    Raises NotReady.
+    """
     if "run_id" not in info or "master_replid" not in info:
         raise NotReady("Redis does not tell its identity.")
     former = info.get("master_replid2", "")

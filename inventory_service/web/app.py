@@ -3,6 +3,7 @@
 from aiohttp import hdrs, web
 
 from inventory_service.telemetry import requests
+from inventory_service.web.admission import Admission
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.endpoint import Bounds, Endpoint
 from inventory_service.web.openapi import document
@@ -12,11 +13,13 @@ from inventory_service.web.services import PROCESS, SERVICES, Process, Services
 DEFAULT_BOUNDS = Bounds()
 
 
-def create_app(services: Services, bounds: Bounds = DEFAULT_BOUNDS) -> web.Application:
+def create_app(
+    services: Services, bounds: Bounds = DEFAULT_BOUNDS, admission: Admission | None = None
+) -> web.Application:
     """An aiohttp application; serve it with `web.server.serve_app`, which has the time limits."""
     app = web.Application()
     app[SERVICES] = services
-    app[PROCESS] = Process(document(services.retention_days))
+    app[PROCESS] = Process(document(services.retention_days), admission or Admission())
     requests.expect(tuple(KINDS))
     for route in ROUTES:
         serve = Endpoint(route, bounds).serve

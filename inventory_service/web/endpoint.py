@@ -16,6 +16,7 @@ from inventory_service.domain.clients import Client
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, Refused
 from inventory_service.telemetry import context, requests, tracing
 from inventory_service.web import auth, body, incoming
+from inventory_service.web.admission import Body
 from inventory_service.web.answers import Answer, Call, Reply, problem_answer
 from inventory_service.web.problems import problem_of
 from inventory_service.web.routes import Route
@@ -23,7 +24,8 @@ from inventory_service.web.services import PROCESS, SERVICES, Process, Services
 
 log = structlog.get_logger()
 
-IN_FLIGHT_MAX = 4096  # calls of one process; behind it the batcher's own bound decides
+# Calls at work in one process, those included whose callers have left or were told that the outcome is unknown.
+IN_FLIGHT_MAX = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Bounds:
     list_body: float = 15.0
 
 
+DECIDED = frozenset({200, 201, 409})  # what went all the way and came back
 NOBODY = Client(name="", scopes=frozenset())
 
 
@@ -59,39 +62,48 @@ class Endpoint:
             answer = await self._answer(request, told)
         except Exception as error:  # noqa: BLE001  # the last line: a caller gets an answer to everything
             answer = problem_answer(problem_of(error, told.request_id))
-        requests.answered(self.route.path, request.method, answer.status, answer.code, perf_counter() - started)
+        seconds = perf_counter() - started
+        requests.answered(self.route.path, request.method, answer.status, answer.code, seconds)
+        if self.route.priority is not None and answer.status in DECIDED:
+            request.app[PROCESS].admission.answered(seconds)
         tracing.end(told, answer.status, answer.code)
         return Reply(answer, told.request_id, self.route.path)
 
     async def _answer(self, request: web.Request, told: context.Request) -> Answer:
         process = request.app[PROCESS]
-        services = request.app[SERVICES]
         incoming.check_target(request)
         incoming.check_coding(request)
         if self.route.scope and len(process.in_flight) >= IN_FLIGHT_MAX:
             raise Overloaded("Too many calls at once.")
-        client, raw = await self._admit(request, services)
+        if self.route.priority is not None and incoming.is_judged_later(request.headers):
+            process.admission.check(self.route.priority)  # the doorkeeper has seen to all others
+        with process.admission.body() as held:
+            call = await self._call(request, told, held)
+            return await self._bounded(cast("Coroutine[Any, Any, Answer]", self.route.handler(call)), process)
+
+    async def _call(self, request: web.Request, told: context.Request, held: Body) -> Call[Any, Any]:
+        services = request.app[SERVICES]
+        client, raw = await self._admit(request, services, held)
         told.client = client.name
         told.reservation_id = request.match_info.get("reservation_id", "")
-        call: Call[Any, Any] = Call(
+        return Call(
             services=services,
             client=client,
             request_id=told.request_id,
             path=self._path_values(request.match_info),
             query=incoming.read_query(request, self.route.query),
             headers=request.headers,
-            body=await self._body(request, raw),
-            process=process,
+            body=await self._body(request, raw, held),
+            process=request.app[PROCESS],
         )
-        return await self._bounded(cast("Coroutine[Any, Any, Answer]", self.route.handler(call)), process)
 
-    async def _admit(self, request: web.Request, services: Services) -> tuple[Client, bytes | None]:
+    async def _admit(self, request: web.Request, services: Services, held: Body) -> tuple[Client, bytes | None]:
         """The client, and the body where it had to be read to know."""
         if self.route.scope is None:
             return NOBODY, None
         raw = None
         if self.route.signed and auth.is_signed(request.headers):
-            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds)
+            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds, held)
             client = await auth.client_of_signature(services.clients, request.headers, raw)
         else:
             client = await auth.client_of_key(services.clients, request.headers)
@@ -104,11 +116,11 @@ class Endpoint:
                 raise Refused(self.route.path_refusal, f"{name}: there cannot be one by this name.")
         return values
 
-    async def _body(self, request: web.Request, raw: bytes | None) -> object:
+    async def _body(self, request: web.Request, raw: bytes | None, held: Body) -> object:
         if self._decoder is None or self.route.request is None:
             return None
         if raw is None:
-            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds)
+            raw = await incoming.read_body(request, self.route.body_bytes_max, self._body_seconds, held)
         if not raw and self.route.request.optional:
             return self.route.request.decoded()
         incoming.check_media_type(request.headers)

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -14,7 +14,9 @@ from aiohttp import HttpVersion11, hdrs, web
 from msgspec import Struct
 
 from inventory_service.domain.errors import Refused
+from inventory_service.web.admission import Body, Caller
 from inventory_service.web.body import invalid
+from inventory_service.web.routes import SINGLE_BODY_BYTES
 from inventory_service.web.schemas.fields import ID_PATTERN
 
 REQUEST_ID_PATTERN = r"[A-Za-z0-9._:-]{1,128}"
@@ -124,8 +126,17 @@ def _is_json(content_type: str) -> bool:
     return media_type == "application/json" and all(charset in {"utf-8", "utf8"} for charset in charsets)
 
 
-async def read_body(request: web.Request, bytes_max: int, seconds: float) -> bytes:
-    """The whole body. Raises Refused (`payload_too_large`, `request_timeout`, `bad_request`)."""
+def is_judged_later(headers: Mapping[str, str]) -> bool:
+    """Whether only its endpoint can refuse a call: its body is too long to be taken in and thrown away, or may never
+    come, or nobody can tell where it ends.
+    """
+    if any(name in headers for name in (hdrs.TRANSFER_ENCODING, hdrs.EXPECT, hdrs.UPGRADE)):
+        return True
+    return int(headers.get(hdrs.CONTENT_LENGTH, "0")) > SINGLE_BODY_BYTES
+
+
+async def read_body(request: web.Request, bytes_max: int, seconds: float, held: Body) -> bytes:
+    """The whole body. Raises Refused (`payload_too_large`, `request_timeout`, `bad_request`), Overloaded."""
     if (request.content_length or 0) > bytes_max:
         raise _too_large(bytes_max)
     content = request.content
@@ -134,7 +145,7 @@ async def read_body(request: web.Request, bytes_max: int, seconds: float) -> byt
             body = content.read_nowait()
         else:
             async with asyncio.timeout(seconds):
-                body = await _read_rest(content, bytes_max)
+                body = await _read_rest(request, bytes_max, held)
     except TimeoutError:
         raise Refused("request_timeout", f"The body did not arrive within {seconds:g} s.") from None
     except (web.RequestPayloadError, ConnectionError) as error:
@@ -144,13 +155,19 @@ async def read_body(request: web.Request, bytes_max: int, seconds: float) -> byt
     return body
 
 
-async def _read_rest(content: Any, bytes_max: int) -> bytes:
+async def _read_rest(request: web.Request, bytes_max: int, held: Body) -> bytes:
+    caller = cast("Caller", request.protocol)
     body = bytearray()
-    while len(body) <= bytes_max:
-        chunk = await content.readany()
-        if not chunk:
-            break
-        body += chunk
+    caller.pauses()
+    try:
+        while len(body) <= bytes_max:
+            chunk = await request.content.readany()
+            if not chunk:
+                break
+            held.grow(len(chunk))
+            body += chunk
+    finally:
+        caller.goes_on()
     return bytes(body)
 
 

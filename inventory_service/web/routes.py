@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from inventory_service.domain.clients import Scope
+from inventory_service.web.admission import Priority
 from inventory_service.web.answers import Answer, Call
 from inventory_service.web.schemas.lists import NoQuery
 
@@ -55,9 +56,9 @@ class Response:
 class Route:
     """One call.
 
-    `scope` None: needs no key. `signed`: a Standard Webhooks signature may stand for the key. `takes_list`: larger
-    body, longer answer. `writes`: when no answer is known in time, it may have happened. `codes`: problem codes
-    beside those that follow from the rest.
+    `scope` None: needs no key. `priority` None: never refused for overload. `signed`: a Standard Webhooks signature may
+    stand for the key. `takes_list`: larger body, longer answer. `writes`: when no answer is known in time, it may have
+    happened. `codes`: problem codes beside those that follow from the rest.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Route:
     summary: str
     description: str = ""
     scope: Scope | None = None
+    priority: Priority | None = None
     signed: bool = False
     takes_list: bool = False
     writes: bool = False

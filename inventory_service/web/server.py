@@ -1,7 +1,7 @@
 """The HTTP server: aiohttp's, with the time limits that it lacks, problem bodies of its own, and draining."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from inventory_service.telemetry import context, requests
 from inventory_service.web.answers import Reply, problem_answer
+from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.connections import OpenConnections, fitting
+from inventory_service.web.doorkeeper import Doorkeeper, WatchedParser
 from inventory_service.web.incoming import has_plain_framing, request_id_of
 from inventory_service.web.listener import Listener
 from inventory_service.web.problems import build
@@ -45,12 +47,37 @@ DEFAULT_LIMITS = Limits()
 class Connection(RequestHandler):
     """One connection."""
 
-    __slots__ = ("_head_timer", "_limits", "_open_connections", "_process", "_unread_timer")
+    __slots__ = (
+        "_calls",
+        "_closing",
+        "_doorkeeper",
+        "_head_timer",
+        "_limits",
+        "_open_connections",
+        "_process",
+        "_refusal",
+        "_swallowed",
+        "_unanswered",
+        "_unread_timer",
+    )
 
     def __init__(
-        self, manager: Any, process: Process, limits: Limits, open_connections: OpenConnections, **options: Any
+        self,
+        manager: Any,
+        process: Process,
+        doorkeeper: Doorkeeper,
+        limits: Limits,
+        open_connections: OpenConnections,
+        **options: Any,
     ) -> None:
         super().__init__(manager, **options)
+        self._parser: Any = WatchedParser(self._parser, self._let_in)
+        self._doorkeeper = doorkeeper
+        self._unanswered = 0  # calls that were let in
+        self._calls = 0  # those of them that count as under way
+        self._refusal = b""  # waits for its turn to be sent
+        self._closing = False  # behind it
+        self._swallowed: Any = None  # the body of a call that was refused, as long as it is not complete
         self._process = process
         self._limits = limits
         self._head_timer: asyncio.TimerHandle | None = None
@@ -64,16 +91,74 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
         self._stop_unread_timer()
+        self._count(-self._calls)
         super().connection_lost(exc)
         self._open_connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes that do not complete a head, while no request is at work, start the time that a head may take."""
         super().data_received(data)
-        if self._messages or self._request_in_progress:
+        if self._messages or self._request_in_progress or self._has_swallowed():
             self._stop_head_timer()
         elif self._head_timer is None:
             self._head_timer = self._loop.call_later(self._limits.head_seconds, self._head_timed_out)
+
+    def _let_in(self, messages: Sequence[Any]) -> Sequence[Any]:
+        """Those of the parsed messages that go on. A call that waits behind another one is let in: its turn is bounded
+        by the other's answer.
+        """
+        self._send_refusal()
+        if len(messages) == 1 and self._may_be_refused() and not self._process.draining:
+            message, payload = messages[0]
+            refusal = self._doorkeeper.refusal(message)
+            if refusal:
+                self._parser.message_consumed()
+                self._refusal, self._closing, self._swallowed = refusal, message.should_close, payload
+                self._doorkeeper.pace.send(self._send_refusal)
+                return ()
+        self._unanswered += len(messages)
+        self._count(len(messages))
+        return messages
+
+    def _may_be_refused(self) -> bool:
+        """Every call was answered, and the answers were read."""
+        transport = self.transport
+        if self._unanswered or transport is None or transport.is_closing():
+            return False
+        return not transport.get_write_buffer_size()
+
+    def _send_refusal(self) -> None:
+        """What is owed, unless it was sent or nobody is there any more."""
+        refusal, self._refusal = self._refusal, b""
+        if not refusal or self.transport is None:
+            return
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        self.transport.write(refusal)
+        self._open_connections.served(self)
+        self._expect_reading()
+        if self._closing:
+            self.force_close()
+
+    def _has_swallowed(self) -> bool:
+        """Whether these bytes ended a call that was refused; the rest of its body may take as long as a head."""
+        if self._swallowed is None or not self._swallowed.is_eof():
+            return False
+        self._swallowed = None
+        return True
+
+    def pauses(self) -> None:
+        """One call less is under way: it ended, or waits for its caller's body."""
+        if self._calls:
+            self._count(-1)
+
+    def goes_on(self) -> None:
+        """The opposite, unless the connection is gone and counts nothing any more."""
+        if self.transport is not None:
+            self._count(1)
+
+    def _count(self, calls: int) -> None:
+        self._calls += calls
+        self._process.admission.calls += calls
 
     def _head_timed_out(self) -> None:
         # A piece of a body arms it too, when it comes between the request's leaving the queue and its start.
@@ -112,8 +197,14 @@ class Connection(RequestHandler):
             self.abort("unread_answer")
             return reply, True
         finally:
+            self._answered()
             self._open_connections.served(self)
             self._expect_reading()
+
+    def _answered(self) -> None:
+        self._doorkeeper.pace.answered()
+        self._unanswered = max(0, self._unanswered - 1)  # what is not HTTP was never let in
+        self.pauses()
 
     def _expect_reading(self) -> None:
         """What the socket did not take yet has to be read in time too; behind a close nobody else would see to it."""
@@ -184,8 +275,9 @@ class Server:
         self._limits = limits
         self._process = app[PROCESS]
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
-        self._listener = Listener(self._connection)
+        self._listener = Listener(self._connection, lambda: self._process.admission.is_busy)
         self._open_connections = OpenConnections(fitting(limits.connections_max))
+        self._doorkeeper = Doorkeeper(self._process.admission, ROUTES)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; several processes may share a port. Returns the port (useful where it was 0). Raises OSError."""
@@ -196,6 +288,7 @@ class Server:
         return Connection(
             self._runner.server,
             self._process,
+            self._doorkeeper,
             self._limits,
             self._open_connections,
             loop=asyncio.get_running_loop(),
@@ -208,6 +301,7 @@ class Server:
     async def drain(self, announce_seconds: float = 0.0) -> None:
         """Finish what was begun, then end. /readyz says no for `announce_seconds` before the listener closes."""
         self._process.draining = True
+        self._doorkeeper.pace.hurry()
         await asyncio.sleep(announce_seconds)
         await self._listener.close()
         await self._wait_for_idle_connections()

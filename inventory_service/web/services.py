@@ -19,6 +19,7 @@ from inventory_service.usecases.read_stock import ReadStock
 from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.web.admission import Admission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Process:
     """What this process is in the middle of. `draining`: finish what was begun, then end."""
 
     document: bytes  # the OpenAPI document
+    admission: Admission
     draining: bool = False
     in_flight: "set[asyncio.Task[Any]]" = field(default_factory=set)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, warning, wrong
+from inventory_service.domain.brownout import BACKLOG_STEPS
 from inventory_service.engine.report import RedisReport
 from inventory_service.ledger.report import LedgerReport
 from inventory_service.usecases.judge_state import Decision, Verdict
@@ -11,7 +12,6 @@ from inventory_service.usecases.standing import Closed
 TOPIC = "service"
 CLOCKS_APART_MAX_MS = 5000
 LAG_WARNED = 10_000  # events; a worker that keeps up is behind by one flush
-BACKLOG_WARNED = 0.5  # of the limit
 
 
 def clock_line(ahead_ms: Mapping[str, int]) -> Line:
@@ -63,8 +63,9 @@ def backlog_line(redis: RedisReport) -> Line:
     mend = "Start the worker or mend Postgres: at the limit no new hold is taken."
     if backlog >= redis.backlog_limit:
         return wrong(TOPIC, "backlog", f"{detail}: new holds are refused", mend)
-    if backlog > redis.backlog_limit * BACKLOG_WARNED:
-        return warning(TOPIC, "backlog", detail, mend)
+    if backlog >= redis.backlog_limit * BACKLOG_STEPS[0]:
+        refused = "lists" if backlog < redis.backlog_limit * BACKLOG_STEPS[1] else "lists and reads"
+        return warning(TOPIC, "backlog", f"{detail}: {refused} are refused", mend)
     return ok(TOPIC, "backlog", detail)
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from inventory_service.domain.clients import Scope
 from inventory_service.web import examples
+from inventory_service.web.admission import Priority
 from inventory_service.web.handlers import batch, reservations, scans, stock
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.batch import AnyOperation, BatchBody, BatchResults
@@ -44,6 +45,7 @@ RESERVATIONS = (
             "`status`. Content is compared as sent, lines summed per SKU, without `metadata`."
         ),
         scope=Scope.RESERVE,
+        priority=Priority.CHANGE,
         writes=True,
         headers=_KEY_IS_ID,
         request=Request(documented=ReserveBody, example=examples.RESERVE),
@@ -77,6 +79,7 @@ RESERVATIONS = (
         tag="Reservations",
         summary="Who holds what",
         scope=Scope.RESERVE,
+        priority=Priority.LIST,
         query=ReservationQuery,
         responses={
             200: Response(
@@ -96,6 +99,7 @@ RESERVATIONS = (
         tag="Reservations",
         summary="One reservation, also long after it ended",
         scope=Scope.RESERVE,
+        priority=Priority.READ,
         path_values=_ONE,
         responses={
             200: Response(model=ReservationView, example=examples.RESERVATION, links=(_CONFIRM, _RELEASE, _EXTEND))
@@ -110,6 +114,7 @@ RESERVATIONS = (
         summary="Paid: the deadline is gone, the stock is committed",
         description="The service's clock decides: a confirm that arrives at the deadline or after it is late.",
         scope=Scope.RESERVE,
+        priority=Priority.FINISH,
         writes=True,
         path_values=_ONE,
         headers=_KEY_IS_OPERATION,
@@ -132,6 +137,7 @@ RESERVATIONS = (
         summary="Give back everything, or a part",
         description="A part needs a `release_id` (the `Idempotency-Key` stands in for it) and is given back once.",
         scope=Scope.RESERVE,
+        priority=Priority.FINISH,
         writes=True,
         path_values=_ONE,
         headers=_KEY_IS_OPERATION,
@@ -154,6 +160,7 @@ RESERVATIONS = (
         tag="Reservations",
         summary="Move the deadline to now + ttl_seconds",
         scope=Scope.RESERVE,
+        priority=Priority.FINISH,
         writes=True,
         path_values=_ONE,
         headers=_KEY_IS_OPERATION,
@@ -176,6 +183,7 @@ RESERVATIONS = (
             "alone. A pointer in a result's body is relative to its operation."
         ),
         scope=Scope.RESERVE,
+        priority=Priority.CHANGE,
         writes=True,
         takes_list=True,
         request=Request(documented=BatchBody[AnyOperation], parsed=BatchBody[msgspec.Raw], example=examples.BATCH),

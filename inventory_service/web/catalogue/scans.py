@@ -4,6 +4,7 @@ import msgspec
 
 from inventory_service.domain.clients import Scope
 from inventory_service.web import examples
+from inventory_service.web.admission import Priority
 from inventory_service.web.handlers import cases, reservations, scans, stock
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.cases import (
@@ -31,6 +32,7 @@ SCANS = (
             "itself later. Instead of a key: Standard Webhooks headers made with the client's secret."
         ),
         scope=Scope.SCAN,
+        priority=Priority.FINISH,
         signed=True,
         writes=True,
         takes_list=True,
@@ -53,6 +55,7 @@ SCANS = (
         tag="Outbound scans",
         summary="Scans that wait for a person",
         scope=Scope.STOCK_READ,
+        priority=Priority.LIST,
         query=ExceptionQuery,
         responses={
             200: Response(
@@ -72,6 +75,7 @@ SCANS = (
         tag="Outbound scans",
         summary="Close one, once",
         scope=Scope.STOCK_WRITE,
+        priority=Priority.CHANGE,
         writes=True,
         path_values={"exception_id": Id},
         request=Request(documented=ResolveBody, example=examples.RESOLVE),
@@ -88,6 +92,7 @@ ALERTS = (
         tag="Alarms",
         summary="Alarms",
         scope=Scope.STOCK_READ,
+        priority=Priority.LIST,
         query=AlertQuery,
         responses={
             200: Response(
@@ -107,6 +112,7 @@ ALERTS = (
         tag="Alarms",
         summary="Somebody has seen it",
         scope=Scope.STOCK_WRITE,
+        priority=Priority.CHANGE,
         writes=True,
         path_values={"alert_id": Id},
         request=Request(documented=EmptyBody, optional=True),

@@ -4,6 +4,7 @@ import msgspec
 
 from inventory_service.domain.clients import Scope
 from inventory_service.web import examples
+from inventory_service.web.admission import Priority
 from inventory_service.web.handlers import movements, reservations, stock, warehouses
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.fields import Code
@@ -33,6 +34,7 @@ STOCK = (
         tag="Stock",
         summary="Stock of many SKUs",
         scope=Scope.STOCK_READ,
+        priority=Priority.LIST,
         query=StockQuery,
         responses={
             200: Response(
@@ -54,6 +56,7 @@ STOCK = (
         summary="Goods come in, are counted, set aside, written off",
         description="Up to 1,000, each judged on its own and applied exactly once by its `movement_id`.",
         scope=Scope.STOCK_WRITE,
+        priority=Priority.CHANGE,
         writes=True,
         takes_list=True,
         request=Request(
@@ -74,6 +77,7 @@ STOCK = (
         tag="Stock",
         summary="Stock of one SKU, as it is now",
         scope=Scope.STOCK_READ,
+        priority=Priority.READ,
         path_values=_SKU,
         path_refusal="unknown_sku",
         responses={
@@ -92,6 +96,7 @@ STOCK = (
         tag="Stock",
         summary="A SKU's history, newest first",
         scope=Scope.STOCK_READ,
+        priority=Priority.LIST,
         path_values=_SKU,
         path_refusal="unknown_sku",
         query=EventQuery,
@@ -117,6 +122,7 @@ STOCK = (
         summary="How much is never promised, and when to warn",
         description="What is left out stays as it is.",
         scope=Scope.STOCK_WRITE,
+        priority=Priority.CHANGE,
         writes=True,
         path_values=_SKU,
         path_refusal="unknown_sku",
@@ -131,6 +137,7 @@ STOCK = (
         tag="Stock",
         summary="Create or replace a warehouse",
         scope=Scope.STOCK_WRITE,
+        priority=Priority.CHANGE,
         writes=True,
         path_values={"code": Code},
         path_refusal="validation_failed",
@@ -154,6 +161,7 @@ STOCK = (
         tag="Stock",
         summary="All warehouses",
         scope=Scope.STOCK_READ,
+        priority=Priority.LIST,
         query=PageQuery,
         responses={
             200: Response(
