@@ -1,7 +1,9 @@
 """What a request tells: its numbers, and its line where it has one."""
 
 import logging
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -34,16 +36,14 @@ log = structlog.get_logger()
 _debugging = logging.getLogger(__name__).isEnabledFor
 
 
-def expect(codes: tuple[str, ...]) -> None:
-    """The problem codes that there are, each at 0: a rate needs a first value."""
+def expect(codes: Iterable[str], priorities: Iterable[str]) -> None:
+    """The problem codes and classes of calls that there are, each at 0: a rate needs a first value."""
     for code in codes:
         _problems.labels(code)
+    for priority, reason in product(priorities, REASONS):
+        _refused.labels(priority, reason)
     for reason in ABORTED:
         _aborted.labels(reason)
-
-
-def aborted(reason: str) -> None:
-    _aborted.labels(reason).inc()
 
 
 def refused(route: str, method: str, priority: str, reason: str) -> None:

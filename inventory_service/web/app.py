@@ -3,7 +3,7 @@
 from aiohttp import hdrs, web
 
 from inventory_service.telemetry import requests
-from inventory_service.web.admission import Admission
+from inventory_service.web.admission import Admission, Priority
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.endpoint import Bounds, Endpoint
 from inventory_service.web.openapi import document
@@ -20,7 +20,7 @@ def create_app(
     app = web.Application()
     app[SERVICES] = services
     app[PROCESS] = Process(document(services.retention_days), admission or Admission())
-    requests.expect(tuple(KINDS))
+    requests.expect(KINDS, (priority.name.lower() for priority in Priority))
     for route in ROUTES:
         serve = Endpoint(route, bounds).serve
         app.router.add_route(route.method, route.pattern, serve)
