@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -10,7 +11,8 @@ import pytest
 from inventory_service.web import admission, doorkeeper
 from inventory_service.web.admission import Admission, Priority
 from inventory_service.web.doorkeeper import Pace
-from inventory_service.web.server import Limits
+from inventory_service.web.endpoint import Bounds
+from inventory_service.web.server import Connection, Limits
 from tests.acceptance.waiting import eventually
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import Answer, Web, serving, split
@@ -77,6 +79,7 @@ async def test_a_refusal_has_everything_that_a_problem_has() -> None:
         times = {(await call(web, Priority.CHANGE)).body["retry_after_ms"] for _ in range(20)}
         assert len(times) > 1, "all would be back at once"
         assert (await web.call("HEAD", "/v1/stock/A")).status == 503
+        assert len(web.cases.asked) == 4
         await let_go(web, tasks)
 
 
@@ -163,7 +166,7 @@ async def test_who_takes_long_over_a_body_takes_nobodys_place() -> None:
 
 
 async def test_who_hangs_up_takes_nobodys_place() -> None:
-    async with serving(UseCases(gate=asyncio.Event())) as web:
+    async with serving(UseCases(gate=asyncio.Event()), Bounds(answer=60)) as web:
         body = json.dumps(RESERVE).encode()
         _, writer = await asyncio.open_connection("127.0.0.1", web.port)
         writer.write((HEAD + f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body)
@@ -204,13 +207,14 @@ def test_the_bounds_shrink_while_even_the_fastest_answer_is_slow(monkeypatch: py
     assert not door.refusal(Priority.CHANGE)
 
 
-def test_one_slow_answer_among_fast_ones_shrinks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_slow_answer_among_fast_ones_shrinks_nothing() -> None:
     door = Admission()
     door.answered(0.01)  # begins an interval
     door.calls = admission.CALLS_MAX[Priority.FINISH] - 1
-    for seconds in (3.0, 0.01) * 50:
+    for seconds in (3.0, 0.01, 3.0):
         door.answered(seconds)
-    monkeypatch.setattr(admission, "INTERVAL_SECONDS", 0.0)
+    door._interval_ends = 0.0
+    door.answered(3.0)
     assert not door.refusal(Priority.FINISH)
 
 
@@ -227,6 +231,79 @@ async def test_refusals_are_paced_by_the_answers_and_hurried_at_the_end(monkeypa
     assert sent == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("few")
+async def test_who_is_refused_waits_for_an_answer_of_somebody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorkeeper, "PACE", 0)
+    monkeypatch.setattr(doorkeeper, "_BURST", 1)
+    monkeypatch.setattr(doorkeeper, "WAIT_SECONDS_MAX", 1000.0)
+    async with serving(UseCases(gate=asyncio.Event())) as web:
+        tasks = await full(web, 4)
+        (await call(web, Priority.LIST)).problem("overloaded")
+        second = asyncio.create_task(call(web, Priority.LIST))
+        done, _ = await asyncio.wait({second}, timeout=0.1)
+        assert not done
+        await let_go(web, tasks)
+        (await second).problem("overloaded")
+
+
+@pytest.mark.usefixtures("few")
+async def test_two_calls_in_one_go_are_answered_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the first is under way when the second comes, or waits for its refusal."""
+    head = f"HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\nX-Request-Id: "
+    first = f"POST /v1/reservations/r/confirm {head}first\r\nContent-Length: 0\r\n\r\n".encode()
+    second = f"GET /v1/stock/A {head}second\r\nConnection: close\r\n\r\n".encode()
+    async with serving(UseCases(gate=asyncio.Event())) as web:
+        tasks = await full(web, 3)
+        reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+        writer.write(first)
+        await until(lambda: len(web.cases.asked) == 4)
+        writer.write(second)
+        answers = asyncio.create_task(reader.read())
+        done, _ = await asyncio.wait({answers}, timeout=0.1)
+        assert not done
+        await let_go(web, tasks)
+        assert request_ids(await answers) == [b"first", b"second"]
+        writer.close()
+    monkeypatch.setattr(doorkeeper, "PACE", 0)
+    monkeypatch.setattr(doorkeeper, "_BURST", 0)
+    async with serving(UseCases(gate=asyncio.Event())) as web:
+        tasks = await full(web, 4)
+        reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+        writer.write(first)
+        await until(lambda: len(web.server._doorkeeper.pace._waiting) == 1)
+        writer.write(second)
+        await until(lambda: len(web.server._doorkeeper.pace._waiting) == 2)
+        web.server._doorkeeper.pace.hurry()
+        assert request_ids(await reader.read()) == [b"first", b"second"]
+        writer.close()
+        await let_go(web, tasks)
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_connection_may_be_refused_as_often_as_it_likes_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorkeeper, "PACE", 1e9)
+    get = f"GET /v1/stock/A HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n".encode()
+    async with serving(UseCases(gate=asyncio.Event()), limits=Limits(head_seconds=0.05)) as web:
+        tasks = await full(web, 4)
+        reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+        await until(lambda: web.server._open_connections.count == 5)
+        assert web.server._runner.server is not None
+        connection = web.server._runner.server.connections[-1]
+        assert isinstance(connection, Connection)
+        closes_at = connection._next_keepalive_close_time
+        for _ in range(300):
+            writer.write(get)
+            assert b"503" in await reader.readline()
+            await reader.readuntil(b"}")
+        assert connection._next_keepalive_close_time > closes_at
+        more = asyncio.create_task(reader.read(1))
+        done, _ = await asyncio.wait({more}, timeout=0.2)
+        assert not done, "closed like a head that never ends"
+        more.cancel()
+        writer.close()
+        await let_go(web, tasks)
+
+
 async def test_beyond_its_connections_a_process_lets_callers_wait_outside() -> None:
     async with serving(limits=Limits(connections_max=2)) as web:
         inside = [await asyncio.open_connection("127.0.0.1", web.port) for _ in range(2)]
@@ -237,6 +314,10 @@ async def test_beyond_its_connections_a_process_lets_callers_wait_outside() -> N
         inside[0][1].close()
         assert (await outside).status == 200
         inside[1][1].close()
+
+
+def request_ids(responses: bytes) -> list[bytes]:
+    return re.findall(rb"(?im)^x-request-id: (\S+)", responses)
 
 
 async def until(holds: Callable[[], bool]) -> None:
