@@ -46,6 +46,10 @@ def expect(codes: Iterable[str], priorities: Iterable[str]) -> None:
         _aborted.labels(reason)
 
 
+def aborted(reason: str) -> None:
+    _aborted.labels(reason).inc()
+
+
 def refused(route: str, method: str, priority: str, reason: str) -> None:
     """Count a call that was not let in."""
     _refused_metric(priority, reason).inc()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,7 @@ from inventory_service.web import admission, doorkeeper
 from inventory_service.web.admission import Admission, Priority
 from inventory_service.web.doorkeeper import Pace
 from inventory_service.web.endpoint import Bounds
+from inventory_service.web.listener import BUSY_ACCEPTED_MAX
 from inventory_service.web.server import Connection, Limits
 from tests.acceptance.waiting import eventually
 from tests.web.fakes import ADMIN_KEY, UseCases
@@ -304,16 +306,13 @@ async def test_a_connection_may_be_refused_as_often_as_it_likes_and_stays(monkey
         await let_go(web, tasks)
 
 
-async def test_beyond_its_connections_a_process_lets_callers_wait_outside() -> None:
-    async with serving(limits=Limits(connections_max=2)) as web:
-        inside = [await asyncio.open_connection("127.0.0.1", web.port) for _ in range(2)]
-        await until(lambda: web.server._open_connections.count == 2)
-        outside = asyncio.create_task(web.get("/livez"))
-        done, _ = await asyncio.wait({outside}, timeout=0.1)
-        assert not done
-        inside[0][1].close()
-        assert (await outside).status == 200
-        inside[1][1].close()
+async def test_a_busy_process_takes_in_new_callers_a_few_at_a_time_but_all() -> None:
+    async with serving() as web:
+        web.server._process.admission._busy_until = math.inf
+        callers = [await asyncio.open_connection("127.0.0.1", web.port) for _ in range(3 * BUSY_ACCEPTED_MAX)]
+        await until(lambda: web.server._open_connections.count == len(callers))
+        for _, writer in callers:
+            writer.close()
 
 
 def request_ids(responses: bytes) -> list[bytes]:
