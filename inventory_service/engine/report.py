@@ -76,6 +76,5 @@ async def _report(link: Link) -> RedisReport:
 
 
 async def _meta(link: Link) -> dict[str, str]:
-    names = (*INSPECTED, "built")
-    values = await link.call(_CALL_SECONDS, "HMGET", META, *names)
-    return {name: value.decode() if value else "" for name, value in zip(names, values, strict=True)}
+    values = await link.call(_CALL_SECONDS, "HMGET", META, *INSPECTED)
+    return {name: value.decode() if value else "" for name, value in zip(INSPECTED, values, strict=True)}
