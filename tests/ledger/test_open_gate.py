@@ -276,6 +276,16 @@ async def test_what_redis_lost_by_a_branch_is_not_filled_up(open_house: House, r
         await open_house.do(make.look("A"))
 
 
+async def test_a_branch_ahead_of_the_ledger_is_seen_by_what_it_follows(open_house: House, redis: Redis) -> None:
+    await open_house.do(make.receive("A", 5), make.receive("A", 5))
+    await open_house.flush()
+    events = (await open_house.hot._keys()).events
+    await redis.xadd(events, {"before": "1-1", "at": "1", "events": b"\x90"}, id="9-3")
+    await redis.hset("{inv:0}:meta", mapping={"seq": "3", "position": "9-3"})
+    with pytest.raises(NotReady, match="their histories differ"):
+        await open_house.open()
+
+
 async def test_an_idle_writer_lets_nothing_go_that_a_restored_ledger_lacks(open_house: House) -> None:
     """The transaction of a flush would notice; an idle writer has none."""
     await open_house.do(make.receive("A", 5))
