@@ -74,7 +74,7 @@ class Connection(RequestHandler):
         self._parser: Any = WatchedParser(self._parser, self._let_in)
         self._doorkeeper = doorkeeper
         self._unanswered = 0  # calls that were let in
-        self._calls = 0  # those of them that count as under way
+        self._calls = 0  # 1 while one of them is under way; those behind it take nobody's place
         self._refusal = b""  # waits for its turn to be sent
         self._closing = False  # behind it
         self._swallowed: Any = None  # the body of a call that was refused, as long as it is not complete
@@ -91,7 +91,7 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
         self._stop_unread_timer()
-        self._count(-self._calls)
+        self.pauses()
         super().connection_lost(exc)
         self._open_connections.closed(self)
 
@@ -116,8 +116,9 @@ class Connection(RequestHandler):
                 self._refusal, self._closing, self._swallowed = refusal, message.should_close, payload
                 self._doorkeeper.pace.send(self._send_refusal)
                 return ()
+        if not self._unanswered:
+            self.goes_on()
         self._unanswered += len(messages)
-        self._count(len(messages))
         return messages
 
     def _may_be_refused(self) -> bool:
@@ -147,18 +148,15 @@ class Connection(RequestHandler):
         return True
 
     def pauses(self) -> None:
-        """One call less is under way: it ended, or waits for its caller's body."""
-        if self._calls:
-            self._count(-1)
+        """The call is not under way: its answer is there, or it waits for its caller's body."""
+        self._process.admission.calls -= self._calls
+        self._calls = 0
 
     def goes_on(self) -> None:
         """The opposite, unless the connection is gone and counts nothing any more."""
-        if self.transport is not None:
-            self._count(1)
-
-    def _count(self, calls: int) -> None:
-        self._calls += calls
-        self._process.admission.calls += calls
+        if self.transport is not None and not self._calls:
+            self._calls = 1
+            self._process.admission.calls += 1
 
     def _head_timed_out(self) -> None:
         # A piece of a body arms it too, when it comes between the request's leaving the queue and its start.
@@ -187,6 +185,7 @@ class Connection(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Every response of every kind passes here."""
         self._stop_head_timer()
+        self.pauses()  # who does not read the answer must not keep the place
         reply = resp if isinstance(resp, Reply) else _reply_for(request, resp)
         if self._process.draining or not has_plain_framing(request):
             reply.force_close()
@@ -204,7 +203,8 @@ class Connection(RequestHandler):
     def _answered(self) -> None:
         self._doorkeeper.pace.answered()
         self._unanswered = max(0, self._unanswered - 1)  # what is not HTTP was never let in
-        self.pauses()
+        if self._unanswered:
+            self.goes_on()
 
     def _expect_reading(self) -> None:
         """What the socket did not take yet has to be read in time too; behind a close nobody else would see to it."""

@@ -167,6 +167,21 @@ async def test_who_takes_long_over_a_body_takes_nobodys_place() -> None:
         assert web.server._process.admission.calls == 0
 
 
+async def test_who_sends_many_calls_in_one_go_takes_one_place() -> None:
+    get = f"GET /v1/stock/A HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n".encode()
+    async with serving(UseCases(gate=asyncio.Event())) as web:
+        reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+        writer.write(get * 20)
+        await web.cases.entered.wait()
+        assert web.server._process.admission.calls == 1
+        await let_go(web, [])
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") < 20:
+            answers += await reader.read(65536)
+        assert web.server._process.admission.calls == 0
+        writer.close()
+
+
 async def test_who_hangs_up_takes_nobodys_place() -> None:
     async with serving(UseCases(gate=asyncio.Event()), Bounds(answer=60)) as web:
         body = json.dumps(RESERVE).encode()
