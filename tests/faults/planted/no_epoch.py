@@ -9,5 +9,5 @@ FAULTS = "promotion"
 
 
 def plant() -> None:
-    change_lua("lib/gate", "    if meta.gate ~= gate.identity() then", "    if false then")
+    change_lua("lib/gate", " or meta.gate ~= gate.identity() then", " then")
     change_lua("lib/gate", "    if meta.epoch ~= tonumber(epoch) then", "    if false then")
