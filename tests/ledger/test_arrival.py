@@ -48,6 +48,17 @@ async def running(url: str, arrival: Arrival) -> AsyncIterator[RedisEngine]:
         await engine.stop()
 
 
+@asynccontextmanager
+async def hearing(pool: Pool, arrival: Arrival, heard: bool = True) -> AsyncIterator[None]:
+    """It hears what the writer announces; not `heard`: it only looks."""
+    ear = Ear(pool, {CHANNEL: arrival.hear} if heard else {})
+    await ear.listen()
+    try:
+        yield
+    finally:
+        await ear.stop()
+
+
 @pytest.fixture
 async def held(open_house: House) -> House:
     """Two held reservations, and the ledger has them."""
@@ -122,15 +133,12 @@ async def test_an_announcement_is_enough(
 ) -> None:
     monkeypatch.setattr(arrival_module, "LOOK_APART_S", 600.0)
     arrival = Arrival(held.pool, nothing_acknowledged)
-    ear = Ear(held.pool, {CHANNEL: arrival.hear})
-    await ear.listen()
-    async with running(redis_url, arrival) as engine:
+    async with hearing(held.pool, arrival), running(redis_url, arrival) as engine:
         waiting = engine.reservation(make.confirm("r"))
         await until(lambda: confirmed(held, "r"))
         await held.flush()
         async with asyncio.timeout(TURN_SECONDS):
             assert (await waiting).durability == "ledger"
-    await ear.stop()
 
 
 QUARANTINED = {
@@ -149,13 +157,11 @@ async def test_what_is_quarantined_is_not_in_the_ledger(
     await held.do(make.receive("B", 9, SHA), make.reserve("other", "B*2"))
     await held.flush()
     arrival = Arrival(held.pool, nothing_acknowledged)
-    ear = Ear(held.pool, {CHANNEL: arrival.hear})
     assert await arrival.reached(held.persist.position, PATIENT_SECONDS)
     if heard:
         monkeypatch.setattr(arrival_module, "LOOK_APART_S", 600.0)
-        await ear.listen()
     await held.pool.execute(QUARANTINED[whose])
-    async with running(redis_url, arrival) as engine:
+    async with hearing(held.pool, arrival, heard), running(redis_url, arrival) as engine:
         said = await confirm_both(held, engine)
         assert said == ["disk", "disk" if whose == "nobody knows whose" else "ledger"]
         await held.pool.execute("ALTER TABLE stock_levels DROP CONSTRAINT IF EXISTS poison")
@@ -163,7 +169,6 @@ async def test_what_is_quarantined_is_not_in_the_ledger(
         assert await PostgresQuarantine(held.pool).requalify() == []
         await held.do(make.receive("B", 1, SHA))  # what is announced next tells of it
         assert await confirm_both(held, engine) == ["ledger", "ledger"]
-    await ear.stop()
 
 
 async def confirm_both(house: House, engine: RedisEngine) -> list[str]:
