@@ -79,7 +79,7 @@ def postgres_errors(*, committing: bool = False) -> Iterator[None]:
     except asyncpg.exceptions.UndefinedTableError as error:
         raise NotReady("The database has not been migrated: run `migrate up`.") from error
     except (*_BROKEN, asyncpg.PostgresError) as error:
-        text = f"Postgres: {_first_line(error)}"
+        text = f"Postgres: {first_line(error)}"
         raise (OutcomeUnknown(text) if committing and _may_stand(error) else NotReady(text)) from error
 
 
@@ -131,9 +131,9 @@ def postgres_away() -> Iterator[None]:
     try:
         yield
     except PASSING as error:
-        raise NotReady(f"Postgres: {_first_line(error)}") from error
+        raise NotReady(f"Postgres: {first_line(error)}") from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """What went wrong, without the DETAIL that may follow: it shows the row, and with it what customers wrote."""
     return str(error).partition("\n")[0] or type(error).__name__

@@ -9,7 +9,7 @@ from inventory_service.domain.events import Entry
 from inventory_service.ledger.alarms import raise_alarms
 from inventory_service.ledger.chain import check_chain
 from inventory_service.ledger.duplicates import RETENTION_MS, note_duplicates
-from inventory_service.ledger.pool import PASSING, Connection
+from inventory_service.ledger.pool import PASSING, Connection, first_line
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
 from inventory_service.ledger.subjects import PlacedEvent, Poison, Subject, Takes, placed_events, skus_of, subjects_of
@@ -96,7 +96,7 @@ class Projections:
             except Exception as error:
                 if _is_nobodys_fault(error):
                     raise
-                poison = Poison(event.seq, [subject], skus_of(event), f"{type(error).__name__}: {error}")
+                poison = Poison(event.seq, [subject], skus_of(event), f"{type(error).__name__}: {first_line(error)}")
                 flushes += await course.poisoned(connection, poison, event.at_ms)
         return flushes
 

@@ -184,8 +184,10 @@ async def clean(house: House, entries: Sequence[Entry]) -> dict[str, list[tuple[
 
 
 async def aside(house: House) -> set[tuple[str, str]]:
-    """Also: each has an open alarm that names it."""
-    found = {(each.kind.value, each.name) for each in await bench(house).all()}
+    """Also: each has an open alarm that names it, and no reason shows a row."""
+    rows = await bench(house).all()
+    assert all(each.reason and "Failing row" not in each.reason for each in rows)
+    found = {(each.kind.value, each.name) for each in rows}
     assert await told(house) == {f"{kind} {name}" for kind, name in found}
     return found
 
