@@ -41,7 +41,7 @@ class RebuildState:
         epoch = next_epoch(inspection, owned)
         await self._writer.advance_epoch(epoch)
         async with self._ledger.snapshot() as snapshot:
-            _refuse_quarantined(await snapshot.quarantined())
+            refuse_quarantined(await snapshot.quarantined())
             await self._hot.rebuild(snapshot, deployment, epoch)
         await self._hot.open_gate(
             inspection.identity, epoch, built=epoch, after_outage=True, sets_clock_back=sets_clock_back
@@ -64,9 +64,9 @@ def next_epoch(inspection: HotInspection, owned: Ownership) -> int:
     return max(owned.epoch, inspection.epoch, inspection.position.epoch) + 1
 
 
-def _refuse_quarantined(aside: Sequence[Quarantined]) -> None:
-    """What the ledger does not follow would come back as it was: stock that is sold, on sale again."""
+def refuse_quarantined(aside: Sequence[Quarantined]) -> None:
+    """Raises NotReady. What the ledger does not follow would come back as it was: stock that is sold, on sale again."""
     if aside:
         names = ", ".join(f"{each.kind} {each.name}" for each in aside[:_NAMED_MAX])
         more = f" and {len(aside) - _NAMED_MAX} more" if len(aside) > _NAMED_MAX else ""
-        raise NotReady(f"The ledger does not follow {names}{more}: run `{REQUALIFY_COMMAND}` before the rebuild.")
+        raise NotReady(f"The ledger does not follow {names}{more}: run `{REQUALIFY_COMMAND}` first.")

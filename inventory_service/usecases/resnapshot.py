@@ -8,7 +8,7 @@ from inventory_service.usecases.describe_state import describe
 from inventory_service.usecases.judge_state import Meeting, meet, text
 from inventory_service.usecases.ledger_ports import AlarmBook
 from inventory_service.usecases.ports import HotState, LedgerSnapshots, LedgerWriter
-from inventory_service.usecases.rebuild_state import RebuildState, next_epoch
+from inventory_service.usecases.rebuild_state import RebuildState, next_epoch, refuse_quarantined
 from inventory_service.usecases.standing import Closed, Gap, HotInspection, Ownership
 
 ALARM = "ledger_gap"
@@ -37,7 +37,7 @@ class ResnapshotLedger:
         """Shut the gate, bring the ledger over the gap in one transaction, and make Redis anew from it.
 
         Broken off before the transaction it has changed nothing and is to be repeated; behind it the worker does the
-        rest. Raises NotReady, also where there is no gap; Fenced.
+        rest. Raises NotReady, also where there is no gap or something is quarantined; Fenced.
         """
         await self._require_gap()
         owned = await self._writer.claim()
@@ -61,6 +61,8 @@ class ResnapshotLedger:
         if await meet(self._hot, self._ledger, inspection, owned.position) is not Meeting.GAP:
             ends = f"Redis ends at {text(inspection.position)}, the ledger at {text(owned.position)}"
             raise NotReady(f"Nothing was changed: {ends}, and no event is missing between them.")
+        async with self._ledger.audit() as audit:
+            refuse_quarantined(await audit.quarantined())  # what it lacks would be told from a state that it has not
         if needs_agreement(inspection):
             await self._clocks.require_agreement()
 

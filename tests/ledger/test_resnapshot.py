@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
+from inventory_service.ledger.requalify import PostgresQuarantine
 from inventory_service.usecases.resnapshot import Resnapshot, ResnapshotLedger
 from inventory_service.usecases.standing import Closed
 from tests.kernel import make
@@ -131,6 +132,28 @@ async def _leave(house: House, redis: Redis, reservation_id: str) -> None:
     await redis.zadd(keys.finished, {reservation_id: 1})
     await house.log.flushed(house.persist.position)
     assert await house.hot.records_of([reservation_id]) == {}
+
+
+async def test_what_is_quarantined_comes_back_first(open_house: House, redis: Redis) -> None:
+    """The correction of a level is told from what the ledger has, so it has to have what its log says."""
+    await open_house.pool.execute("ALTER TABLE stock_levels ADD CONSTRAINT poison CHECK (sku <> 'A' OR on_hand < 100)")
+    await open_house.do(make.receive("A", 90), make.receive("A", 20))
+    await open_house.flush()
+    backup = await back_up(open_house)
+    aside = await open_house.pool.fetch("SELECT name FROM quarantined_subjects")
+    assert [row["name"] for row in aside] == ["A"]
+    await open_house.do(make.receive("A", 4), make.receive("A", 1))
+    await open_house.flush()
+    await let_go(open_house, redis)
+    await restore(open_house, backup)
+    with pytest.raises(NotReady, match=r"sku A: run `ledger requalify` first"):
+        await resnapshot(open_house)
+    assert (await open_house.hot.inspect()).gate_is_open
+    await open_house.pool.execute("ALTER TABLE stock_levels DROP CONSTRAINT poison")
+    assert await PostgresQuarantine(open_house.pool).requalify() == []
+    await resnapshot(open_house)
+    assert await wrong(open_house) == []
+    assert (await open_house.hot.stocks_of(["A"]))["A"].levels[0].on_hand == 115
 
 
 async def test_there_has_to_be_a_gap(open_house: House, redis: Redis) -> None:
