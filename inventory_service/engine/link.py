@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import hiredis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -87,6 +88,15 @@ class Link:
         """One command and its reply. Raises NotExecuted, InDoubt, OutOfMemory, ScriptFailed."""
         return (await self._exchange(timeout_seconds, words))[0]
 
+    async def call_all(self, timeout_seconds: float, commands: Sequence[Words]) -> None:
+        """In one breath, so that Redis fsyncs once for all of them. Raises as `call`, if any of them fails."""
+        replies = await self._exchange(timeout_seconds, *commands)
+        for reply in replies:
+            if isinstance(reply, RedisError):
+                raise _classified(reply)
+        if len(replies) < len(commands):
+            raise InDoubt("The connection broke between the replies.")
+
     async def run(
         self, timeout_seconds: float, script: Script, keys: tuple[str, ...], *arguments: str | bytes | int
     ) -> Any:
@@ -134,7 +144,7 @@ class Link:
         replies: list[Any] = []
         try:
             async with asyncio.timeout(timeout_seconds):
-                packed = [piece for words in commands for piece in self._connection.pack_command(*words)]
+                packed = [hiredis.pack_command(tuple(words)) for words in commands]  # type: ignore[arg-type]  # its stub means a tuple of one
                 await self._connection.send_packed_command(packed)
                 reached("redis.sent")
                 while len(replies) < len(commands):

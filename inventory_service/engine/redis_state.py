@@ -1,7 +1,8 @@
 """The HotState port on Redis: the server as a whole, for opening the gate, rebuilding and verifying."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -11,8 +12,9 @@ from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Stock
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
-from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed
+from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed, Words
 from inventory_service.engine.redis_log import entry_of
+from inventory_service.engine.refill import Refill
 from inventory_service.engine.script import Script, assemble
 from inventory_service.faultpoints import reached
 from inventory_service.usecases.ledger_ports import SubjectKind
@@ -78,11 +80,12 @@ class RedisState:
         reached("rebuild.closed")
         await self._unlink(new)
         now_ms = (await self.inspect()).now_ms
-        await self._write_stocks(new, snapshot)
-        reached("rebuild.stock_written")
-        await self._write_reservations(new, snapshot)
-        reached("rebuild.holds_written")
-        await self._write_remembered(new, snapshot, now_ms)
+        async with Refill(self._write) as refill:
+            await self._write_stocks(refill, new, snapshot)
+            reached("rebuild.stock_written")
+            await self._write_reservations(refill, new, snapshot)
+            reached("rebuild.holds_written")
+            await self._write_remembered(refill, new, snapshot, now_ms)
         position = f"{snapshot.position.epoch}-{snapshot.position.seq}"
         seq = snapshot.position.seq
         meta = ("deployment", deployment, "built", epoch, "seq", seq, "position", position, "flushed", seq)
@@ -144,54 +147,27 @@ class RedisState:
     async def close(self) -> None:
         await self._link.close()
 
-    async def _write_stocks(self, keys: Keys, snapshot: LedgerSnapshot) -> None:
-        batch: list[str | bytes] = []
+    async def _write_stocks(self, refill: Refill, keys: Keys, snapshot: LedgerSnapshot) -> None:
         async for sku, stock in snapshot.stocks():
-            batch += [sku, msgspec.msgpack.encode(stock)]
-            batch = await self._flush_full("HSET", keys.stock, batch)
-        await self._flush("HSET", keys.stock, batch)
+            await refill.add("HSET", keys.stock, sku, msgspec.msgpack.encode(stock))
 
-    async def _write_reservations(self, keys: Keys, snapshot: LedgerSnapshot) -> None:
+    async def _write_reservations(self, refill: Refill, keys: Keys, snapshot: LedgerSnapshot) -> None:
         """Records byte for byte as the kernel wrote them; held ones get their deadline back."""
-        holds: list[str | bytes] = []
-        deadlines: list[str | bytes] = []
-        finished: list[str | bytes] = []
         async for reservation_id, packed in snapshot.reservations():
             record = _decode_reservation(packed)
-            holds += [reservation_id, packed]
+            await refill.add("HSET", keys.holds, reservation_id, packed)
             if record.status == Status.HELD:
-                deadlines += [str(record.deadline_ms), reservation_id]
+                await refill.add("ZADD", keys.deadlines, str(record.deadline_ms), reservation_id)
             elif record.status not in OPEN_STATUSES:
-                finished += [str(record.ended_ms), reservation_id]
-            holds = await self._flush_full("HSET", keys.holds, holds)
-            deadlines = await self._flush_full("ZADD", keys.deadlines, deadlines)
-            finished = await self._flush_full("ZADD", keys.finished, finished)
-        await self._flush("HSET", keys.holds, holds)
-        await self._flush("ZADD", keys.deadlines, deadlines)
-        await self._flush("ZADD", keys.finished, finished)
+                await refill.add("ZADD", keys.finished, str(record.ended_ms), reservation_id)
 
-    async def _write_remembered(self, keys: Keys, snapshot: LedgerSnapshot, now_ms: int) -> None:
+    async def _write_remembered(self, refill: Refill, keys: Keys, snapshot: LedgerSnapshot, now_ms: int) -> None:
         """Each id into the slot that was current when it was remembered; the ring is as `lua/lib/remembered.lua`."""
-        slots: list[list[str | bytes]] = [[] for _ in range(REMEMBERED_SLOTS)]
         period_ms = self._retention_ms // 2
-        oldest = now_ms // period_ms - 2
+        oldest, slots = now_ms // period_ms - 2, keys.remembered
         async for name, fingerprint, at_ms in snapshot.remembered(now_ms - self._retention_ms):
             slot = max(min(at_ms, now_ms) // period_ms, oldest) % REMEMBERED_SLOTS
-            slots[slot] += [name, fingerprint[:_FINGERPRINT_PREFIX]]
-            slots[slot] = await self._flush_full("HSET", keys.remembered[slot], slots[slot])
-        for slot, batch in enumerate(slots):
-            await self._flush("HSET", keys.remembered[slot], batch)
-
-    async def _flush_full(self, command: str, key: str, batch: list[str | bytes]) -> list[str | bytes]:
-        """Write a batch that is full; returns what is still to be written."""
-        if len(batch) < 2 * _SLICE:
-            return batch
-        await self._flush(command, key, batch)
-        return []
-
-    async def _flush(self, command: str, key: str, batch: Sequence[str | bytes]) -> None:
-        if batch:
-            await self._ask(command, key, *batch)
+            await refill.add("HSET", slots[slot], name, fingerprint[:_FINGERPRINT_PREFIX])
 
     async def _unlink(self, keys: Keys) -> None:
         await self._ask("UNLINK", *keys.of_apply[1:])
@@ -214,16 +190,25 @@ class RedisState:
             raise NotReady("The gate was opened meanwhile, or another rebuild began: this one is void.")
 
     async def _run(self, script: Script, *arguments: str | int) -> Any:
-        try:
+        with _answering():
             return await self._link.run(_CALL_SECONDS, script, (META,), *arguments)
-        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
-            raise NotReady(f"Redis: {error}") from error
+
+    async def _write(self, commands: Sequence[Words]) -> None:
+        with _answering():
+            await self._link.call_all(_CALL_SECONDS, commands)
 
     async def _ask(self, *words: str | bytes | int) -> Any:
-        try:
+        with _answering():
             return await self._link.call(_CALL_SECONDS, *words)
-        except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
-            raise NotReady(f"Redis: {error}") from error
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Every failure of Redis becomes NotReady."""
+    try:
+        yield
+    except (NotExecuted, InDoubt, OutOfMemory, ScriptFailed) as error:
+        raise NotReady(f"Redis: {error}") from error
 
 
 def info_of(text: bytes) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from inventory_service.domain.errors import NotReady
@@ -31,6 +32,7 @@ from inventory_service.usecases.standing import Gap, Ownership
 _PREFETCH_ROWS = 1000
 _PREFETCH_ENTRIES = 20  # an entry has up to some 80 KB
 _STOCK_VERSION = 1
+_level_fields = itemgetter(*Level._fields)
 
 
 class PostgresSnapshots:
@@ -190,6 +192,6 @@ def ownership_of(row: Any) -> Ownership:
 def stock_of(rows: Sequence[Any]) -> Stock:
     """One SKU from its rows of `all_stock` or `stocks_of`: one per warehouse, or a single one without."""
     first = rows[0]
-    levels = [Level(*(row[name] for name in Level._fields)) for row in rows if row["warehouse"] is not None]
+    levels = [Level._make(_level_fields(row)) for row in rows if row["warehouse"] is not None]
     changed_seq = max(chain((first["sku_seq"],), (row["seq"] for row in rows if row["warehouse"] is not None)))
     return Stock(_STOCK_VERSION, changed_seq, first["default_safety_stock"], first["default_warn_below"], levels)
