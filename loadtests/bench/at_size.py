@@ -1,6 +1,6 @@
 """How verify, rebuild and one SKU with very many holds behave as the shop grows: seconds and peak memory.
 
-`python -m loadtests.bench.at_size --skus 100000 --holds 20000 --hot-holds 100000`
+`python -m loadtests.bench.at_size --skus 100000 --holds 20000 --hot-holds 100000`; a hold takes an SKU of its own.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.migrator import migrate
-from inventory_service.ledger.pool import WRITE_TIMEOUT_S, make_pool
+from inventory_service.ledger.pool import WRITE_TIMEOUT_S, Pool, make_pool
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.writer import PostgresLedgerWriter
@@ -42,11 +42,10 @@ from inventory_service.telemetry import configure_logs
 from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.ports import ReservationFilter
+from loadtests.bench.big_ledger import TTL_MS, WAREHOUSE, grow
 
 HOT = "HOT"
-WAREHOUSE = "SHA"
 ROUTE = Route((WAREHOUSE,), (), False, 0)
-TTL_MS = 86_400_000
 BATCH = 250
 BACKLOG_MAX = 20_000
 PAGE = 200
@@ -62,6 +61,7 @@ class Shop:
     gate: OpenGate
     persist: PersistEvents
     reader: PostgresReader
+    pool: Pool
 
     async def do(self, commands: Iterator[Any]) -> None:
         """All of them, and the ledger has them too."""
@@ -110,7 +110,7 @@ async def shop() -> AsyncIterator[Shop]:
         persist = PersistEvents(log, writer)
         persist.resume(await gate.run())
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
-        yield Shop(redis.url, url, kernel, hot, gate, persist, reader)
+        yield Shop(redis.url, url, kernel, hot, gate, persist, reader, pool)
 
 
 async def _create(server: PostgresServer) -> None:
@@ -152,7 +152,7 @@ async def timed(name: str, work: Callable[[], Awaitable[Any]]) -> None:
 
 
 async def at_size(shop: Shop, skus: int, holds: int) -> None:
-    for arguments in (["verify"], ["rebuild", "--old-primary-is-dead"]):
+    for arguments in (["rebuild", "--old-primary-is-dead"], ["verify"]):
         figures = await asyncio.to_thread(child, shop, *arguments)
         typer.echo(f"{skus:,} SKUs, {holds:,} open holds: {arguments[0]} {figures}")
 
@@ -186,12 +186,10 @@ async def run(sizes: Sequence[int], holds: int, hot_holds: int) -> None:
     async with shop() as opened:
         made = 0
         for skus in sizes:
-            await opened.do(movement(f"m{n}", "receive", f"SKU-{n:07d}", 100) for n in range(made, skus))
-            if made == 0:
-                await opened.do(reserve(f"r{n}", f"SKU-{n % skus:07d}") for n in range(holds))
+            await grow(opened.pool, made, skus, holds)
             made = skus
             await at_size(opened, skus, holds)
-            opened.persist.resume(await opened.gate.run())  # the rebuild took the ledger over
+        opened.persist.resume(await opened.gate.run())  # the rebuild took the ledger over
         if hot_holds:
             await hot_sku(opened, hot_holds)
 
