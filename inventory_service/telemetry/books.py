@@ -150,6 +150,8 @@ def tell_unopened(backlog_limit_events: int) -> None:
     """A worker begins: whatever its predecessor said of the gate, this one has not opened it."""
     gate_open.set(0)
     _backlog_limit.set(backlog_limit_events)
+    for kind in ("sku", "reservation"):
+        _reconciled.labels(kind)  # at 0: a rate needs a first value
 
 
 def committed(
