@@ -92,6 +92,7 @@ STOCK = {
     "warehouses": [{"warehouse": "SHA", **_COUNTERS}],
     "as_of": "2026-11-11T00:00:00.123Z",
 }
+STOCK_SET = {**STOCK, "durability": "disk"}
 EVENT = {
     "event_id": "evt_0000000000000042",
     "type": "receive",

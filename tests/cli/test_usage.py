@@ -26,7 +26,7 @@ URLS = {
         (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
         (("reservations", "list", "--status", "gone"), "'part_shipped'"),
         (("scan", "order", "TEE", "1"), "--warehouse"),
-        (("lua", "show", "aply"), "only apply, flushed, open."),
+        (("lua", "show", "aply"), "only apply, flushed, open, rebuild."),
     ],
 )
 def test_wrong_usage_is_one_line_with_the_help_to_turn_to(arguments: tuple[str, ...], told: str) -> None:

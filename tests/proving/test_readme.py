@@ -33,6 +33,7 @@ RUN_ELSEWHERE = {
     "make load": "tests/loadtest",
     "make test": "tests",
     "make check": "tests/architecture",
+    "make faults": "tests/faults",
     "docker compose --profile observability up --build": "tests/architecture/test_compose.py",  # no docker in a test
 }
 # Blocks without commands, by a piece of their first line: what proves them.

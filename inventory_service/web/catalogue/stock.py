@@ -127,7 +127,7 @@ STOCK = (
         path_values=_SKU,
         path_refusal="unknown_sku",
         request=Request(documented=PolicyBody, example=examples.POLICY),
-        responses={200: Response(model=StockBody, example=examples.STOCK, links=(Link(stock.read_stock, _SAME),))},
+        responses={200: Response(model=StockBody, example=examples.STOCK_SET, links=(Link(stock.read_stock, _SAME),))},
         codes=("unknown_sku", "unknown_warehouse"),
     ),
     Route(
