@@ -113,7 +113,9 @@ def tell(text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
-    parser.add_argument("--form", choices=sorted(FORMS), default="short", help="short in CI, long for the report")
+    parser.add_argument(
+        "--form", choices=sorted(FORMS), default="short", help="short: 200 scenarios; long: for the report"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the first scenario; the next ones count on")
     parser.add_argument("--only", default="", help="names of faults, or parts of names, separated by commas")
     parser.add_argument("--scenarios", type=int, default=1, help="how many of --only")

@@ -1,23 +1,19 @@
 """A service with two API processes, so that callers meet in the kernel and not in one event loop."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.acceptance.client import Api
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
-from tests.acceptance.shop import Shop, open_warehouses
+from tests.acceptance.serving import serving
+from tests.acceptance.shop import Shop
 
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[RunningService]:
-    with RunningService(workers=2) as running:
-        asyncio.run(open_warehouses(running.url))
+    with serving(workers=2) as running:
         yield running
-        running.verify()
-        running.stop()
-        assert "Traceback" not in running.log_text(), running.log_text()[-6000:]
 
 
 @pytest.fixture
