@@ -38,7 +38,7 @@ class Run:
     async def run(self) -> int:
         """The exit status."""
         started = time.monotonic()
-        await asyncio.gather(*(self._keep_house() for _ in range(self._options.rigs)))
+        await asyncio.gather(*(self._keep_house() for _ in range(self._options.rigs or self._form.rigs)))
         self._report.seconds = time.monotonic() - started
         self._tell_end()
         if self._options.report:
@@ -119,7 +119,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first scenario; the next ones count on")
     parser.add_argument("--only", default="", help="names of faults, or parts of names, separated by commas")
     parser.add_argument("--scenarios", type=int, default=1, help="how many of --only")
-    parser.add_argument("--rigs", type=int, default=2, help="how many at once")
+    parser.add_argument("--rigs", type=int, help="how many at once, if not as many as the form says")
     parser.add_argument("--report", type=Path, help="write a page here, and JSON beside it")
     return uvloop.run(Run(parser.parse_args()).run())
 

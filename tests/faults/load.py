@@ -37,11 +37,12 @@ OPERATIONS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How many callers, and how many orders each of them moves with one call."""
+    """How many callers, how many orders each of them moves with one call, and how long it thinks before the next."""
 
     singles: int = 12
     lists: int = 2
     orders: int = 30
+    think_seconds: float = 0.0
 
     @property
     def sizes(self) -> list[int]:
@@ -210,6 +211,7 @@ class Load:
             lives = [self.new_life() for _ in range(size)]
             while not self._stopping.is_set() and (alive := [life for life in lives if life.next_step]):
                 await self._advance(alive)
+                await self._pause(self._crowd.think_seconds)
 
     async def _receive(self, size: int) -> None:
         count = 1 + size // 10
@@ -335,9 +337,12 @@ class Load:
         self.told += 1
         self._progress.set()
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float = PAUSE_SECONDS) -> None:
+        """About so long, and no longer than the callers go on."""
+        if not seconds:
+            return
         with suppress(TimeoutError):
-            async with asyncio.timeout(PAUSE_SECONDS * (0.5 + self._rng.random())):
+            async with asyncio.timeout(seconds * (0.5 + self._rng.random())):
                 await self._stopping.wait()
 
 

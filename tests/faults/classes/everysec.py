@@ -70,10 +70,12 @@ async def restart(rig: Rig, settings: Mapping[str, str]) -> None:
 
 
 async def claims(load: Load, durability: str) -> None:
-    """Wait until the repeat of an acknowledged hold is answered with this durability."""
-    life = next(life for life in load.lives if life.told)
+    """Wait until the repeat of an acknowledged hold is answered with this durability: of the newest, since what ended
+    some time ago is answered by the ledger.
+    """
 
     async def answered() -> bool:
+        life = next(life for life in reversed(load.lives) if life.told)
         answer = await load.caller.post("/v1/reservations", life.reserve_body())
         return answer is not None and answer[0] == 200 and answer[1]["durability"] == durability
 

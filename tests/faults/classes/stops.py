@@ -37,6 +37,9 @@ class TwoWorkers(Plain):
     weight = 3
 
     async def strike(self, rig: Rig, rng: random.Random) -> str:
+        await rig.end(WORKER)  # one whose lock went with Postgres in an earlier scenario never asks for it again
+        await rig.start(WORKER)
+        await until(lambda: rig.worker.said(OPENED), "the first worker has its turn")
         second = rig.spare(WORKER)
         second.start()
         await until(lambda: second.said(STANDS_BY), "the second worker stands by")
