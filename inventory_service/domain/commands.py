@@ -14,13 +14,35 @@ class LineRequest(NamedTuple):
     quantity: int
 
 
+class Shift(NamedTuple):
+    """On which day a warehouse dispatches what is ordered before `until_ms`, and how many parcels on that day."""
+
+    until_ms: int
+    day: int  # days since 1970-01-01, in the warehouse's time zone; CLOSED: none
+    capacity: int  # orders; UNBOUNDED
+
+
+class Window(NamedTuple):
+    """The shifts of one warehouse, in the order of time."""
+
+    warehouse: str
+    shifts: tuple[Shift, ...]
+
+
+CLOSED = -1
+UNBOUNDED = -1
+
+
 class Route(NamedTuple):
     """Which warehouses may be used, best first, and how many of them."""
 
-    ranked: tuple[str, ...]
+    ranked: tuple[str, ...]  # the stores behind all others
     out_of_area: tuple[str, ...]  # enabled, but not serving the destination: only explains a shortage
     balance: bool  # the most available first; `ranked` breaks ties
     max_splits: int  # 0: no bound
+    stores: int = 0  # how many of `ranked`, from the end, help only where the others together cannot
+    windows: tuple[Window, ...] = ()  # of those with a calendar or a daily outbound capacity
+    basis: str = ""  # JSON text: what the ranking was made of, for whoever asks why
 
 
 NO_ROUTE = Route((), (), False, 0)

@@ -46,6 +46,22 @@ class Line(NamedTuple):
         return sum(allocation.shipped for allocation in self.allocations)
 
 
+class Dispatch(NamedTuple):
+    """One parcel's place in a warehouse's outbound capacity of a day."""
+
+    warehouse: str
+    day: int  # days since 1970-01-01, in the warehouse's time zone
+
+
+class Preorder(NamedTuple):
+    """Units of an allocation that were sold against an arrival."""
+
+    sku: str
+    warehouse: str
+    quantity: int
+    ship_by_ms: int
+
+
 class Operation(NamedTuple):
     """One of the last eight operations, kept so that a repeat after a lost reply changes nothing."""
 
@@ -69,3 +85,5 @@ class Reservation(NamedTuple):
     lines: list[Line]
     operations: list[Operation]
     attributes: str  # JSON text: channel, order_ref, customer_id, ship_to, allocation, metadata
+    dispatches: tuple[Dispatch, ...] = ()  # only of warehouses with a daily outbound capacity
+    preorders: tuple[Preorder, ...] = ()

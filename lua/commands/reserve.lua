@@ -63,7 +63,7 @@ local function reserve(command, routes)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
-    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes }
+    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {}, {} }
     hold.hold_stock(record)
     deadline.arm(id, now_ms + ttl_ms)
     local packed = hold.commit(id, record, "reserve", client, op_id, outcome.HELD, { digest })
