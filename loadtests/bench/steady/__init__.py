@@ -1,0 +1,1 @@
+"""`python -m loadtests.bench.steady`: ledger lag, Postgres away and expiry under a load that never pauses."""
