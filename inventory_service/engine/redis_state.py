@@ -39,6 +39,7 @@ class RedisState:
     def __init__(self, redis_url: str, retention_ms: int, backlog_limit: int) -> None:
         self._link = Link(redis_url)
         self._open = assemble("open")
+        self._close = assemble("close")
         self._rebuild = assemble("rebuild")
         self._retention_ms = retention_ms
         self._backlog_limit = backlog_limit
@@ -66,8 +67,9 @@ class RedisState:
         if status != "ok":
             raise NotReady(f"The gate could not be opened: {status}.")
 
-    async def close_gate(self, reason: str) -> None:
-        await self._ask("HSET", META, "closed", reason)
+    async def close_gate(self, reason: str, epoch: int) -> None:
+        if await self._run(self._close, epoch, reason) != b"ok":
+            raise NotReady("The gate was opened meanwhile.")
 
     async def limits(self) -> tuple[int, int] | None:
         """(retention ms, backlog limit) that the gate was last opened with; None: it never was. Raises NotReady."""

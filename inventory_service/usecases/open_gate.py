@@ -100,7 +100,7 @@ class OpenGate:
             await self._tell(decision.cause, decision.reason, inspection)
             shut = _SHUT.get(decision.cause)
             if shut is not None and inspection.closed != shut:
-                await self._hot.close_gate(shut)
+                await self._hot.close_gate(shut, inspection.epoch)
             raise NotReady(decision.reason)
         if needs_agreement(inspection):
             try:

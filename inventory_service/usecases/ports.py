@@ -277,8 +277,10 @@ class HotState(Protocol):
         Raises NotReady, also where the server or its state is another one by now.
         """
 
-    async def close_gate(self, reason: str) -> None:
-        """Shut it until it is opened anew; `reason` is one of Closed."""
+    async def close_gate(self, reason: str, epoch: int) -> None:
+        """Shut it until it is opened anew; `reason` is one of Closed. Raises NotReady, also where it was opened with
+        another epoch than this one, which was seen.
+        """
 
     def remembered(self) -> AsyncIterator[tuple[str, str, int]]:
         """(digest, first characters of the fingerprint, at_ms) of every applied id; the time is at most half a

@@ -39,9 +39,9 @@ class ResnapshotLedger:
         Broken off before the transaction it has changed nothing and is to be repeated; behind it the worker does the
         rest. Raises NotReady, also where there is no gap or something is quarantined; Fenced.
         """
-        await self._require_gap()
+        seen = await self._require_gap()
         owned = await self._writer.claim()
-        await self._hot.close_gate(Closed.RESNAPSHOT)
+        await self._hot.close_gate(Closed.RESNAPSHOT, seen.epoch)
         inspection = await self._hot.inspect()
         gap = Gap(owned.position, inspection.position, inspection.now_ms)
         epoch = next_epoch(inspection, owned)
@@ -54,7 +54,7 @@ class ResnapshotLedger:
         rebuilt = await self._rebuild.run(reached, sets_clock_back=is_ahead(inspection))
         return Resnapshot(gap, corrections, rebuilt.epoch)
 
-    async def _require_gap(self) -> None:
+    async def _require_gap(self) -> HotInspection:
         inspection = await self._hot.inspect()
         owned = await self._ledger.standing()
         await self._require_same_deployment(inspection)
@@ -65,6 +65,7 @@ class ResnapshotLedger:
             refuse_quarantined(await audit.quarantined())  # what it lacks would be told from a state that it has not
         if needs_agreement(inspection):
             await self._clocks.require_agreement()
+        return inspection
 
     async def _require_same_deployment(self, inspection: HotInspection) -> None:
         deployment = await self._ledger.deployment()

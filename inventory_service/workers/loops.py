@@ -1,12 +1,13 @@
 """A process's loops: each a `run_once` and how long to wait behind it. The death of one ends the process."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, ServiceError
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded
 from inventory_service.workers.shutdown import Shutdown
 
 log = structlog.get_logger()
@@ -27,26 +28,31 @@ class Loop:
     run_once: Callable[[], Awaitable[float | None]]
 
     async def run(self, shutdown: Shutdown) -> None:
-        away = False
+        reason = ""
         wait_s: float | None
         while not shutdown.requested.is_set():
             try:
                 wait_s = await self.run_once()
-                away = self._note(away, None)
+                reason = self._note(reason, "")
             except (NotReady, Overloaded, OutcomeUnknown) as error:
                 wait_s = RETRY_S
-                away = self._note(away, error)
+                reason = self._note(reason, str(error) or type(error).__name__)
             if wait_s is None:
                 return
             await shutdown.pause(wait_s)
 
-    def _note(self, away: bool, error: ServiceError | None) -> bool:
-        """One line when a store goes away and one when it is back, not one per try."""
-        if error is not None and not away:
-            log.warning("loop.waiting", loop=self.name, reason=str(error))
-        if error is None and away:
+    def _note(self, before: str, reason: str) -> str:
+        """One line per reason to wait and one when it goes on, not one per try."""
+        if reason and _gist(reason) != _gist(before):
+            log.warning("loop.waiting", loop=self.name, reason=reason)
+        if before and not reason:
             log.info("loop.resumed", loop=self.name)
-        return error is not None
+        return reason
+
+
+def _gist(reason: str) -> str:
+    """Without the figures and addresses that differ from try to try."""
+    return re.sub(r"\b(0x)?[0-9a-f]*\d[0-9a-f]*\b", "", reason)
 
 
 async def run_loops(loops: Sequence[Loop], shutdown: Shutdown) -> None:

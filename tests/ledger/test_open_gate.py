@@ -199,11 +199,20 @@ async def test_a_change_that_was_broken_off_is_made_from_the_log(open_house: Hou
 
 async def test_a_rebuild_that_was_broken_off_is_begun_anew(open_house: House, redis: Redis) -> None:
     await open_house.do(*busy_morning()[:8])
-    await open_house.hot.close_gate(Closed.REBUILD)
+    await open_house.hot.close_gate(Closed.REBUILD, (await open_house.hot.inspect()).epoch)
     before = await hot_image(open_house)
     await open_house.open()
     assert (await open_house.hot.inspect()).closed == Closed.NO
     assert await hot_image(open_house) == before
+
+
+async def test_a_refusal_that_comes_too_late_shuts_nothing(open_house: House) -> None:
+    """A worker looked, slept, and shut a gate that a person had opened meanwhile: the word had to be given again."""
+    seen = await open_house.hot.inspect()
+    await open_house.open()
+    with pytest.raises(NotReady):
+        await open_house.hot.close_gate(Closed.PROMOTED, seen.epoch)
+    assert (await open_house.hot.inspect()).gate_is_open
 
 
 async def rebuild_with(house: House, epoch: int, seen: Callable[[LedgerSnapshot], Any] = lambda s: s) -> None:
