@@ -188,11 +188,14 @@ def _events_of(life: Life) -> Counter[str]:
 
 
 async def _results(caller: Caller, path: str, body: Any) -> list[Any]:
-    """The results of a list call, when all is well again."""
+    """The results of a list call, when all is well again: nobody is put off, not even one of the list."""
 
     async def answered() -> list[Any] | None:
         answer = await caller.post(path, body)
-        return answer[1]["results"] if answer is not None and answer[0] == 200 else None
+        if answer is None or answer[0] != 200:
+            return None
+        results: list[Any] = answer[1]["results"]
+        return results if all(result.get("status") != 503 for result in results) else None
 
     results = await eventually(answered, f"{path} is answered")
     assert results is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.faults.checker import Checker
 from tests.faults.fault import Fault, missing, named
-from tests.faults.plan import FORMS, GROUP
+from tests.faults.plan import FORMS
 from tests.faults.rig import Rig
 from tests.faults.scenario import Result, Scenario
 from tests.faults.shop import open_warehouses
@@ -85,7 +85,7 @@ async def _run(rig: Rig, faults: Sequence[Fault], seed: int, scenarios: int, *, 
     results: list[Result] = []
     checker = Checker()
     for number in range(scenarios):
-        if number % GROUP == 0 or results[-1].findings:
+        if number % FORM.group == 0 or results[-1].findings:
             checker = await _fresh(rig)
         results.append(await Scenario(rig, checker, faults[number % len(faults)], seed + number, FORM).run())
         if until_found and results[-1].findings:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tests.faults.fault import Fault
 from tests.faults.load import Crowd
 
-GROUP = 12  # scenarios on one database: what `verify` costs grows with the ledger
 MARGIN = 1.1  # now and then one strikes nothing
 EXTRA_MAX = 0.3  # of the scenarios planned, to fill a quota that is still missed
 
@@ -19,6 +18,7 @@ Case = tuple[str, int]  # name of a kind of fault, seed
 class Form:
     """`scenarios`: at least. `operations`: acknowledged before the strike, and again behind it. `quotas`: what the
     run must have done, by `Fault.yields`. `acknowledged`: operations of the whole run. `rigs`: how many at once.
+    `group`: how many scenarios share a database, whose ledger grows, and with it what `verify` costs.
     """
 
     name: str
@@ -28,16 +28,17 @@ class Form:
     quotas: Mapping[str, int]
     acknowledged: int
     rigs: int
+    group: int
 
 
 FORMS = {
     form.name: form
     for form in (
         # Callers who never think took 11 s of processor per scenario, most of it while a fault only lasts; these 1.9 s.
-        Form("short", 200, 30, Crowd(10, 2, 10, think_seconds=0.25), {"kill": 20, "promotion": 5}, 0, rigs=4),
+        Form("short", 200, 30, Crowd(10, 2, 10, think_seconds=0.25), {"kill": 20, "promotion": 5}, 0, rigs=4, group=12),
         Form(
             "long", 600, 500, Crowd(8, 3, 200, think_seconds=0.4),
-            {"kill": 300, "torn_tail": 100, "promotion": 50}, 1_000_000, rigs=3,
+            {"kill": 300, "torn_tail": 100, "promotion": 50}, 1_000_000, rigs=3, group=4,
         ),
     )
 }  # fmt: skip
@@ -65,7 +66,8 @@ class Schedule:
         if not self._cases and self._extra_max > 0:
             self._cases = self._numbered(self._missed())
             self._extra_max -= len(self._cases)
-        group, self._cases = self._cases[:GROUP], self._cases[GROUP:]
+        size = self._form.group
+        group, self._cases = self._cases[:size], self._cases[size:]
         return group
 
     def give_back(self, cases: Sequence[Case]) -> None:
@@ -100,7 +102,7 @@ class Schedule:
         names = [fault.name for fault in self._faults if fault.yields in missed]
         if not names and "acknowledged" in missed:
             names = [fault.name for fault in self._faults]
-        return names[:GROUP]
+        return names[: self._form.group]
 
     def _numbered(self, names: Sequence[str]) -> list[Case]:
         first, self._number = self._number, self._number + len(names)
