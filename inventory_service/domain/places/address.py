@@ -13,10 +13,13 @@ from inventory_service.domain.places.folding import words
 from inventory_service.domain.places.names import Codes, is_common_word, names
 from inventory_service.domain.places.units import WHOLE
 
-CHINESE_MAX = 100  # characters that are read; what stands behind them is a courier's business
+# Characters that are read: the first of a Chinese address, the last of one in English. The rest is for the courier.
+CHINESE_MAX = 100
+ENGLISH_MAX = 200
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\uff21-\uff5a]")
 _COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
 _FULL_NAME = re.compile(r"(?:[省市盟区县旗]|..州)$")
 _FILLER = re.compile(r"(?:省|自治区|市辖区|县|(?:省|自治区)?直辖(?:县级行政区划|县级行政单位|县|市)?)*")
@@ -40,9 +43,11 @@ def find(text: str, within: str = "") -> str | Country | None:
     count first, and others only where the text begins with their full name.
     """
     if text.isascii():
-        return _in_english(words(text), within)
+        return _in_english(words(text[-ENGLISH_MAX:]), within)
     found = _in_chinese(normalize("NFKC", text[:CHINESE_MAX]), within) if _CHINESE.search(text) else None
-    return found or _in_english(words(text), within)
+    if found or not _LATIN.search(text):
+        return found
+    return _in_english(words(text[-ENGLISH_MAX:]), within)
 
 
 def _in_chinese(text: str, within: str) -> str | None:

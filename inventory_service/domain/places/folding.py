@@ -9,8 +9,6 @@ _IGNORED = re.compile(r"[\W\d_]+")
 
 def folded(name: str) -> str:
     """Letters alone, lower case: "Xi’an " → "xian", "Ürümqi" → "urumqi", " 上海 市" → "上海市"."""
-    if name.isascii():
-        return _IGNORED.sub("", name).casefold()
     return _IGNORED.sub("", _without_accents(name))
 
 
@@ -20,6 +18,8 @@ def words(text: str) -> list[str]:
 
 
 def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
     return "".join(each for each in normalize("NFKD", text) if not combining(each)).casefold()
 
 
