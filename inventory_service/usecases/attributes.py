@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from inventory_service.domain.errors import Refused
+from inventory_service.domain.target import TOLD_DECIMALS
 from inventory_service.usecases.requests import AllocationWish, Destination
-
-COORDINATE_DECIMALS = 1  # about 11 km: enough to rank warehouses again, too little to find a person
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -69,19 +69,24 @@ def _destination_fields(destination: Destination) -> dict[str, object]:
     fields: dict[str, object] = {name: value for name in names if (value := getattr(destination, name))}
     for name, degrees in (("lat", destination.lat), ("lon", destination.lon)):
         if degrees is not None:  # 0.0 degrees is a place, not "nothing sent"
-            fields[name] = round(degrees, COORDINATE_DECIMALS)
+            fields[name] = round(degrees, TOLD_DECIMALS)
     return fields
 
 
 def _allocation_fields(wish: AllocationWish) -> dict[str, object]:
-    fields = {"strategy": wish.strategy, "warehouses": wish.warehouses, "max_splits": wish.max_splits}
+    fields = {
+        "strategy": wish.strategy,
+        "warehouses": wish.warehouses,
+        "max_splits": wish.max_splits,
+        "excluded": wish.excluded,
+    }
     return {name: value for name, value in fields.items() if value}
 
 
-def _allocation(fields: Mapping[str, object]) -> AllocationWish:
-    known = dict(fields)
-    warehouses = known.pop("warehouses", ())
-    return AllocationWish(**known, warehouses=tuple(warehouses))  # type: ignore[arg-type]
+def _allocation(fields: Mapping[str, Any]) -> AllocationWish:
+    return AllocationWish(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    )
 
 
 def _first_with_nul(sent: Mapping[str, object]) -> str:
