@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.target import TOLD_DECIMALS
 from inventory_service.usecases.requests import AllocationWish, Destination
@@ -85,7 +86,10 @@ def _allocation_fields(wish: AllocationWish) -> dict[str, object]:
 
 def _allocation(fields: Mapping[str, Any]) -> AllocationWish:
     return AllocationWish(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+        strategy=fields.get("strategy", NO_WISH.strategy),
+        warehouses=tuple(fields.get("warehouses", ())),
+        max_splits=fields.get("max_splits", 0),
+        excluded=tuple(fields.get("excluded", ())),
     )
 
 
