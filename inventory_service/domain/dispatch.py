@@ -1,7 +1,7 @@
 """A warehouse's calendar as the kernel needs it: until when an order still leaves on which day."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from inventory_service.domain.commands import CLOSED, UNBOUNDED, Shift, Window
@@ -61,16 +61,16 @@ def _from(outbound: Outbound, from_ms: int) -> Iterator[Shift]:
         day += _DAY
 
 
-def _instant_ms(day: date, wall: time, zone: ZoneInfo) -> int:
+def _instant_ms(day: date, wall: time, zone: tzinfo) -> int:
     """Of a time by the wall clock: one that the change to summer time leaves out counts as that much later, one that
     comes twice as the first.
     """
     return int(datetime.combine(day, wall, zone).timestamp()) * 1000
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
     """UTC for a zone that another machine knows and this one does not: a cut-off some hours off stops no orders."""
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # what ZoneInfo raises; its own error is a KeyError
-        return ZoneInfo("UTC")
+        return UTC

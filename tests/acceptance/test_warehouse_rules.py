@@ -136,4 +136,4 @@ async def test_a_wish_that_cannot_be(shop: Shop, allocation: dict[str, Any], cod
     batch = (await shop.api.post("/v1/batch", {"operations": [{"op": "reserve", **order}]})).ok()
     (result,) = batch["results"]
     assert (result["status"], result["body"]["code"]) == (422, code)
-    assert result["body"]["pointer"] == f"/operations/0{pointer}"
+    assert result["body"]["pointer"] == pointer  # as the single call would answer

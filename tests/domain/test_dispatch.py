@@ -1,5 +1,8 @@
 """A warehouse's calendar, by example on the days when clocks change, and against the wall clock elsewhere."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -93,6 +96,8 @@ def test_the_cut_off_is_at_its_hour_on_days_of_23_and_25_hours(
     [
         ("Europe/Berlin", "02:30", "2027-03-28", "2027-03-28T01:30Z"),  # 02:30 does not come: an hour after 01:30
         ("Europe/Berlin", "02:30", "2027-10-31", "2027-10-31T00:30Z"),  # it comes twice: the first
+        ("Europe/Berlin", "", "2027-03-28", "2027-03-28T22:00Z"),  # 23 hours
+        ("Europe/Berlin", "", "2027-10-31", "2027-10-31T23:00Z"),  # 25 hours
         ("Africa/Cairo", "", "2027-04-29", "2027-04-29T22:00Z"),  # at midnight clocks jump to 01:00
     ],
 )
@@ -161,6 +166,15 @@ def test_windows_are_of_those_that_close_or_fill_up() -> None:
         assert outbound is not None
         assert window == Window(name, shifts(outbound, now_ms - BEFORE_MS, now_ms + AHEAD_MS))
         assert window.shifts[-1].until_ms >= now_ms + 24 * HOUR_MS
+
+
+def test_zones_are_known_on_a_machine_that_brings_none() -> None:
+    """As in a slim image: the package `tzdata` has them."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import zoneinfo; print(zoneinfo.TZPATH, zoneinfo.ZoneInfo('Asia/Shanghai'))"],
+        env={**os.environ, "PYTHONTZPATH": ""}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.split() == ["()", "Asia/Shanghai"]
 
 
 def test_a_zone_that_this_machine_does_not_know_stops_nothing() -> None:
