@@ -1,8 +1,11 @@
 """Addresses as shoppers write them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from inventory_service.domain.geography import Destination, resolve, settled
+from inventory_service.domain.places.units import by_code, read_table
 
 ADDRESSES = {
     # As forms put them together: province, city, district.
@@ -149,6 +152,34 @@ def test_a_known_province_decides_between_cities_of_one_name() -> None:
         found = resolve(Destination(province=province, address=street))
         assert found is not None
         assert found.region == region
+
+
+def test_every_county_of_china_leads_to_its_city_and_never_to_another() -> None:
+    """16,878 addresses: with the city named the answer is that city; without it, that city or nothing as fine."""
+    wrong = []
+    for city, counties in read_table("counties.json").items():
+        for county in counties.split():
+            for address, must in ways_to_write(city, county):
+                found = resolve(Destination(address=address))
+                region = found.region if found else ""
+                vague = region == "" or (region.endswith("0000") and region[:2] == city[:2])
+                if region != city and (must or not vague):
+                    wrong.append((address, region, city))
+    assert wrong == []
+
+
+def ways_to_write(code: str, county: str) -> Iterator[tuple[str, bool]]:
+    """(address, whether it says enough) of a street in a county."""
+    city, province = by_code(code), by_code(code[:2])
+    assert city is not None
+    assert province is not None
+    street = f"{county}人民路1号"
+    yield f"{province.name}{'' if city is province else city.name}{street}", True
+    yield f"{province.short[0]}{'' if city is province else city.short[0]}{street}", True
+    yield f"{city.name}{street}", True
+    yield f"{city.short[0]}{street}", True
+    yield f"{province.name}{street}", False
+    yield street, False
 
 
 def test_nothing_of_an_address_is_kept() -> None:

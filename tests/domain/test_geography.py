@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import builds, floats, none, sampled_from, text
 
 from inventory_service.domain.geography import (
     Confidence,
@@ -202,6 +204,44 @@ def test_what_is_kept_resolves_to_the_same_place_and_names_nobody(destination: D
     kept = settled(destination)
     assert resolve(kept) == resolve(destination)
     assert region_of(kept) == region_of(destination)
+    assert settled(kept) == kept
+    assert (kept.address, kept.province, kept.city, kept.postcode, kept.datum) == ("", "", "", "", "")
+
+
+TEXTS = (
+    sampled_from(
+        [
+            "",
+            "CN",
+            "HK",
+            "DE",
+            "Germany",
+            "中国",
+            "440300",
+            "44",
+            "990000",
+            "DE-BY",
+            "SG-01",
+            "EAST-1",
+            "广东省",
+            "深圳",
+        ]
+    )
+    | sampled_from([unit.name for unit in UNITS])
+    | sampled_from(
+        ["吉林", "Hainan", "Suzhou", "朝阳区", "200000", "杭州市西湖区文三路", "Berlin, Germany", "Xi'an, Shaanxi"]
+    )
+    | text(max_size=40)
+)
+DEGREES = none() | floats(-90, 90)
+
+
+@given(
+    builds(Destination, TEXTS, TEXTS, TEXTS, TEXTS, DEGREES, DEGREES, TEXTS, TEXTS, sampled_from(["", "gcj02", "bd09"]))
+)
+def test_whatever_is_sent_is_no_error_and_settles_once(destination: Destination) -> None:
+    kept = settled(destination)
+    assert (resolve(kept), region_of(kept)) == (resolve(destination), region_of(destination))
     assert settled(kept) == kept
     assert (kept.address, kept.province, kept.city, kept.postcode, kept.datum) == ("", "", "", "", "")
 

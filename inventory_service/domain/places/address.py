@@ -104,7 +104,7 @@ def _longest(text: str, start: int, within: str, *, unmistakable: bool = False) 
             continue
         if not _FULL_NAME.search(name) and _is_called_after(text, start + length, codes):
             continue
-        if not within and (is_common_word(name) or (len(name) == 2 and name[-1] in "区县")):
+        if not within and is_common_word(name) and not _goes_on_within(text, start + length, codes):
             continue
         return start + length, codes
     return start, ()
@@ -112,10 +112,16 @@ def _longest(text: str, start: int, within: str, *, unmistakable: bool = False) 
 
 def _is_called_after(text: str, end: int, codes: Codes) -> bool:
     """北京东路, but not 哈尔滨道里区."""
-    return bool(_CALLED_AFTER.match(text, end)) and not any(
+    return bool(_CALLED_AFTER.match(text, end)) and not _goes_on_within(text, end, codes)
+
+
+def _goes_on_within(text: str, end: int, codes: Codes) -> bool:
+    """Whether the name of something in the same province stands here."""
+    known = names()
+    return any(
         code.startswith(codes[0][:2])
-        for length in names().starts.get(text[end : end + 2], ())
-        for code in names().chinese.get(text[end : end + length], ())
+        for length in known.starts.get(text[end : end + 2], ())
+        for code in known.chinese.get(text[end : end + length], ())
     )
 
 

@@ -82,7 +82,8 @@ def _meant_in_english(key: str) -> Codes:
 
 
 def is_common_word(name: str) -> bool:
-    return name in _COMMON_WORDS
+    """Districts of two characters included: 东区 is a part of many an estate."""
+    return name in _COMMON_WORDS or (len(name) == 2 and name[-1] in "区县")
 
 
 def _add(table: dict[str, Codes], name: str, code: str) -> None:
