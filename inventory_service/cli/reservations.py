@@ -37,7 +37,8 @@ def reserve(
     ship_to: Annotated[
         str | None,
         typer.Option(
-            metavar="PARTS", help="Such as country=CN,region=310000: country, region, province, city, lat, lon."
+            metavar="PARTS",
+            help="Such as country=CN,region=310000: country, region, province, city, postcode, lat, lon, datum.",
         ),
     ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Hold what there is, if not all.")] = False,

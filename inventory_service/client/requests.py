@@ -19,14 +19,17 @@ def new_id(prefix: str) -> str:
 
 
 class ShipTo(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where the order goes; every part is optional. `lat` and `lon` in degrees, WGS 84."""
+    """Where the order goes; every part is optional, the finest counts. `lat` and `lon` in degrees of `datum`."""
 
     country: str | None = None
     region: str | None = None
     province: str | None = None
     city: str | None = None
+    address: str | None = None
+    postcode: str | None = None
     lat: float | None = None
     lon: float | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] | None = None
 
 
 class AllocationRule(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 
 from inventory_service.demo.scene import CATALOGUE
-from inventory_service.domain.provinces import PROVINCES, Province
+from inventory_service.domain.places.units import PROVINCES, Unit
 
 # Millions of people by region code: censuses of 2020 (Hong Kong and Macau 2021), Taiwan 2020.
 POPULATION_MILLIONS = {
@@ -49,7 +49,7 @@ class Shopper:
     """`lines`: SKU → quantity. Times in seconds; `arrives_s` counts from the opening."""
 
     number: int
-    province: Province
+    province: Unit
     habit: Habit
     lines: Mapping[str, int]
     arrives_s: float

@@ -12,7 +12,7 @@ from rich.text import Text
 from inventory_service.demo.crowd import regions
 from inventory_service.demo.sale import Board
 from inventory_service.demo.scene import HOT_NAME, warehouses
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.places.units import PROVINCES
 from inventory_service.outside.orders import Word
 
 WIDTH = 80

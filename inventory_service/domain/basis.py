@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from math import inf
 
 from inventory_service.domain.eligibility import Exclusion
-from inventory_service.domain.geography import great_circle_km
 from inventory_service.domain.strategy import Candidate
-from inventory_service.domain.target import Position, Target
+from inventory_service.domain.target import Target
 from inventory_service.domain.warehouse import WarehouseKind
 
 NAMED_MAX = 30  # of each list; the rest is counted
@@ -33,8 +32,7 @@ def basis(
     if fallback:
         told["fallback"] = fallback
     told["place"] = _place(target)
-    coarse = target.told
-    told["ranked"] = [_candidate(candidate, coarse) for candidate in named]
+    told["ranked"] = [_candidate(candidate) for candidate in named]
     told |= _currency(named)
     told["excluded"] = [{"warehouse": code, "reason": why} for code, why in list(excluded.items())[:NAMED_MAX]]
     if len(ranked) > NAMED_MAX or len(excluded) > NAMED_MAX:
@@ -56,19 +54,13 @@ def _place(target: Target) -> dict[str, str] | None:
     return {"region": target.region, "name": target.name, "confidence": target.confidence}
 
 
-def _candidate(candidate: Candidate, coarse: Position | None) -> dict[str, object]:
+def _candidate(candidate: Candidate) -> dict[str, object]:
     told: dict[str, object] = {
         "warehouse": candidate.warehouse.code,
-        "km": _told_km(coarse, candidate.warehouse.position),
+        "km": None if candidate.km == inf else round(candidate.km),
     }
     if candidate.amount is not None:
         told["amount"] = candidate.amount
     if candidate.warehouse.kind is WarehouseKind.STORE:
         told["store"] = True
     return told
-
-
-@lru_cache(maxsize=65_536)  # shoppers have a position each, but live in few coarse places
-def _told_km(coarse: Position | None, position: Position | None) -> int | None:
-    """From the coarse place, so that 30 distances together do not find the person who ordered."""
-    return None if coarse is None or position is None else round(great_circle_km(*coarse, *position))

@@ -51,8 +51,10 @@ def exclusion(warehouse: Warehouse, target: Target, wish: AllocationWish) -> Exc
 def _of_area(warehouse: Warehouse, target: Target) -> Exclusion | None:
     """`serves` draws lines at home; over a border `cross_border` alone decides."""
     home = country_code(warehouse.country)
-    if home and target.country and target.country != home:
-        return None if target.country in warehouse.cross_border else Exclusion.CROSS_BORDER
+    if any(country in warehouse.cross_border for country in target.countries if country != home):
+        return None
+    if home and target.countries and home not in target.countries:
+        return Exclusion.CROSS_BORDER
     if warehouse.serves is None or not target.region:
         return None
     served = any(area in warehouse.serves for area in areas_around(target.region))

@@ -3,7 +3,8 @@
 import re
 from functools import lru_cache
 
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.places import countries
+from inventory_service.domain.places.units import PROVINCES
 
 EVERYWHERE = "*"
 # Of a province-level unit that there is and what may lie in it, or of the form of ISO 3166.
@@ -13,7 +14,6 @@ COUNTRY_PATTERN = r"\A[A-Z]{2}\Z"
 
 _GB_DIGITS = 6
 _REGION = re.compile(REGION_PATTERN)
-_COUNTRY = re.compile(COUNTRY_PATTERN)
 
 
 def names_region(code: str) -> bool:
@@ -23,9 +23,9 @@ def names_region(code: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def country_code(country: str) -> str:
-    """ISO 3166 in capitals; "": not said, or in words that do not tell a border from a spelling."""
-    code = country.strip().upper()
-    return code if _COUNTRY.match(code) else ""
+    """ISO 3166 of a code or name; "": not said, or no country's, which does not tell a border from a spelling."""
+    found = countries.find(country)
+    return found.alpha_2 if found else ""
 
 
 @lru_cache(maxsize=4096)

@@ -2,26 +2,21 @@
 
 from typing import NamedTuple
 
-from inventory_service.domain.geography import Destination, place, region_of
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.geography import Destination, Place, region_of, resolve
+from inventory_service.domain.places.countries import WITHIN_CHINA
 from inventory_service.domain.regions import country_code
-
-TOLD_DECIMALS = 1  # of degrees, about 11 km: enough to rank warehouses, too little to find a person
 
 Position = tuple[float, float]  # lat, lon
 
-_NAMES = {province.code[:2]: province.name for province in PROVINCES}
-
 
 class Target(NamedTuple):
-    """Where an order goes. "" and None: unknown."""
+    """Where an order goes. "", () and None: unknown."""
 
-    country: str = ""  # ISO 3166
+    countries: tuple[str, ...] = ()  # ISO 3166: where Hong Kong is said to be in China, both
     region: str = ""
     name: str = ""
     confidence: str = ""
     position: Position | None = None
-    told: Position | None = None  # as coarse as it may be written down: distances to it give away no more
 
 
 NOWHERE = Target()
@@ -31,24 +26,18 @@ def target_of(destination: Destination | None) -> Target:
     """The one place where a resolved destination and its confidence enter the ranking."""
     if destination is None:
         return NOWHERE
-    region, position = region_of(destination), place(destination)
-    given = destination.lat is not None and destination.lon is not None
+    place = resolve(destination)
+    if place is None:
+        return Target(_countries(destination, None), region_of(destination))
     return Target(
-        country=country_code(destination.country),
-        region=region,
-        name=_NAMES.get(region[:2], ""),
-        confidence=_confidence(destination) if region or position else "",
-        position=position,
-        told=_coarse(position) if given else position,
+        _countries(destination, place), place.region, place.name, str(place.confidence), (place.lat, place.lon)
     )
 
 
-def _confidence(destination: Destination) -> str:
-    """What the place was made of."""
-    if destination.lat is not None and destination.lon is not None:
-        return "coordinates"
-    return "region" if destination.region else "province"
-
-
-def _coarse(position: Position | None) -> Position | None:
-    return None if position is None else (round(position[0], TOLD_DECIMALS), round(position[1], TOLD_DECIMALS))
+def _countries(destination: Destination, place: Place | None) -> tuple[str, ...]:
+    """Whose warehouses cross no border. ISO 3166 has codes of its own for units of China that a caller may not mean."""
+    said = country_code(destination.country)
+    found = place.country if place else ""
+    if said not in ("", "CN"):
+        return (said,)
+    return tuple(dict.fromkeys(code for code in ("CN" if found in WITHIN_CHINA else said, found) if code))

@@ -8,7 +8,7 @@ from typing import Any
 
 from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
-from inventory_service.domain.target import TOLD_DECIMALS
+from inventory_service.domain.geography import COORDINATE_DECIMALS
 from inventory_service.usecases.requests import AllocationWish, Destination
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -17,7 +17,7 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Empty values mean "not sent" and are left out of the text."""
+    """Empty values mean "not sent" and are left out of the text. `ship_to` as `geography.settled` leaves it."""
 
     channel: str = ""
     order_ref: str = ""
@@ -66,11 +66,12 @@ def from_json(text: str) -> Attributes:
 
 
 def _destination_fields(destination: Destination) -> dict[str, object]:
-    names = ("country", "region", "province", "city")
-    fields: dict[str, object] = {name: value for name in names if (value := getattr(destination, name))}
+    """Of a settled destination, which is all that may be kept: an address or a name that is still in it is dropped."""
+    names = ("country", "region", "confidence")
+    fields: dict[str, object] = {name: str(value) for name in names if (value := getattr(destination, name))}
     for name, degrees in (("lat", destination.lat), ("lon", destination.lon)):
         if degrees is not None:  # 0.0 degrees is a place, not "nothing sent"
-            fields[name] = round(degrees, TOLD_DECIMALS)
+            fields[name] = round(degrees, COORDINATE_DECIMALS)
     return fields
 
 

@@ -7,6 +7,7 @@ from inventory_service.domain import ids
 from inventory_service.domain.commands import Reserve
 from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
+from inventory_service.domain.geography import Destination, settled
 from inventory_service.usecases import attributes
 from inventory_service.usecases.attributes import Attributes
 from inventory_service.usecases.hold_limits import UNLIMITED, HoldLimits
@@ -32,21 +33,22 @@ class ReserveStock:
         Raises from the awaitable: Refused (`unknown_sku`, `unknown_warehouse`, `idempotency_mismatch`,
         `validation_failed`), InsufficientStock, RateLimited, NotReady, Overloaded, OutcomeUnknown.
         """
+        ship_to = settled(request.ship_to) if request.ship_to else None
         try:
-            command = _command(request, self._limits)
-            route = self._routes.find(request.ship_to, request.allocation)
+            command = _command(request, ship_to, self._limits)
+            route = self._routes.find(ship_to, request.allocation)
         except Refused as error:
             return refused(error)
         if route is not None:
             return self._desk.submit(command._replace(route=route), request.lines)
 
         async def look_up() -> Reserve:
-            return command._replace(route=await self._routes.look_up(request.ship_to, request.allocation))
+            return command._replace(route=await self._routes.look_up(ship_to, request.allocation))
 
         return self._desk.submit(command, request.lines, prepare=look_up)
 
 
-def _command(request: ReserveRequest, limits: HoldLimits) -> Reserve:
+def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldLimits) -> Reserve:
     lines = summed(request.lines)
     content = {name: value for name, value in request.content.items() if name not in _NOT_CONTENT}
     return Reserve(
@@ -58,19 +60,19 @@ def _command(request: ReserveRequest, limits: HoldLimits) -> Reserve:
         ttl_ms=request.ttl_seconds * 1000,
         lines=lines,
         allow_partial=request.allow_partial,
-        attributes=_attributes(request),
+        attributes=_attributes(request, ship_to),
         limits=limits.of(request.client, request.customer_id),
         route=NO_ROUTE,
     )
 
 
-def _attributes(request: ReserveRequest) -> str:
+def _attributes(request: ReserveRequest, ship_to: Destination | None) -> str:
     return attributes.to_json(
         Attributes(
             channel=request.channel,
             order_ref=request.order_ref,
             customer_id=request.customer_id,
-            ship_to=request.ship_to,
+            ship_to=ship_to,
             allocation=None if request.allocation == NO_WISH else request.allocation,
             metadata=request.metadata,
         )

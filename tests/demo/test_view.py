@@ -11,7 +11,7 @@ from inventory_service.demo.crowd import gather_crowd, regions
 from inventory_service.demo.options import DemoOptions
 from inventory_service.demo.sale import Board
 from inventory_service.demo.scene import spread, warehouses
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.places.units import PROVINCES
 from tests.demo.story import HOT, agreed, promised
 
 UNITS = 100_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inventory_service.domain.eligibility import AllocationWish
 from inventory_service.domain.geography import Destination
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.places.units import PROVINCES
 from inventory_service.domain.ranking import route
 from tests.domain.network import NETWORK
 

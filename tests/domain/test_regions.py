@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory_service.domain.provinces import PROVINCES
+from inventory_service.domain.places.units import PROVINCES
 from inventory_service.domain.regions import areas_around, country_code, names_region, same_area
 
 
@@ -41,6 +41,8 @@ def test_what_is_none(code: str) -> None:
     assert not names_region(code)
 
 
-@pytest.mark.parametrize(("country", "code"), [("cn", "CN"), (" SG ", "SG"), ("China", ""), ("中国", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("country", "code"), [("cn", "CN"), (" SG ", "SG"), ("China", "CN"), ("中国", "CN"), ("Atlantis", ""), ("", "")]
+)
 def test_a_country_is_known_by_its_code(country: str, code: str) -> None:
     assert country_code(country) == code

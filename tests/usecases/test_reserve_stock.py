@@ -33,9 +33,18 @@ async def test_the_command_is_queued_before_anything_is_awaited(reserve: Reserve
     assert (command.reservation_id, command.client, command.ttl_ms) == ("r-1", "shop", 60_000)
     assert command.lines == [LineRequest("A", 2), LineRequest("B", 4)]
     assert command.route.ranked == ("SHA", "PEK")
-    assert command.attributes == '{"channel":"web","ship_to":{"lat":30.3,"lon":120.2}}'
+    assert command.attributes == '{"channel":"web","ship_to":{"confidence":"coordinates","lat":30.3,"lon":120.2}}'
     result = await answer
     assert (result.code, result.reservation_id, result.reservation) == ("held", "r-1", record())
+
+
+async def test_an_address_is_ranked_from_and_never_leaves_this_process(
+    reserve: ReserveStock, engine: ScriptedEngine
+) -> None:
+    await reserve(request(ship_to=Destination(address="上海市浦东新区世纪大道100号李四收", postcode="200120")))
+    (command,) = engine.commands
+    assert command.route.ranked == ("SHA", "PEK")
+    assert command.attributes == '{"ship_to":{"country":"CN","region":"310000","confidence":"address"}}'
 
 
 async def test_limits_travel_with_the_command_and_name_nobody(

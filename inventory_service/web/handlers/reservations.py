@@ -180,6 +180,9 @@ def _destination(ship_to: ShipTo | UnsetType) -> Destination | None:
         city=given(ship_to.city, ""),
         lat=None if ship_to.lat is UNSET else ship_to.lat,
         lon=None if ship_to.lon is UNSET else ship_to.lon,
+        address=given(ship_to.address, ""),
+        postcode=given(ship_to.postcode, ""),
+        datum=given(ship_to.datum, ""),
     )
 
 

@@ -1,6 +1,6 @@
 """Reservations: the four operations, and the reservation as callers see it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -39,15 +39,47 @@ class LineBody(Struct, forbid_unknown_fields=True, frozen=True):
     quantity: Quantity
 
 
-class ShipTo(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Where the order goes. Every part is optional."""
+Country = Annotated[
+    Label, Meta(description="ISO 3166 code of two or three letters, or a name in English or Chinese.", examples=["CN"])
+]
+Region = Annotated[
+    Label,
+    Meta(
+        description="GB/T 2260 code of a province, city or district; abroad ISO 3166-2.", examples=["310000", "440305"]
+    ),
+]
+AreaName = Annotated[Label, Meta(description="Chinese or English, with or without its suffix.", examples=["广东省"])]
+Address = Annotated[
+    Text,
+    Meta(
+        description="As the shopper wrote it. Read for its province and city, and never stored.",
+        examples=["深圳市南山区科技园科苑路15号"],
+    ),
+]
+Postcode = Annotated[Label, Meta(examples=["518057"])]
+Datum = Annotated[
+    Literal["wgs84", "gcj02", "bd09"],
+    Meta(
+        description="Of `lat` and `lon`: gcj02 of AMap and Tencent, bd09 of Baidu.",
+        extra_json_schema={"default": "wgs84"},
+    ),
+]
 
-    country: Label | UnsetType = UNSET
-    region: Label | UnsetType = UNSET
-    province: Label | UnsetType = UNSET
-    city: Label | UnsetType = UNSET
+
+class ShipTo(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Where the order goes. Every part is optional; the finest one counts. What cannot be placed is no error: the order
+    is served by `priority` then. Kept are a region code and coordinates of one decimal, nothing else.
+    """
+
+    country: Country | UnsetType = UNSET
+    region: Region | UnsetType = UNSET
+    province: AreaName | UnsetType = UNSET
+    city: AreaName | UnsetType = UNSET
+    address: Address | UnsetType = UNSET
+    postcode: Postcode | UnsetType = UNSET
     lat: Latitude | UnsetType = UNSET
     lon: Longitude | UnsetType = UNSET
+    datum: Datum | UnsetType = UNSET
 
 
 class AllocationBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
