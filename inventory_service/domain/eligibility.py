@@ -51,7 +51,7 @@ def exclusion(warehouse: Warehouse, target: Target, wish: AllocationWish) -> Exc
 def _of_area(warehouse: Warehouse, target: Target) -> Exclusion | None:
     """`serves` draws lines at home; over a border `cross_border` alone decides."""
     home = country_code(warehouse.country)
-    if any(country in warehouse.cross_border for country in target.countries if country != home):
+    if home and any(country in warehouse.cross_border for country in target.countries if country != home):
         return None
     if home and target.countries and home not in target.countries:
         return Exclusion.CROSS_BORDER
