@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeAlias, TypedDict
 
 import msgspec
@@ -35,8 +35,9 @@ class ShipTo(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AllocationRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which warehouses may serve the order, how they are ranked, and how many may share it."""
 
-    strategy: Literal["nearest", "priority", "balance"] | None = None
+    strategy: str | None = None  # nearest, priority, balance, cheapest
     warehouses: tuple[str, ...] | None = None
+    excluded: tuple[str, ...] | None = None
     max_splits: int | None = None
 
 
@@ -127,6 +128,30 @@ class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scanned_at: datetime | None = None
 
 
+class Closure(Struct, frozen=True):
+    """Days on which nothing leaves, both included."""
+
+    first: date = field(name="from")
+    last: date = field(name="to")
+
+
+class Outbound(Struct, frozen=True, kw_only=True):
+    """When parcels leave, by the wall clock of `time_zone`. `cut_off` "16:00", `working_days` 1 (Monday) to 7."""
+
+    time_zone: str | None = None
+    cut_off: str | None = None
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    closed_dates: tuple[date | Closure, ...] = ()
+    daily_capacity: int | None = None
+
+
+class Freight(Struct, frozen=True, kw_only=True):
+    """What a parcel costs, in minor units by region code; "*": everywhere else."""
+
+    currency: str
+    amounts: dict[str, int]
+
+
 class Warehouse(Struct, frozen=True, kw_only=True):
     """The whole description, as it is put and as it is answered. `serves` None: everywhere. `priority`: lower first."""
 
@@ -140,6 +165,10 @@ class Warehouse(Struct, frozen=True, kw_only=True):
     priority: int = 100
     serves: tuple[str, ...] | None = None
     enabled: bool = True
+    paused: bool = False
+    cross_border: tuple[str, ...] = ()
+    outbound: Outbound | None = None
+    freight: Freight | None = None
 
 
 def operation_body(operation: Operation) -> dict[str, Any]:

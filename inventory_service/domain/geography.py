@@ -113,12 +113,20 @@ def settled(destination: Destination) -> Destination:
         return Destination(country=country.alpha_2 if country else "", region=_code(destination.region))
     given = destination.lat is not None and destination.lon is not None
     return Destination(
-        country=where.country,
+        country=_country_said(destination, where),
         region=where.region,
         lat=where.lat if given else None,
         lon=where.lon if given else None,
         confidence=where.confidence,
     )
+
+
+def _country_said(destination: Destination, where: Place) -> str:
+    """Hong Kong said to be in China, or by its name alone, stays in China: whether it is behind a border differs."""
+    said = countries.find(destination.country)
+    if said:
+        return said.alpha_2
+    return "CN" if where.country in countries.WITHIN_CHINA else where.country
 
 
 def place(destination: Destination) -> tuple[float, float] | None:

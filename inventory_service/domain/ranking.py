@@ -1,72 +1,76 @@
 """Which warehouses may ship an order, best first."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from math import inf
+from types import MappingProxyType
 
-from inventory_service.domain.commands import Route
-from inventory_service.domain.geography import (
-    Destination,
-    centre_of_region,
-    great_circle_km,
-    place,
-    region_covers,
-    region_of,
-)
-from inventory_service.domain.warehouse import Warehouse
+from inventory_service.domain.basis import basis
+from inventory_service.domain.commands import Route, Window
+from inventory_service.domain.eligibility import AllocationWish, Exclusion, exclusion
+from inventory_service.domain.geography import Destination, great_circle_km
+from inventory_service.domain.strategies import FALLBACK, STRATEGIES
+from inventory_service.domain.strategy import Candidate
+from inventory_service.domain.target import Target, target_of
+from inventory_service.domain.warehouse import Warehouse, WarehouseKind
 
-NEAREST = "nearest"
-PRIORITY = "priority"
-BALANCE = "balance"
+_NO_WINDOWS: Mapping[str, Window] = MappingProxyType({})
+_UNSERVED = (Exclusion.CROSS_BORDER, Exclusion.OUT_OF_AREA)
 
 
 def route(
     warehouses: Mapping[str, Warehouse],
     destination: Destination | None,
-    strategy: str,
-    wanted: tuple[str, ...],
-    max_splits: int,
+    wish: AllocationWish,
+    windows: Mapping[str, Window] = _NO_WINDOWS,
 ) -> Route:
-    """Rank the enabled warehouses that serve `destination`; the others that sell are named as out of area.
+    """Rank the warehouses that may ship to `destination`, stores behind all others.
 
-    `wanted` limits the candidates (empty: all) but does not order them; codes that are not in `warehouses` are
-    passed over. `max_splits` 0: no bound. The ranking depends on nothing but the arguments: same ones, same route.
+    The wish's `warehouses` limit the candidates (empty: all) but do not order them; codes that are not in `warehouses`
+    are passed over. It depends on nothing but the arguments: same ones, same route.
     """
-    candidates = [
-        warehouse for code, warehouse in warehouses.items() if warehouse.sells and (not wanted or code in wanted)
-    ]
-    candidates.sort(key=_order(strategy, place(destination) if destination else None))
-    region = region_of(destination) if destination else ""
+    target = target_of(destination)
+    excluded = {code: why for code in sorted(warehouses) if (why := exclusion(warehouses[code], target, wish))}
+    asked = STRATEGIES.get(wish.strategy)  # one that is gone may still stand in a reservation's record
+    strategy = asked if asked and asked.needs(target) else STRATEGIES[FALLBACK]
+    able = [warehouse for code, warehouse in warehouses.items() if code not in excluded]
+    candidates = sorted(_candidates(able, target), key=lambda each: (strategy.order(each), each.warehouse.code))
+    stores = [candidate for candidate in candidates if candidate.warehouse.kind is WarehouseKind.STORE]
+    ranked = [candidate for candidate in candidates if candidate.warehouse.kind is not WarehouseKind.STORE] + stores
+    codes = tuple(candidate.warehouse.code for candidate in ranked)
     return Route(
-        ranked=tuple(warehouse.code for warehouse in candidates if _serves(warehouse, region)),
-        out_of_area=tuple(warehouse.code for warehouse in candidates if not _serves(warehouse, region)),
-        balance=strategy == BALANCE,
-        max_splits=max_splits,
+        ranked=codes,
+        out_of_area=tuple(code for code, why in excluded.items() if why in _UNSERVED),
+        balance=strategy.most_available_first,
+        max_splits=wish.max_splits,
+        stores=len(stores),
+        windows=tuple(windows[code] for code in codes if code in windows),
+        basis=basis(wish.strategy, "" if strategy is asked else FALLBACK, target, ranked, excluded),
     )
 
 
-def _serves(warehouse: Warehouse, region: str) -> bool:
-    if warehouse.serves is None or not region:
-        return True
-    return any(region_covers(served, region) for served in warehouse.serves)
+def _candidates(warehouses: Sequence[Warehouse], target: Target) -> list[Candidate]:
+    currency = _currency(warehouses)
+    return [
+        Candidate(
+            warehouse,
+            _distance_km(warehouse, target.position),
+            warehouse.freight.amount(target.region)
+            if warehouse.freight and warehouse.freight.currency == currency
+            else None,
+        )
+        for warehouse in warehouses
+    ]
 
 
-def _order(strategy: str, target: tuple[float, float] | None) -> Callable[[Warehouse], tuple[float, float, str]]:
-    """Sort key: distance, priority, code; with the strategy `priority` the first two change places."""
-
-    def nearest(warehouse: Warehouse) -> tuple[float, float, str]:
-        return _distance_km(warehouse, target), warehouse.priority, warehouse.code
-
-    def by_priority(warehouse: Warehouse) -> tuple[float, float, str]:
-        return warehouse.priority, _distance_km(warehouse, target), warehouse.code
-
-    return by_priority if strategy == PRIORITY else nearest
+def _currency(warehouses: Sequence[Warehouse]) -> str:
+    """The one that most of them state prices in: amounts of another one cannot be compared with these."""
+    times = Counter(warehouse.freight.currency for warehouse in warehouses if warehouse.freight)
+    return min(times, key=lambda currency: (-times[currency], currency)) if times else ""
 
 
-def _distance_km(warehouse: Warehouse, target: tuple[float, float] | None) -> float:
+def _distance_km(warehouse: Warehouse, position: tuple[float, float] | None) -> float:
     """Infinite where either end is unknown: such warehouses come last, or without a target are all alike."""
-    if target is None:
+    if position is None or (at := warehouse.position) is None:
         return inf
-    if warehouse.lat is not None and warehouse.lon is not None:
-        return great_circle_km(*target, warehouse.lat, warehouse.lon)
-    centre = centre_of_region(warehouse.region)
-    return great_circle_km(*target, *centre) if centre else inf
+    return great_circle_km(*position, *at)

@@ -560,17 +560,20 @@ FROM (SELECT kind, code FROM scan_exceptions WHERE state = 'open' LIMIT $1) e GR
 -- ── warehouses.py ────────────────────────────────────────────────────────────
 
 -- name: all_warehouses
-SELECT * FROM warehouses ORDER BY code
+SELECT code, name, kind, country, region, lat, lon, priority, serves, enabled, paused, cross_border, outbound, freight
+FROM warehouses ORDER BY code
 
 -- name: put_warehouse
 -- Every process hears of it when the transaction commits.
 WITH put AS (
-    INSERT INTO warehouses (code, name, kind, country, region, lat, lon, priority, serves, enabled)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    INSERT INTO warehouses (code, name, kind, country, region, lat, lon, priority, serves, enabled, paused, cross_border,
+                            outbound, freight)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (code) DO UPDATE SET
         name = excluded.name, kind = excluded.kind, country = excluded.country, region = excluded.region,
         lat = excluded.lat, lon = excluded.lon, priority = excluded.priority, serves = excluded.serves,
-        enabled = excluded.enabled
+        enabled = excluded.enabled, paused = excluded.paused, cross_border = excluded.cross_border,
+        outbound = excluded.outbound, freight = excluded.freight
     RETURNING code)
 SELECT pg_notify('registries', code) FROM put
 

@@ -6,8 +6,10 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from inventory_service.domain.errors import NotReady
-from inventory_service.domain.warehouse import Warehouse, WarehouseKind
+from inventory_service.domain.warehouse import Freight, Outbound, Warehouse, WarehouseKind
 from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.ledger.queries import QUERIES
 
@@ -34,10 +36,8 @@ class PostgresWarehouses:
         return self.all().get(code)
 
     async def put(self, warehouse: Warehouse) -> None:
-        w = warehouse
-        row = (w.code, w.name, w.kind.value, w.country, w.region, w.lat, w.lon, w.priority, w.serves, w.enabled)
         async with self._turn, changing(self._pool) as connection:
-            await connection.execute(QUERIES["put_warehouse"], *row)
+            await connection.execute(QUERIES["put_warehouse"], *_row(warehouse))
             if self._known is not None:
                 self._known = MappingProxyType({**self._known, warehouse.code: warehouse})
         if self._known is None:
@@ -61,4 +61,17 @@ def _warehouse(row: Any) -> Warehouse:
     fields = dict(row)
     fields["kind"] = WarehouseKind(fields["kind"])
     fields["serves"] = None if fields["serves"] is None else tuple(fields["serves"])
+    fields["cross_border"] = tuple(fields["cross_border"])
+    for name, kind in (("outbound", Outbound), ("freight", Freight)):
+        fields[name] = None if fields[name] is None else msgspec.json.decode(fields[name], type=kind)
     return Warehouse(**fields)
+
+
+def _row(warehouse: Warehouse) -> tuple[object, ...]:
+    w = warehouse
+    described = (w.code, w.name, w.kind.value, w.country, w.region, w.lat, w.lon, w.priority, w.serves, w.enabled)
+    return (*described, w.paused, w.cross_border, _json(w.outbound), _json(w.freight))
+
+
+def _json(settings: Outbound | Freight | None) -> str | None:
+    return None if settings is None else msgspec.json.encode(settings).decode()

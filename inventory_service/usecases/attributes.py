@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.geography import COORDINATE_DECIMALS
 from inventory_service.usecases.requests import AllocationWish, Destination
@@ -74,14 +76,22 @@ def _destination_fields(destination: Destination) -> dict[str, object]:
 
 
 def _allocation_fields(wish: AllocationWish) -> dict[str, object]:
-    fields = {"strategy": wish.strategy, "warehouses": wish.warehouses, "max_splits": wish.max_splits}
+    fields = {
+        "strategy": wish.strategy,
+        "warehouses": wish.warehouses,
+        "max_splits": wish.max_splits,
+        "excluded": wish.excluded,
+    }
     return {name: value for name, value in fields.items() if value}
 
 
-def _allocation(fields: Mapping[str, object]) -> AllocationWish:
-    known = dict(fields)
-    warehouses = known.pop("warehouses", ())
-    return AllocationWish(**known, warehouses=tuple(warehouses))  # type: ignore[arg-type]
+def _allocation(fields: Mapping[str, Any]) -> AllocationWish:
+    return AllocationWish(
+        strategy=fields.get("strategy", NO_WISH.strategy),
+        warehouses=tuple(fields.get("warehouses", ())),
+        max_splits=fields.get("max_splits", 0),
+        excluded=tuple(fields.get("excluded", ())),
+    )
 
 
 def _first_with_nul(sent: Mapping[str, object]) -> str:

@@ -3,6 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from inventory_service.domain import warehouse_rules
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.usecases.ports import Page, Warehouses
@@ -15,7 +16,11 @@ class ManageWarehouses:
         self._warehouses = warehouses
 
     async def put(self, warehouse: Warehouse) -> Warehouse:
-        """Create or replace one; other processes hear of it within 2 s. Raises NotReady, OutcomeUnknown."""
+        """Create or replace one; other processes hear of it within 2 s.
+
+        Raises Refused (`validation_failed`) for settings that contradict each other, NotReady, OutcomeUnknown.
+        """
+        warehouse_rules.check(warehouse)
         await self._warehouses.put(warehouse)
         return warehouse
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inventory_service.domain.commands import LineRequest
+from inventory_service.domain.eligibility import NO_WISH, AllocationWish
 from inventory_service.domain.geography import Destination
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.read_stock import StockView
@@ -27,15 +28,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class AllocationWish:
-    """`strategy`: nearest | priority | balance; no `warehouses`: any; `max_splits` 0: no bound."""
-
-    strategy: str = "nearest"
-    warehouses: tuple[str, ...] = ()
-    max_splits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ReserveRequest:
     reservation_id: str
     client: str
@@ -45,7 +37,7 @@ class ReserveRequest:
     order_ref: str = ""
     customer_id: str = ""
     ship_to: Destination | None = None
-    allocation: AllocationWish = AllocationWish()
+    allocation: AllocationWish = NO_WISH
     allow_partial: bool = False
     metadata: Mapping[str, object] = field(default_factory=dict)
     content: Mapping[str, object] = field(default_factory=dict)

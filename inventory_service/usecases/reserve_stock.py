@@ -5,6 +5,7 @@ from typing import Any
 
 from inventory_service.domain import ids
 from inventory_service.domain.commands import Reserve
+from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.geography import Destination, settled
 from inventory_service.usecases import attributes
@@ -12,13 +13,12 @@ from inventory_service.usecases.attributes import Attributes
 from inventory_service.usecases.hold_limits import UNLIMITED, HoldLimits
 from inventory_service.usecases.lines import summed
 from inventory_service.usecases.refusals import refused
-from inventory_service.usecases.requests import AllocationWish, ReservationResult, ReserveRequest
+from inventory_service.usecases.requests import ReservationResult, ReserveRequest
 from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.routes import NO_ROUTE, Routes
 
 # Not content: the id is what content is compared under, `op` only says which operation of a batch it is.
 _NOT_CONTENT = frozenset({"op", "reservation_id", "metadata", "lines"})
-_ANY = AllocationWish()
 
 
 class ReserveStock:
@@ -36,9 +36,9 @@ class ReserveStock:
         ship_to = settled(request.ship_to) if request.ship_to else None
         try:
             command = _command(request, ship_to, self._limits)
+            route = self._routes.find(ship_to, request.allocation)
         except Refused as error:
             return refused(error)
-        route = self._routes.find(ship_to, request.allocation)
         if route is not None:
             return self._desk.submit(command._replace(route=route), request.lines)
 
@@ -73,7 +73,7 @@ def _attributes(request: ReserveRequest, ship_to: Destination | None) -> str:
             order_ref=request.order_ref,
             customer_id=request.customer_id,
             ship_to=ship_to,
-            allocation=None if request.allocation == _ANY else request.allocation,
+            allocation=None if request.allocation == NO_WISH else request.allocation,
             metadata=request.metadata,
         )
     )

@@ -142,6 +142,16 @@ WAREHOUSE = {
     "priority": 10,
     "serves": ["310000", "320000", "330000"],
     "enabled": True,
+    "paused": False,
+    "cross_border": ["HK", "SG"],
+    "outbound": {
+        "time_zone": "Asia/Shanghai",
+        "cut_off": "16:00",
+        "working_days": [1, 2, 3, 4, 5, 6],
+        "closed_dates": ["2026-01-01", {"from": "2026-02-16", "to": "2026-02-23"}],
+        "daily_capacity": 5000,
+    },
+    "freight": {"currency": "CNY", "amounts": {"310000": 600, "320000": 800, "330000": 800, "*": 1500}},
 }
 WAREHOUSE_VIEW = {"code": "SHA", **WAREHOUSE}
 SCANS = {

@@ -1,20 +1,23 @@
 """Every call once against the service: what is sent is understood, what is answered arrives as data."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from inventory_service.client import (
     AllocationRule,
+    Closure,
     Confirm,
     Extend,
     Forbidden,
+    Freight,
     InsufficientStock,
     InvalidRequest,
     InventoryClient,
     Movement,
     NotFound,
     NotHeld,
+    Outbound,
     Release,
     ReservationReleased,
     Reserve,
@@ -141,7 +144,21 @@ async def test_lists_follow_their_cursors(client: InventoryClient, sku: str) -> 
 
 async def test_stock_and_warehouses(client: InventoryClient, sku: str) -> None:
     shelved = Warehouse(
-        code=f"W-{sku}", name="北京 Peking", region="110000", serves=("110000",), priority=7, lat=39.9, lon=116.4
+        code=f"W-{sku}",
+        name="北京 Peking",
+        region="110000",
+        serves=("110000",),
+        priority=7,
+        lat=39.9,
+        lon=116.4,
+        cross_border=("HK",),
+        outbound=Outbound(
+            time_zone="Asia/Shanghai",
+            cut_off="16:00",
+            closed_dates=(date(2026, 1, 1), Closure(date(2026, 2, 16), date(2026, 2, 23))),
+            daily_capacity=5000,
+        ),
+        freight=Freight(currency="CNY", amounts={"110000": 600, "*": 1500}),
     )
     assert await client.put_warehouse(shelved) == shelved
     assert shelved in [each async for each in client.warehouses()]

@@ -2,12 +2,14 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.errors import NotReady, Refused
-from inventory_service.domain.warehouse import Warehouse, WarehouseKind
+from inventory_service.domain.warehouse import Freight, Outbound, Warehouse, WarehouseKind
 from inventory_service.ledger import refresh as refresh_module
 from inventory_service.ledger.keys import BOOTSTRAP_CLIENT, ApiKeys
 from inventory_service.ledger.pool import Pool, make_pool
@@ -33,6 +35,35 @@ async def test_a_warehouse_is_kept_as_it_was_put(database: Pool) -> None:
     assert seen == {"SHA": Warehouse("SHA", "Shanghai")}
     await there.refresh()
     assert there.all() is seen
+
+
+async def test_rules_of_a_warehouse_are_kept_as_they_were_put(database: Pool) -> None:
+    here, there = PostgresWarehouses(database), PostgresWarehouses(database)
+    full = replace(
+        PAPER,
+        paused=True,
+        cross_border=("HK", "SG"),
+        outbound=Outbound("Asia/Shanghai", "16:00", (1, 5), ((date(2027, 2, 6), date(2027, 2, 12)),), 5000),
+        freight=Freight("CNY", {"310000": 600, "*": 1500}),
+    )
+    bare = replace(PAPER, code="PEK", outbound=Outbound(), freight=None)
+    for warehouse in (full, bare):
+        await here.put(warehouse)
+    await there.refresh()
+    assert there.all() == here.all() == {"PEK": bare, "SHA": full}
+    seen = there.all()
+    await there.refresh()
+    assert there.all() is seen  # and equal to itself, or every route would be made anew each second
+
+
+async def test_a_warehouse_of_before_these_rules_has_none(database: Pool) -> None:
+    await database.execute(
+        "INSERT INTO warehouses (code, name, kind, country, region, priority, enabled) "
+        "VALUES ('OLD', 'Old', 'warehouse', 'CN', '', 100, true)"
+    )
+    here = PostgresWarehouses(database)
+    await here.refresh()
+    assert here.all() == {"OLD": Warehouse("OLD", "Old")}
 
 
 async def test_warehouses_known_so_far_survive_postgres(database_url: str) -> None:

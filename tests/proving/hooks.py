@@ -38,6 +38,11 @@ REFUSED_BY_WORDS = {
     "Only an applied scan can be reversed": "of which kind an exception is, is state",
     "Only a parked scan that can be read can be applied": "the same",
     "Say which reservation the scan belongs to": "what a parked scan lacks is state",
+    "needs a `time_zone`": "which parts of a calendar need another one",
+    "There is no time zone ": "the names of the IANA database are no pattern",
+    " is before the first, ": "a schema cannot compare two dates",
+    "are the same region: it has one price": "a schema cannot see that 31 and 310000 are one",
+    "is both wanted and excluded": "a schema cannot compare two lists",
     "There is no reservation ": "whether the reservation of a parked scan exists is state",
 }
 REPEAT_EVERY = 4  # one in so many reservations keeps its id and may be a repeat

@@ -1,6 +1,7 @@
 """Looking at stock, moving it, and its policy."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from inventory_service.domain.commands import Movement
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Refused
 from inventory_service.domain.outcomes import MovementOutcome, StockOutcome
 from inventory_service.domain.stock import UNSET
-from inventory_service.domain.warehouse import Warehouse, WarehouseKind
+from inventory_service.domain.warehouse import Outbound, Warehouse, WarehouseKind
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.ports import StockEvent, StockFilter, StoredStock
@@ -174,6 +175,24 @@ async def test_a_policy_needs_its_sku_and_its_warehouse(set_policy: SetPolicy, e
     with pytest.raises(Refused) as caught:
         await set_policy("ann", "A", "NEW", 1, 1)
     assert caught.value.code == "unknown_sku"
+
+
+@pytest.mark.parametrize(
+    ("outbound", "pointer"),
+    [
+        (Outbound(cut_off="16:00"), "/outbound/cut_off"),
+        (Outbound(working_days=(1,)), "/outbound/working_days"),
+        (Outbound(closed_dates=((date(2027, 2, 6), date(2027, 2, 6)),)), "/outbound/closed_dates"),
+        (Outbound(daily_capacity=1), "/outbound/daily_capacity"),
+        (Outbound("Asia/Atlantis"), "/outbound/time_zone"),
+        (Outbound("UTC", closed_dates=((date(2027, 2, 6), date(2027, 2, 5)),)), "/outbound/closed_dates/0/to"),
+    ],
+)
+async def test_a_contradiction_is_not_put(outbound: Outbound, pointer: str, warehouses: MemoryWarehouses) -> None:
+    with pytest.raises(Refused) as caught:
+        await ManageWarehouses(warehouses).put(Warehouse("CAN", "Guangzhou", outbound=outbound))
+    assert (caught.value.code, caught.value.pointer) == ("validation_failed", pointer)
+    assert "CAN" not in warehouses.all()
 
 
 async def test_warehouses_are_listed_by_code(warehouses: MemoryWarehouses) -> None:

@@ -130,6 +130,8 @@ WRONG = {
     **cases_of("/ship_to/lat", {"90.1": 90.1, "-90.1": -90.1, "text": "1", "huge": 1e300, "boolean": True}),
     **cases_of("/ship_to/x", {"unknown": 1}),
     **cases_of("/allocation/strategy", {"unknown": "fast", "empty": ""}),
+    **cases_of("/allocation/excluded", {"text": "SHA", "null": None}),
+    **cases_of("/allocation/excluded/0", {"number": 1, "space": "A B"}),
     **cases_of("/allocation/warehouses", {"empty": [], "text": "SHA"}),
     **cases_of("/allocation/warehouses/0", {"blank": " "}),
     **cases_of("/allocation/max_splits", {"0": 0, "text": "2"}),

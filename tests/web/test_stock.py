@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from inventory_service.domain.warehouse import Warehouse, WarehouseKind
 from inventory_service.usecases.ports import StockFilter
 from inventory_service.usecases.requests import MovementResult
 from inventory_service.web import examples
@@ -170,36 +169,3 @@ async def test_policy(web: Web, cases: UseCases, body: dict[str, Any], arguments
 )
 async def test_a_wrong_policy(web: Web, body: dict[str, Any], pointer: str) -> None:
     (await web.call("PUT", "/v1/stock/A/policy", body)).problem("validation_failed", pointer)
-
-
-async def test_warehouses(web: Web, cases: UseCases) -> None:
-    answer = await web.call("PUT", "/v1/warehouses/SHA", examples.WAREHOUSE)
-    assert answer.body == examples.WAREHOUSE_VIEW
-    assert cases.asked[0][1] == Warehouse(
-        "SHA",
-        "上海仓",
-        WarehouseKind.WAREHOUSE,
-        "CN",
-        "310000",
-        31.23,
-        121.47,
-        10,
-        ("310000", "320000", "330000"),
-        enabled=True,
-    )
-    await web.call("PUT", "/v1/warehouses/T-1", {"name": "Way", "kind": "in_transit", "serves": None, "lat": None})
-    assert cases.asked[1][1] == Warehouse("T-1", "Way", WarehouseKind.IN_TRANSIT)
-    assert [each["code"] for each in (await web.get("/v1/warehouses?limit=1")).body["data"]] == ["SHA"]
-
-
-@pytest.mark.parametrize(
-    ("change", "pointer"),
-    [
-        ({"name": ""}, "/name"), ({"name": None}, "/name"), ({"kind": "shed"}, "/kind"), ({"lat": 91}, "/lat"),
-        ({"lon": "x"}, "/lon"), ({"priority": 1.5}, "/priority"), ({"serves": "310000"}, "/serves"),
-        ({"serves": [1]}, "/serves/0"), ({"enabled": "no"}, "/enabled"), ({"code": "SHA"}, "/code"),
-    ],
-)  # fmt: skip
-async def test_a_wrong_warehouse(web: Web, cases: UseCases, change: dict[str, Any], pointer: str) -> None:
-    (await web.call("PUT", "/v1/warehouses/SHA", examples.WAREHOUSE | change)).problem("validation_failed", pointer)
-    assert not cases.asked

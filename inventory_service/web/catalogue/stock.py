@@ -136,6 +136,15 @@ STOCK = (
         handler=warehouses.put_warehouse,
         tag="Stock",
         summary="Create or replace a warehouse",
+        description=(
+            "The whole description: what is left out has its default again. Settings that contradict each other are "
+            "refused with the pointer of the one that cannot stand: a cut-off, working days, closed dates or a daily "
+            "capacity without a time zone, a closure that ends before it begins, two prices for one region.\n\n"
+            "`enabled: false` takes the warehouse away: nothing of its stock is available. `paused: true` only stops "
+            "new orders: its stock stays available in every figure, and holds, confirmations and scans go on. An order "
+            "leaves on the first working day whose cut-off is still ahead; where that day is one of `closed_dates`, "
+            "the warehouse is closed and others are asked. Nothing crosses a border that `cross_border` does not name."
+        ),
         scope=Scope.STOCK_WRITE,
         priority=Priority.CHANGE,
         writes=True,

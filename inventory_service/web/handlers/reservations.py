@@ -10,6 +10,7 @@ from inventory_service.domain import ids
 from inventory_service.domain.clients import Client
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.outcomes import Code
+from inventory_service.domain.strategies import DEFAULT
 from inventory_service.telemetry import context
 from inventory_service.usecases.ports import ReservationFilter
 from inventory_service.usecases.requests import (
@@ -189,7 +190,8 @@ def _allocation(wish: AllocationBody | UnsetType) -> AllocationWish:
     if wish is UNSET:
         return AllocationWish()
     return AllocationWish(
-        strategy=given(wish.strategy, "nearest"),
+        strategy=given(wish.strategy, DEFAULT),
         warehouses=tuple(given(wish.warehouses, [])),
         max_splits=given(wish.max_splits, 0),
+        excluded=tuple(given(wish.excluded, [])),
     )

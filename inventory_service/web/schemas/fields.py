@@ -12,12 +12,18 @@ from msgspec import Meta
 
 from inventory_service.domain.codes import CODE_PATTERN, LABEL_CHARACTERS_MAX, LABEL_PATTERN
 from inventory_service.domain.durability import Durability
+from inventory_service.domain.regions import COUNTRY_PATTERN, REGION_PATTERN
 from inventory_service.domain.stock import QUANTITY_MAX
+from inventory_service.domain.strategies import DEFAULT, STRATEGIES
 
 ID_PATTERN = r"\A[A-Za-z0-9._:-]{1,64}\Z"
 TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
 KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
+CUT_OFF_PATTERN = r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z"
+CURRENCY_PATTERN = r"\A[A-Z]{3}\Z"
 CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f-\x9f\uffff]{1,512}\Z"
+
+STRATEGY_PATTERN = rf"\A(?:{'|'.join(sorted(STRATEGIES))})\Z"
 
 # In words, for the details of refusals.
 PATTERNS = {
@@ -27,6 +33,11 @@ PATTERNS = {
     KEY_PATTERN: "text without control characters",
     TEXT_PATTERN: "text without NUL and without halves of surrogate pairs",
     CURSOR_PATTERN: "a `next_cursor` as it was given",
+    CUT_OFF_PATTERN: "a time such as 16:00",
+    CURRENCY_PATTERN: "a currency such as CNY",
+    REGION_PATTERN: "a region code such as 310000, 440300 or SG",
+    COUNTRY_PATTERN: "a country code such as SG",
+    STRATEGY_PATTERN: "one of " + ", ".join(sorted(STRATEGIES)),
 }
 
 INTEGER_MAX = 2**53 - 1  # what JavaScript still tells apart
@@ -37,7 +48,17 @@ Code = Annotated[
 ]
 Label = Annotated[str, Meta(max_length=LABEL_CHARACTERS_MAX, pattern=LABEL_PATTERN)]
 Text = Annotated[str, Meta(max_length=1000, pattern=TEXT_PATTERN)]
-RegionCode = Annotated[str, Meta(min_length=1, max_length=64, pattern=LABEL_PATTERN)]
+RegionCode = Annotated[
+    str, Meta(pattern=REGION_PATTERN, description="GB/T 2260, such as 310000 or 440300; elsewhere ISO 3166.")
+]
+Strategy = Annotated[
+    str,
+    Meta(
+        pattern=STRATEGY_PATTERN,
+        description="How the warehouses that may ship are ranked.",
+        extra_json_schema={"enum": sorted(STRATEGIES), "default": DEFAULT},
+    ),
+]
 
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 SignedQuantity = Annotated[int, Meta(ge=-QUANTITY_MAX, le=QUANTITY_MAX)]

@@ -18,6 +18,7 @@ from inventory_service.web.schemas.fields import (
     Moment,
     Quantity,
     Reached,
+    Strategy,
     Text,
     TtlSeconds,
     moment,
@@ -84,10 +85,14 @@ class ShipTo(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 class AllocationBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which warehouses may serve the order, and how they are ranked."""
 
-    strategy: Annotated[Literal["nearest", "priority", "balance"], Meta(extra_json_schema={"default": "nearest"})] | (
-        UnsetType
+    strategy: Strategy | UnsetType = UNSET
+    warehouses: (
+        Annotated[
+            list[Code], Meta(min_length=1, max_length=100, description="Only these; they are ranked all the same.")
+        ]
+        | UnsetType
     ) = UNSET
-    warehouses: Annotated[list[Code], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    excluded: Annotated[list[Code], Meta(max_length=100, description="Not these.")] | UnsetType = UNSET
     max_splits: (
         Annotated[int, Meta(ge=1, le=100, description="How many warehouses may share the order.")] | UnsetType
     ) = UNSET
