@@ -59,7 +59,18 @@ class MovementDetails(NamedTuple):
 
 
 class ReserveDetails(NamedTuple):
+    """`basis`: of the route, JSON text; `verdicts`: one `Verdict` per warehouse, in the order of the basis."""
+
     digest: str
+    basis: str = ""
+    verdicts: str = ""
+
+
+class ReacquireDetails(NamedTuple):
+    """Of a reservation that was taken again: as `ReserveDetails`."""
+
+    basis: str
+    verdicts: str
 
 
 class ReleaseDetails(NamedTuple):

@@ -67,6 +67,20 @@ class ShortageReason(StrEnum):
     NOT_ENOUGH = "not_enough"
     NOT_SERVED = "not_served"
     MAX_SPLITS = "max_splits"
+    CAPACITY = "capacity"  # what is missing lies in warehouses that can dispatch no more that day
+    CLOSED = "closed"  # … or that are closed
+
+
+class Verdict(StrEnum):
+    """What the choice made of one warehouse, as one letter of the event's `verdicts`."""
+
+    USED = "u"
+    BEHIND = "c"  # could ship the whole order alone, but another was chosen
+    PART = "p"
+    NOTHING = "n"
+    FULL = "f"
+    CLOSED = "k"
+    NOT_LOOKED_AT = "-"
 
 
 class ScanCode(StrEnum):

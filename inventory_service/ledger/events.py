@@ -14,6 +14,7 @@ from inventory_service.domain.events import (
     ParkDetails,
     PolicyDetails,
     Position,
+    ReacquireDetails,
     ReleaseDetails,
     ReserveDetails,
     ResnapshotDetails,
@@ -30,6 +31,7 @@ Details = (
     MovementDetails
     | ParkDetails
     | PolicyDetails
+    | ReacquireDetails
     | ReleaseDetails
     | ReserveDetails
     | ResnapshotDetails
@@ -60,6 +62,7 @@ class LedgerEvent(NamedTuple):
 
 _DETAILS: dict[str, type[Any]] = {
     EventType.RESERVE: ReserveDetails,
+    EventType.REACQUIRE: ReacquireDetails,
     EventType.RELEASE: ReleaseDetails,
     EventType.SCAN: ScanDetails,
     EventType.PARK: ParkDetails,

@@ -51,6 +51,7 @@ local function commit_release(id, record, is_held, client, op_id, details)
     if status == "confirmed" and is_held then
         status = "held"
     end
+    capacity.leave(record)
     hold.settle(id, record, status)
     if status ~= "held" then
         record[DEADLINE] = 0

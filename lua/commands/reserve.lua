@@ -4,6 +4,7 @@
 --- @include "lib/gate"
 --- @include "lib/limit"
 --- @include "lib/allocation"
+--- @include "lib/why"
 
 -- The same id again: the same content tells what was done, other content is a mistake of the caller's.
 local function reserved_before(record, packed, fingerprint, op_id)
@@ -55,19 +56,22 @@ local function reserve(command, routes)
     if wait_ms > 0 then
         return outcome.rate_limited(wait_ms)
     end
-    local taken, missing = allocation.choose(lines, routes[route])
+    local taken, missing, offers = allocation.choose(lines, routes[route])
     local held, units = held_lines(lines, taken, missing)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
-        return outcome.short(allocation.shortages(lines, missing, routes[route]))
+        return outcome.short(why.shortages(lines, missing, offers, routes[route]))
     end
+    local verdicts = why.verdicts(lines, routes[route], taken)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
     record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {}, {} }
     hold.hold_stock(record)
+    capacity.take(record, routes[route], taken)
     deadline.arm(id, now_ms + ttl_ms)
-    local packed = hold.commit(id, record, "reserve", client, op_id, outcome.HELD, { digest })
-    return outcome.reservation(outcome.HELD, packed)
+    local details = { digest, routes[route][BASIS], verdicts }
+    return outcome.reservation(outcome.HELD,
+        hold.commit(id, record, "reserve", client, op_id, outcome.HELD, details))
 end
 
-handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11 }
+handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11, route = 12 }

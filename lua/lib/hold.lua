@@ -6,6 +6,7 @@
 --- @include "lib/log"
 --- @include "lib/stock"
 --- @include "lib/deadline"
+--- @include "lib/capacity"
 
 local hold = { packed = {}, records = {}, dirty = {}, finished = {}, lent = nil }
 
@@ -17,6 +18,7 @@ function hold.find(id)
     local record = hold.records[id]
     if record == nil and hold.packed[id] then
         record = cmsgpack.unpack(hold.packed[id])
+        record[DISPATCHES], record[PREORDERS] = record[DISPATCHES] or {}, record[PREORDERS] or {} -- written without
         hold.records[id] = record
     end
     return record
@@ -141,6 +143,7 @@ function hold.expire(id, record)
     hold.each_open(record, function(line, _, open, level)
         stock.add(line[SKU], level, 0, -open, 0, 0, 0)
     end)
+    capacity.leave(record, true)
     hold.settle(id, record, "expired")
     hold.commit(id, record, "expire", "", "")
 end

@@ -4,7 +4,7 @@ Ids, digests and fingerprints are made as the use cases make them. Every command
 `again` gives the same command another one, as a caller's repeat has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -24,6 +24,8 @@ from inventory_service.domain.commands import (
     Route,
     Scan,
     SetPolicy,
+    Shift,
+    Window,
 )
 from inventory_service.domain.ids import digest, fingerprint
 from inventory_service.domain.reservation import Reservation
@@ -47,9 +49,18 @@ def again(command: Repeatable) -> Repeatable:
     return command._replace(op_id=new_op_id())
 
 
-def route(*ranked: str, out_of_area: str = "", balance: bool = False, max_splits: int = 0) -> Route:
-    """`out_of_area`: codes, separated by blanks."""
-    return Route(ranked, tuple(out_of_area.split()), balance, max_splits)
+def route(
+    *ranked: str,
+    out_of_area: str = "",
+    balance: bool = False,
+    max_splits: int = 0,
+    stores: int = 0,
+    windows: Mapping[str, Sequence[Shift]] | None = None,
+    basis: str = "",
+) -> Route:
+    """`out_of_area`: codes, separated by blanks. `windows`: the shifts of each warehouse that has some."""
+    shifts = tuple(Window(warehouse, tuple(each)) for warehouse, each in (windows or {}).items())
+    return Route(ranked, tuple(out_of_area.split()), balance, max_splits, stores, shifts, basis)
 
 
 def lines_of(text: str) -> list[LineRequest]:

@@ -53,3 +53,4 @@ class Model(State):
         record = self.holds.pop(reservation_id)
         assert record.status not in OPEN_STATUSES
         self.remember(digest, record.fingerprint)
+        self.drop_days()

@@ -35,13 +35,14 @@ KINDS: dict[type, tuple[str, Any]] = {
 
 DETAILS: dict[str, Any] = {
     "reserve": events.ReserveDetails,
+    "reacquire": events.ReacquireDetails,
     "release": events.ReleaseDetails,
     "scan": events.ScanDetails,
     "park": events.ParkDetails,
     "reverse": events.ReverseDetails,
     "policy": events.PolicyDetails,
 }
-WITHOUT_DETAILS = frozenset({"confirm", "reacquire", "extend", "expire"})
+WITHOUT_DETAILS = frozenset({"confirm", "extend", "expire"})
 
 T = TypeVar("T")
 
@@ -66,17 +67,15 @@ class Entry(NamedTuple):
 
 def packed(batch: Sequence[commands.Command]) -> bytes:
     """The bytes of [routes, commands]; a command's route is the 1-based index of one of the routes."""
-    routes: list[commands.Route] = []
+    routes: dict[commands.Route, int] = {}
     rows = []
     for command in batch:
         kind, _ = KINDS[type(command)]
         fields: list[Any] = list(command)
         if isinstance(command, commands.Reserve | commands.Confirm | commands.Extend):
-            if command.route not in routes:
-                routes.append(command.route)
-            fields[-1] = routes.index(command.route) + 1
+            fields[-1] = routes.setdefault(command.route, len(routes) + 1)
         rows.append([kind, *fields])
-    return msgspec.msgpack.encode([routes, rows])
+    return msgspec.msgpack.encode([list(routes), rows])
 
 
 def unpack(raw: bytes, kind: type[T]) -> T:

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from inventory_service.domain.commands import (
+    CLOSED,
+    UNBOUNDED,
     Confirm,
     Extend,
     Movement,
@@ -12,6 +14,7 @@ from inventory_service.domain.commands import (
     Release,
     Reserve,
     Reverse,
+    Route,
     Scan,
     SetPolicy,
 )
@@ -63,6 +66,9 @@ HANDLER_PLACES = [
     ("reserve", "reservation", Reserve, "reservation_id"),
     ("reserve", "lines", Reserve, "lines"),
     ("confirm", "reservation", Confirm, "reservation_id"),
+    ("reserve", "route", Reserve, "route"),
+    ("confirm", "route", Confirm, "route"),
+    ("extend", "route", Extend, "route"),
     ("confirm", "carried", Confirm, "carried"),
     ("extend", "carried", Extend, "carried"),
     ("release", "lines", Release, "lines"),
@@ -121,9 +127,11 @@ LAYOUT = [
     (Reservation, {"STATUS": "status", "CREATED": "created_ms", "DEADLINE": "deadline_ms", "ARMED": "armed_ms"}),
     (Reservation, {"CONFIRMED": "confirmed_ms", "ENDED": "ended_ms", "CHANGED_SEQ": "changed_seq"}),
     (Reservation, {"FINGERPRINT": "fingerprint", "CLIENT": "client", "LINES": "lines", "OPERATIONS": "operations"}),
-    (Reservation, {"ATTRIBUTES": "attributes"}),
+    (Reservation, {"ATTRIBUTES": "attributes", "DISPATCHES": "dispatches", "PREORDERS": "preorders"}),
     (Line, {"SKU": "sku", "REQUESTED": "requested", "QUANTITY": "quantity", "RELEASED": "released"}),
     (Line, {"ALLOCATIONS": "allocations"}),
+    (Route, {"RANKED": "ranked", "OUT_OF_AREA": "out_of_area", "BALANCE": "balance", "MAX_SPLITS": "max_splits"}),
+    (Route, {"STORES": "stores", "WINDOWS": "windows", "BASIS": "basis"}),
     (Allocation, {"WAREHOUSE": "warehouse", "ALLOCATED": "quantity", "SHIPPED": "shipped"}),
 ]
 
@@ -147,4 +155,4 @@ def test_fields_stand_where_lua_looks_for_them(record: type, places: dict[str, s
 def test_no_place_is_left_out_and_unset_is_the_same() -> None:
     named = {name for _, places in LAYOUT for name in places}
     assert layout().keys() == named | {"UNSET"}
-    assert layout()["UNSET"] == UNSET
+    assert layout()["UNSET"] == UNSET == CLOSED == UNBOUNDED
