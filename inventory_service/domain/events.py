@@ -21,6 +21,8 @@ class EventType(StrEnum):
     RELEASE = "release"
     EXTEND = "extend"
     EXPIRE = "expire"
+    REALLOCATE = "reallocate"
+    SHORT_PICK = "short_pick"
     SCAN = "scan"
     PARK = "park"
     REVERSE = "reverse"
@@ -69,6 +71,36 @@ class ReserveDetails(NamedTuple):
 class ReacquireDetails(NamedTuple):
     """Of a reservation that was taken again: as `ReserveDetails`."""
 
+    basis: str
+    verdicts: str
+
+
+class Moved(NamedTuple):
+    """Units of a reservation that another warehouse ships now."""
+
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+
+
+class ReallocateDetails(NamedTuple):
+    """`basis` and `verdicts` as of `ReserveDetails`, for the units that moved."""
+
+    moved: list[Moved]
+    basis: str
+    verdicts: str
+
+
+class ShortPickDetails(NamedTuple):
+    """`moved` is empty where nobody else had the units."""
+
+    digest: str
+    fingerprint: str
+    warehouse: str
+    sku: str
+    quantity: int
+    moved: list[Moved]
     basis: str
     verdicts: str
 

@@ -15,11 +15,13 @@ from inventory_service.domain.events import (
     PolicyDetails,
     Position,
     ReacquireDetails,
+    ReallocateDetails,
     ReleaseDetails,
     ReserveDetails,
     ResnapshotDetails,
     ReverseDetails,
     ScanDetails,
+    ShortPickDetails,
 )
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
@@ -32,11 +34,13 @@ Details = (
     | ParkDetails
     | PolicyDetails
     | ReacquireDetails
+    | ReallocateDetails
     | ReleaseDetails
     | ReserveDetails
     | ResnapshotDetails
     | ReverseDetails
     | ScanDetails
+    | ShortPickDetails
 )
 
 
@@ -63,6 +67,8 @@ class LedgerEvent(NamedTuple):
 _DETAILS: dict[str, type[Any]] = {
     EventType.RESERVE: ReserveDetails,
     EventType.REACQUIRE: ReacquireDetails,
+    EventType.REALLOCATE: ReallocateDetails,
+    EventType.SHORT_PICK: ShortPickDetails,
     EventType.RELEASE: ReleaseDetails,
     EventType.SCAN: ScanDetails,
     EventType.PARK: ParkDetails,

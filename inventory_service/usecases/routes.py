@@ -1,6 +1,7 @@
 """Routes for orders: the ranking of `domain.ranking`, remembered while the warehouses stay as they are."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from inventory_service.domain.commands import Route
@@ -46,13 +47,15 @@ class Routes:
                 raise Refused("unknown_warehouse", f"There is no warehouse {code}.", f"/allocation/warehouses/{index}")
         return self._rank(self._warehouses.all(), destination, wish)
 
-    def again(self, record: Reservation) -> Route:
-        """The route of a reservation that is to be taken anew, from what its record says of it.
+    def again(self, record: Reservation, wanted: tuple[str, ...] = ()) -> Route:
+        """The route of a reservation that is to be taken anew, from what its record says of it; `wanted`: only these
+        warehouses, instead of those that it named.
 
         A warehouse that it named and that is gone meanwhile is passed over.
         """
         told = attributes.from_json(record.attributes)
-        return self._rank(self._warehouses.all(), told.ship_to, told.allocation or AllocationWish())
+        wish = told.allocation or AllocationWish()
+        return self._rank(self._warehouses.all(), told.ship_to, replace(wish, warehouses=wanted) if wanted else wish)
 
     def _rank(self, known: Mapping[str, Warehouse], destination: Destination | None, wish: AllocationWish) -> Route:
         if known is not self._snapshot:  # read again, which is often and seldom means that anything changed

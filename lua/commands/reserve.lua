@@ -14,15 +14,6 @@ local function reserved_before(record, packed, fingerprint, op_id)
     return outcome.reservation(hold.outcome_of(record, op_id) or outcome.REPLAYED, packed)
 end
 
-local function line_of_unknown_sku(lines)
-    for index, line in ipairs(lines) do
-        if not stock.get(line[SKU]) then
-            return index
-        end
-    end
-    return nil
-end
-
 -- { sku, requested, quantity, released, allocations } per line, and the sum of the quantities.
 local function held_lines(lines, taken, missing)
     local held, units = {}, 0
@@ -45,7 +36,7 @@ local function reserve(command, routes)
     if same ~= nil then
         return outcome.reservation(same and outcome.REMEMBERED or outcome.IDEMPOTENCY_MISMATCH)
     end
-    local unknown = line_of_unknown_sku(lines)
+    local unknown = stock.first_unknown(lines)
     if unknown then
         return outcome.refused_line(outcome.UNKNOWN_SKU, nil, unknown)
     end

@@ -110,6 +110,15 @@ function allocation.choose(lines, route, record)
     return taken, missing, offers
 end
 
+function allocation.any(taken)
+    for _, allocations in ipairs(taken) do
+        if #allocations > 0 then
+            return true
+        end
+    end
+    return false
+end
+
 function allocation.complete(missing)
     for _, units in ipairs(missing) do
         if units > 0 then

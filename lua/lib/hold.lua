@@ -11,6 +11,12 @@
 local hold = { packed = {}, records = {}, dirty = {}, finished = {}, lent = nil }
 
 local OPERATIONS_MAX = 8
+-- What nothing can be done with any more, as it is refused.
+hold.CLOSED = {
+    released = outcome.RESERVATION_RELEASED,
+    expired = outcome.RESERVATION_EXPIRED,
+    shipped = outcome.RESERVATION_SHIPPED,
+}
 local OPEN = { held = true, confirmed = true, part_shipped = true }
 
 -- The record, or nil when Redis has none.

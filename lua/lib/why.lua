@@ -57,15 +57,24 @@ function why.shortages(lines, missing, offers, route, record)
     return shortages
 end
 
--- "c": could ship it alone, "p": a part of it, "n": nothing.
-function why.share(lines, warehouse)
-    local all, any = true, false
-    for _, line in ipairs(lines) do
-        local units = supply.available(line, warehouse)
-        all = all and units >= line[2]
-        any = any or units > 0
+-- "c": could ship it alone, "p": a part of it, "n": nothing; and what it has of each line.
+local function share_of(lines, warehouse)
+    local units, all, any = {}, true, false
+    for place, line in ipairs(lines) do
+        units[place] = supply.available(line, warehouse)
+        all, any = all and units[place] >= line[2], any or units[place] > 0
     end
-    return all and "c" or any and "p" or "n"
+    return all and "c" or any and "p" or "n", units
+end
+
+local function used_by(taken)
+    local used = {}
+    for _, allocations in ipairs(taken) do
+        for _, part in ipairs(allocations) do
+            used[part[WAREHOUSE]] = "u"
+        end
+    end
+    return used
 end
 
 -- One letter per warehouse of the route, in its order, of the moment before the stock is taken: "u" used, "f" full,
@@ -74,20 +83,25 @@ function why.verdicts(lines, route, taken, record)
     if route[BASIS] == "" then
         return ""
     end
-    local letters, used, looks = {}, {}, LOOKS_MAX
-    for _, allocations in ipairs(taken) do
-        for _, part in ipairs(allocations) do
-            used[part[WAREHOUSE]] = "u"
-        end
-    end
+    local letters, used, looks = {}, used_by(taken), LOOKS_MAX
     for rank = 1, math.min(#route[RANKED], VERDICTS_MAX) do
         local warehouse = route[RANKED][rank]
         local letter = used[warehouse] or capacity.obstacle(route, warehouse, record)
         if not letter then
             looks = looks - #lines
-            letter = looks >= 0 and why.share(lines, warehouse) or "-"
+            letter = looks < 0 and "-" or (share_of(lines, warehouse))
         end
         letters[rank] = letter
     end
     return table.concat(letters)
+end
+
+-- { warehouse, verdict, units per line } of every warehouse of the route, in its order.
+function why.rows(lines, route, taken)
+    local rows, used = {}, used_by(taken)
+    for rank, warehouse in ipairs(route[RANKED]) do
+        local share, units = share_of(lines, warehouse)
+        rows[rank] = { warehouse, used[warehouse] or capacity.obstacle(route, warehouse) or share, units }
+    end
+    return rows
 end

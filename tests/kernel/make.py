@@ -16,8 +16,10 @@ from inventory_service.domain.commands import (
     LineRequest,
     Movement,
     Park,
+    Preview,
     ReadReservation,
     ReadStock,
+    Reallocate,
     Release,
     Reserve,
     Reverse,
@@ -25,6 +27,7 @@ from inventory_service.domain.commands import (
     Scan,
     SetPolicy,
     Shift,
+    ShortPick,
     Window,
 )
 from inventory_service.domain.ids import digest, fingerprint
@@ -37,7 +40,7 @@ NOWHERE = Route((), (), False, 0)
 
 _op_numbers = count(1)
 
-Repeatable = TypeVar("Repeatable", Reserve, Confirm, Extend, Release, SetPolicy)
+Repeatable = TypeVar("Repeatable", Reserve, Confirm, Extend, Release, Reallocate, SetPolicy)
 
 
 def new_op_id() -> str:
@@ -133,6 +136,39 @@ def release(
         fingerprint=fingerprint({"lines": part}) if part else "",
         carried=[carried] if carried else [],
     )
+
+
+def reallocate(reservation_id: str, where: Route, *, carried: Reservation | None = None) -> Reallocate:
+    return Reallocate(reservation_id, SHOP, new_op_id(), [carried] if carried else [], where)
+
+
+def short_pick(
+    short_pick_id: str,
+    reservation_id: str,
+    sku: str,
+    quantity: int = 1,
+    warehouse: str = "SHA",
+    where: Route | None = None,
+    *,
+    carried: Reservation | None = None,
+) -> ShortPick:
+    content = {"reservation": reservation_id, "sku": sku, "quantity": quantity, "warehouse": warehouse}
+    return ShortPick(
+        short_pick_id=short_pick_id,
+        digest=digest("short_pick", "wms", short_pick_id),
+        fingerprint=fingerprint(content),
+        client="wms",
+        reservation_id=reservation_id,
+        warehouse=warehouse,
+        sku=sku,
+        quantity=quantity,
+        carried=[carried] if carried else [],
+        route=where or route("SHA", "PEK", "CAN"),
+    )
+
+
+def preview(lines: str, where: Route | None = None, *, allow_partial: bool = False) -> Preview:
+    return Preview(lines_of(lines), allow_partial, "", where or route("SHA"))
 
 
 def scan(

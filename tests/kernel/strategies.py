@@ -74,6 +74,14 @@ armed_ms = st.sampled_from((0, 0, 0, START_MS))
 extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes), armed_ms)
 whole_releases = st.builds(make.release, reservations)
 part_releases = st.builds(make.release, reservations, order_lines(), short_ids)
+reallocations = st.builds(make.reallocate, reservations, routes)
+short_picks = st.builds(make.short_pick, short_ids, reservations, skus, small, warehouses, routes)
+previews = st.builds(
+    lambda lines, where, partial: make.preview(lines, where, allow_partial=partial),
+    order_lines(),
+    routes,
+    st.booleans(),
+)
 scans = st.builds(
     make.scan,
     short_ids,
@@ -126,6 +134,9 @@ commands: st.SearchStrategy[Command] = st.one_of(
     confirms,
     confirms,
     extends,
+    reallocations,
+    short_picks,
+    previews,
     whole_releases,
     part_releases,
     scans,

@@ -11,8 +11,10 @@ from inventory_service.domain import commands, events
 from inventory_service.domain.outcomes import (
     MovementOutcome,
     Outcome,
+    PreviewOutcome,
     ReservationOutcome,
     ScanOutcome,
+    ShortPickOutcome,
     StockOutcome,
 )
 from inventory_service.domain.reservation import Reservation
@@ -24,6 +26,9 @@ KINDS: dict[type, tuple[str, Any]] = {
     commands.Confirm: ("confirm", ReservationOutcome),
     commands.Extend: ("extend", ReservationOutcome),
     commands.Release: ("release", ReservationOutcome),
+    commands.Reallocate: ("reallocate", ReservationOutcome),
+    commands.ShortPick: ("short_pick", ShortPickOutcome),
+    commands.Preview: ("preview", PreviewOutcome),
     commands.ReadReservation: ("read_reservation", ReservationOutcome),
     commands.Scan: ("scan", ScanOutcome),
     commands.Park: ("park", ScanOutcome),
@@ -36,6 +41,8 @@ KINDS: dict[type, tuple[str, Any]] = {
 DETAILS: dict[str, Any] = {
     "reserve": events.ReserveDetails,
     "reacquire": events.ReacquireDetails,
+    "reallocate": events.ReallocateDetails,
+    "short_pick": events.ShortPickDetails,
     "release": events.ReleaseDetails,
     "scan": events.ScanDetails,
     "park": events.ParkDetails,
@@ -43,6 +50,11 @@ DETAILS: dict[str, Any] = {
     "policy": events.PolicyDetails,
 }
 WITHOUT_DETAILS = frozenset({"confirm", "extend", "expire"})
+
+ROUTED = (
+    *(commands.Reserve, commands.Confirm, commands.Extend),
+    *(commands.Reallocate, commands.ShortPick, commands.Preview),
+)
 
 T = TypeVar("T")
 
@@ -72,7 +84,7 @@ def packed(batch: Sequence[commands.Command]) -> bytes:
     for command in batch:
         kind, _ = KINDS[type(command)]
         fields: list[Any] = list(command)
-        if isinstance(command, commands.Reserve | commands.Confirm | commands.Extend):
+        if isinstance(command, ROUTED):
             fields[-1] = routes.setdefault(command.route, len(routes) + 1)
         rows.append([kind, *fields])
     return msgspec.msgpack.encode([list(routes), rows])
