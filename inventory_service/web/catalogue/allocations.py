@@ -8,7 +8,7 @@ from inventory_service.web.admission import Priority
 from inventory_service.web.handlers import allocations, reservations, stock
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.allocations import (
-    AllocationView,
+    AllocationExplained,
     MovedAwayBody,
     PreviewBody,
     PreviewView,
@@ -37,7 +37,7 @@ ALLOCATIONS = (
         path_values=_ONE,
         responses={
             200: Response(
-                model=AllocationView,
+                model=AllocationExplained,
                 example=examples.ALLOCATION,
                 links=(Link(reservations.read_reservation, _THIS), Link(allocations.reallocate, _THIS)),
             )

@@ -23,7 +23,7 @@ from inventory_service.web.handlers.reservations import (
 )
 from inventory_service.web.incoming import idempotency_key_of
 from inventory_service.web.schemas.allocations import (
-    AllocationView,
+    AllocationExplained,
     ChoiceBody,
     ExcludedBody,
     MovedAwayBody,
@@ -51,7 +51,7 @@ async def read_allocation(call: Call[None, NoQuery]) -> Answer:
     explained = await call.services.allocations.of(reservation_id)
     why = explained.explanation
     return json_answer(
-        AllocationView(
+        AllocationExplained(
             reservation_id=reservation_id,
             decided_at=moment(explained.decided_ms),
             decided_by=explained.decided_by,  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ class ExcludedBody(Struct, frozen=True):
     reason: str
 
 
-class AllocationView(Struct, frozen=True, kw_only=True):
+class AllocationExplained(Struct, frozen=True, kw_only=True):
     """As it was when the units came to stand where they do."""
 
     reservation_id: str
