@@ -61,11 +61,14 @@ class MovementDetails(NamedTuple):
 
 
 class ReserveDetails(NamedTuple):
-    """`basis`: of the route, JSON text; `verdicts`: one `Verdict` per warehouse, in the order of the basis."""
+    """`basis`: of the route, JSON text; `verdicts`: one `Verdict` per warehouse, in the order of the basis. Where an
+    earlier event of the entry told the same basis, it is "" here and `basis_seq` is that event's number, else 0.
+    """
 
     digest: str
     basis: str = ""
     verdicts: str = ""
+    basis_seq: int = 0
 
 
 class ReacquireDetails(NamedTuple):
@@ -73,6 +76,7 @@ class ReacquireDetails(NamedTuple):
 
     basis: str
     verdicts: str
+    basis_seq: int = 0
 
 
 class Moved(NamedTuple):
@@ -90,6 +94,7 @@ class ReallocateDetails(NamedTuple):
     moved: list[Moved]
     basis: str
     verdicts: str
+    basis_seq: int = 0
 
 
 class ShortPickDetails(NamedTuple):
@@ -103,6 +108,7 @@ class ShortPickDetails(NamedTuple):
     moved: list[Moved]
     basis: str
     verdicts: str
+    basis_seq: int = 0
 
 
 class ReleaseDetails(NamedTuple):

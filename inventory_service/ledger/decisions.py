@@ -27,10 +27,8 @@ class PostgresDecisions:
             row = await self._pool.fetchrow(QUERIES["decision_of"], reservation_id, _DECIDING)
         if row is None:
             return None
-        details = msgspec.json.decode(row["details"] or "{}")
-        told = (details.get("basis", ""), details.get("verdicts", ""))  # a hold of before has neither
         units = msgspec.json.decode(row["units"] or "[]", type=list[tuple[str, str, int]])
-        return Decision(row["type"], row["at_ms"], *told, units)
+        return Decision(row["type"], row["at_ms"], row["basis"] or "", row["verdicts"] or "", units)
 
     async def open_at(self, warehouse: str, limit: int, cursor: str) -> OpenAt:
         after = decode_cursor("open_at", cursor, int) if cursor else -1

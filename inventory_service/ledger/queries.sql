@@ -417,7 +417,11 @@ JOIN (SELECT DISTINCT a.reservation_id, a.opened_seq
 ORDER BY r.opened_seq DESC
 
 -- name: decision_of
-SELECT e.type, e.at_ms, e.details,
+-- The basis may stand in another event of the same entry.
+SELECT e.type, e.at_ms, e.details ->> 'verdicts' AS verdicts,
+       coalesce(nullif(e.details ->> 'basis', ''),
+                (SELECT b.details ->> 'basis' FROM ledger_events b
+                 WHERE b.partition = e.partition AND b.seq = (e.details ->> 'basis_seq')::bigint)) AS basis,
        (SELECT jsonb_agg(jsonb_build_array(c.sku, c.warehouse, c.held_delta + c.committed_delta) ORDER BY c.n)
         FROM stock_changes c
         WHERE c.partition = e.partition AND c.seq = e.seq AND c.held_delta + c.committed_delta > 0) AS units

@@ -23,7 +23,7 @@ REASONS: Mapping[str, str] = {
     Verdict.NOTHING: "no_stock",
     Verdict.FULL: "capacity",
     Verdict.CLOSED: "closed",
-    Verdict.NOT_LOOKED_AT: "not_looked_at",
+    Verdict.NOT_LOOKED_AT: "ranked_behind",  # one before it shipped all
 }
 
 

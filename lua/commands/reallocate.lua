@@ -33,9 +33,8 @@ local function reallocate(command, routes)
     if shortages then
         return outcome.short(shortages, hold.packed[id])
     end
-    local verdicts = why.verdicts(leaving.lines, route, leaving.taken, record)
     log.begin()
-    local details = { moving.move(record, leaving, route), route[BASIS], verdicts }
+    local details = why.tell({ moving.move(record, leaving, route) }, route, leaving.verdicts)
     return outcome.reservation(outcome.REALLOCATED,
         hold.commit(id, record, "reallocate", client, op_id, outcome.REALLOCATED, details))
 end

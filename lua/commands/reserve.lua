@@ -52,7 +52,7 @@ local function reserve(command, routes)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
         return outcome.short(why.shortages(lines, missing, offers, routes[route]))
     end
-    local verdicts = why.verdicts(lines, routes[route], taken)
+    local verdicts = why.verdicts(routes[route], taken, offers)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
@@ -60,7 +60,7 @@ local function reserve(command, routes)
     hold.hold_stock(record)
     capacity.take(record, routes[route], taken)
     deadline.arm(id, now_ms + ttl_ms)
-    local details = { digest, routes[route][BASIS], verdicts }
+    local details = why.tell({ digest }, routes[route], verdicts)
     return outcome.reservation(outcome.HELD,
         hold.commit(id, record, "reserve", client, op_id, outcome.HELD, details))
 end

@@ -45,16 +45,14 @@ local function short_pick(command, routes)
     if code then
         return outcome.short_pick(code)
     end
-    local route = routes[number]
-    local elsewhere = past(route, warehouse)
+    local elsewhere = past(routes[number], warehouse)
     local shortages = moving.choose(record, leaving, elsewhere)
-    local verdicts = why.verdicts(leaving.lines, route, leaving.taken or {}, record)
     log.begin()
     stock.add(sku, stock.level_or_new(sku, warehouse), -quantity, 0, 0, 0, 0)
     local moved = shortages and {} or moving.move(record, leaving, elsewhere)
     remembered.add(digest, fingerprint)
     hold.commit(id, record, "short_pick", client, short_pick_id, nil,
-        { digest, fingerprint, warehouse, sku, quantity, moved, route[BASIS], verdicts })
+        why.tell({ digest, fingerprint, warehouse, sku, quantity, moved }, elsewhere, leaving.verdicts))
     return outcome.short_pick(shortages and outcome.NOT_MOVED or outcome.MOVED, shortages)
 end
 

@@ -76,11 +76,10 @@ end
 
 -- The offers that the order is taken from; nil: no set of them has all of it. `offers` gets all that were looked at.
 local function set_of(lines, route, record, offers)
-    local candidates, others = supply.candidates(route, record)
     local survey_of, splits_max = route[BALANCE] and supply.survey_balanced or supply.survey, allocation.splits_max(route)
     local first = 1
-    for _, last in ipairs({ others, #candidates }) do
-        local alone = survey_of(lines, candidates, first, last, offers)
+    for _, last in ipairs({ #route[RANKED] - route[STORES], #route[RANKED] }) do
+        local alone = survey_of(lines, route, record, first, last, offers)
         local set = alone and { alone } or (last >= first and splits_max > 1 and several(lines, offers, splits_max))
         if set then
             return set

@@ -27,13 +27,14 @@ function moving.leaving(record, units_of)
     return leaving
 end
 
--- Choose where they go: leaving.taken is set, or the shortages are returned that forbid it. Nothing changes.
+-- Choose where they go: leaving.taken and .verdicts are set, or the shortages are returned that forbid it. Nothing changes.
 function moving.choose(record, leaving, route)
     local taken, missing, offers = allocation.choose(leaving.lines, route, record)
     if not allocation.complete(missing) then
+        leaving.verdicts = why.verdicts(route, {}, offers, record)
         return why.shortages(leaving.lines, missing, offers, route, record)
     end
-    leaving.taken = taken
+    leaving.taken, leaving.verdicts = taken, why.verdicts(route, taken, offers, record)
     return nil
 end
 

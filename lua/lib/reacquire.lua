@@ -24,12 +24,12 @@ function hold.reacquire(record, route)
     if not allocation.complete(missing) then
         return why.shortages(wanted, missing, offers, route)
     end
-    local details = { route[BASIS], why.verdicts(wanted, route, taken) }
+    local verdicts = why.verdicts(route, taken, offers)
     log.begin()
     for index, place in ipairs(places) do
         record[LINES][place][ALLOCATIONS] = taken[index]
     end
     hold.hold_stock(record)
     capacity.take(record, route, taken)
-    return nil, details
+    return nil, why.tell({}, route, verdicts)
 end

@@ -14,7 +14,7 @@ function supply.available(line, warehouse)
     return stock.available(line[1], warehouse)
 end
 
--- What a warehouse has: { warehouse, units per line, whether that is all, rank }; nil: nothing.
+-- What a warehouse has: { warehouse, units per line, whether that is all, rank }; false: nothing.
 local function offer_of(lines, warehouse, rank)
     local units, all, any = {}, true, false
     for place = 1, #lines do
@@ -23,7 +23,7 @@ local function offer_of(lines, warehouse, rank)
         units[place] = number
         all, any = all and number >= line[2], any or number > 0
     end
-    return any and { warehouse, units, all, rank } or nil
+    return any and { warehouse, units, all, rank }
 end
 
 local function total(units)
@@ -34,26 +34,14 @@ local function total(units)
     return sum
 end
 
--- Those that dispatch something for this order, in the order of rank, and how many of them are no stores.
-function supply.candidates(route, record)
-    local ranked, others = route[RANKED], #route[RANKED] - route[STORES]
-    if #route[WINDOWS] == 0 then
-        return ranked, others
-    end
-    local open, open_others = {}, 0
-    for rank, warehouse in ipairs(ranked) do
-        if not capacity.obstacle(route, warehouse, record) then
-            open[#open + 1] = warehouse
-            open_others = rank <= others and #open or open_others
-        end
-    end
-    return open, open_others
-end
-
--- Append what candidates `first` to `last` offer, as far as one ships the whole order: that one is returned, nil: none.
-function supply.survey(lines, candidates, first, last, offers)
+-- Append what the warehouses from rank `first` to `last` offer that dispatch anything for this order, as far as one ships
+-- it whole: that one is returned, nil: none. `offers.last`: the last rank that was looked at.
+function supply.survey(lines, route, record, first, last, offers)
+    local bounded = #route[WINDOWS] > 0
     for rank = first, last do
-        local offer = offer_of(lines, candidates[rank], rank)
+        local warehouse = route[RANKED][rank]
+        local offer = not (bounded and capacity.obstacle(route, warehouse, record)) and offer_of(lines, warehouse, rank)
+        offers.last = rank
         if offer then
             offers[#offers + 1] = offer
             if offer[3] then
@@ -65,13 +53,14 @@ function supply.survey(lines, candidates, first, last, offers)
 end
 
 -- The same with the most available first, ties in the order of rank.
-function supply.survey_balanced(lines, candidates, first, last, offers)
+function supply.survey_balanced(lines, route, record, first, last, offers)
     local added, sums = {}, {}
     for rank = first, last do
-        local offer = offer_of(lines, candidates[rank], rank)
-        if offer then
-            added[#added + 1], sums[offer] = offer, total(offer[2])
-        end
+        supply.survey(lines, route, record, rank, rank, added)
+    end
+    offers.last = last
+    for _, offer in ipairs(added) do
+        sums[offer] = total(offer[2])
     end
     table.sort(added, function(left, right)
         if sums[left] ~= sums[right] then
@@ -86,4 +75,3 @@ function supply.survey_balanced(lines, candidates, first, last, offers)
     end
     return alone
 end
-

@@ -5,7 +5,6 @@
 local why = {}
 
 local VERDICTS_MAX = 30 -- as many warehouses as a route's basis names
-local LOOKS_MAX = 120 -- lines looked at only to explain a choice
 
 -- Units of a line in the warehouses that are full, and in those that are closed.
 local function behind_obstacles(line, route, record)
@@ -57,14 +56,14 @@ function why.shortages(lines, missing, offers, route, record)
     return shortages
 end
 
--- "c": could ship it alone, "p": a part of it, "n": nothing; and what it has of each line.
+-- "c": could ship it alone, "p": a part of it, "n": nothing.
 local function share_of(lines, warehouse)
-    local units, all, any = {}, true, false
-    for place, line in ipairs(lines) do
-        units[place] = supply.available(line, warehouse)
-        all, any = all and units[place] >= line[2], any or units[place] > 0
+    local all, any = true, false
+    for place = 1, #lines do
+        local units = supply.available(lines[place], warehouse)
+        all, any = all and units >= lines[place][2], any or units > 0
     end
-    return all and "c" or any and "p" or "n", units
+    return all and "c" or any and "p" or "n"
 end
 
 local function used_by(taken)
@@ -78,30 +77,44 @@ local function used_by(taken)
 end
 
 -- One letter per warehouse of the route, in its order, of the moment before the stock is taken: "u" used, "f" full,
--- "k" closed, what share of the order it could have shipped, "-" not looked at. "" when nobody will ask.
-function why.verdicts(lines, route, taken, record)
+-- "k" closed, "c" could ship it alone, "p" a part of it, "n" nothing, "-" not looked at, since one before it shipped all.
+-- "" when nobody will ask. Nothing is looked up for it: two more looks cost as much as half a hold.
+function why.verdicts(route, taken, offers, record)
     if route[BASIS] == "" then
         return ""
     end
-    local letters, used, looks = {}, used_by(taken), LOOKS_MAX
-    for rank = 1, math.min(#route[RANKED], VERDICTS_MAX) do
+    local letters, used = {}, used_by(taken)
+    local count, last = math.min(#route[RANKED], VERDICTS_MAX), offers.last or 0
+    for rank = 1, math.min(count, last) do
         local warehouse = route[RANKED][rank]
-        local letter = used[warehouse] or capacity.obstacle(route, warehouse, record)
-        if not letter then
-            looks = looks - #lines
-            letter = looks < 0 and "-" or (share_of(lines, warehouse))
-        end
-        letters[rank] = letter
+        letters[rank] = used[warehouse] or capacity.obstacle(route, warehouse, record) or "n"
     end
-    return table.concat(letters)
+    for _, offer in ipairs(offers) do
+        if offer[4] <= count and not used[offer[1]] then
+            letters[offer[4]] = offer[3] and "c" or "p"
+        end
+    end
+    return table.concat(letters) .. string.rep("-", count - #letters)
+end
+
+-- Append basis, verdicts and the number of the event that tells the basis to the details of an event. Only between
+-- log.begin and log.append.
+function why.tell(details, route, verdicts)
+    local basis, seq = log.once(route[BASIS])
+    local count = #details
+    details[count + 1], details[count + 2], details[count + 3] = basis, verdicts, seq
+    return details
 end
 
 -- { warehouse, verdict, units per line } of every warehouse of the route, in its order.
 function why.rows(lines, route, taken)
     local rows, used = {}, used_by(taken)
     for rank, warehouse in ipairs(route[RANKED]) do
-        local share, units = share_of(lines, warehouse)
-        rows[rank] = { warehouse, used[warehouse] or capacity.obstacle(route, warehouse) or share, units }
+        local letter, units = used[warehouse] or capacity.obstacle(route, warehouse), {}
+        for place, line in ipairs(lines) do
+            units[place] = supply.available(line, warehouse)
+        end
+        rows[rank] = { warehouse, letter or share_of(lines, warehouse), units }
     end
     return rows
 end

@@ -87,7 +87,9 @@ async def test_a_warehouse_that_failed_is_emptied_page_by_page(shop: Shop) -> No
         seen["unmoved"] += [row["reservation_id"] for row in page["unmoved"]]
         cursor = page["next_cursor"]
 
-    assert seen == {"moved": free[:2], "unmoved": [free[2], *bound]}, "PEK had 4, and the others name no other warehouse"
+    assert seen == {"moved": free[:2], "unmoved": [free[2], *bound]}, (
+        "PEK had 4, and the others name no other warehouse"
+    )
     assert [await stands(shop, each) for each in free] == [{"PEK": 2}, {"PEK": 2}, {code: 2}]
     (await shop.api.post("/v1/warehouses/NOWHERE/reallocate")).problem(422, "unknown_warehouse")
 

@@ -27,7 +27,9 @@ def allocate(state: State, lines: list[LineRequest], route: Route, placed: Seque
     """The plan for `lines`; nothing is changed. Every SKU must be known. `placed`: places it has already."""
     candidates, stores = tried(state, lines, route, placed)
     bound = route.max_splits or len(candidates)
-    found = smallest_set(state, lines, candidates, bound) or smallest_set(state, lines, [*candidates, *stores], bound)
+    alone = smallest_set(state, lines, candidates, bound)
+    found = alone or smallest_set(state, lines, [*candidates, *stores], bound)
+    seen = looked_at(route, found, stores_too=not alone)
     used = found or greedy_choice(state, lines, [*candidates, *stores], route.max_splits)
     allocations = [taken_from(state, line, used) for line in lines]
     granted = [sum(allocation.quantity for allocation in line) for line in allocations]
@@ -37,10 +39,19 @@ def allocate(state: State, lines: list[LineRequest], route: Route, placed: Seque
     taken = [allocation.warehouse for line in allocations for allocation in line]
     verdicts = "".join(
         Verdict.USED if warehouse in taken else verdict(state, lines, route, warehouse, placed)
-        for warehouse in route.ranked[:VERDICTS_MAX]
+        for warehouse in seen[:VERDICTS_MAX]
     )
     places = dispatches(state, route, taken, placed)
+    verdicts = verdicts.ljust(min(VERDICTS_MAX, len(route.ranked)), Verdict.NOT_LOOKED_AT)
     return Plan(allocations, shortages, places, verdicts if route.basis else "")
+
+
+def looked_at(route: Route, found: Sequence[str], *, stores_too: bool) -> tuple[str, ...]:
+    """Behind the first that ships it all nobody is asked, unless the order of asking depends on the answers."""
+    seen = route.ranked if stores_too else route.ranked[: len(route.ranked) - route.stores]
+    if len(found) == 1 and not route.balance:
+        return seen[: seen.index(found[0]) + 1]
+    return seen
 
 
 def tried(

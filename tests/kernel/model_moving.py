@@ -9,6 +9,7 @@ from inventory_service.domain.outcomes import (
     PreviewOutcome,
     ReservationOutcome,
     ShortPickOutcome,
+    Verdict,
     WarehouseView,
 )
 from inventory_service.domain.reservation import OPEN_STATUSES, Allocation, Line, Reservation, Status
@@ -62,7 +63,7 @@ def short_pick(state: State, command: ShortPick) -> ShortPickOutcome:
         return ShortPickOutcome(Code.EXCEEDS_OPEN, [])
     leaving = {place: command.quantity}
     plan = plan_of(state, record, leaving, past(command.route, command.warehouse))
-    told = allocate_verdicts(state, record, command, plan)
+    told = plan.verdicts.replace(Verdict.USED, Verdict.PART) if plan.shortages else plan.verdicts
     state.move(*place, on_hand=-command.quantity)
     after, moved = (record, []) if plan.shortages else move(state, record, leaving, plan)
     state.remember(command.digest, command.fingerprint)
@@ -77,18 +78,6 @@ def past(route: Route, warehouse: str) -> Route:
     behind = route.ranked[len(route.ranked) - route.stores :]
     stores = len([each for each in behind if each != warehouse])
     return route._replace(ranked=tuple(each for each in route.ranked if each != warehouse), stores=stores)
-
-
-def allocate_verdicts(state: State, record: Reservation, command: ShortPick, plan: Plan) -> str:
-    """Of every warehouse of the route, that of the pick as well."""
-    if not command.route.basis:
-        return ""
-    lines = [LineRequest(command.sku, command.quantity)]
-    used = {each.warehouse for line in plan.allocations for each in line if not plan.shortages}
-    return "".join(
-        "u" if warehouse in used else verdict(state, lines, command.route, warehouse, record.dispatches)
-        for warehouse in command.route.ranked
-    )
 
 
 def plan_of(state: State, record: Reservation, leaving: Leaving, route: Route) -> Plan:

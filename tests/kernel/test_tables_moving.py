@@ -78,7 +78,7 @@ def test_open_units_go_where_the_route_leads(
     after = twin.record("r")
     assert (after.status, after.deadline_ms, after.created_ms) == (before.status, before.deadline_ms, before.created_ms)
     assert twin.last_event().type == "reallocate"
-    assert twin.last_event().details == (moved, "", "")
+    assert twin.last_event().details == (moved, "", "", 0)
 
 
 def test_nothing_moves_where_not_everything_can(twin: Twin) -> None:
@@ -236,7 +236,7 @@ def test_a_short_pick_takes_a_place(twin: Twin) -> None:
     assert twin.record("r").dispatches == (Dispatch("SHA", TODAY), Dispatch("PEK", TODAY))
     assert twin.kernel.stored().places == {("SHA", TODAY): 1, ("PEK", TODAY): 1}
     assert stands(twin, "r2") == "A: SHA*1", "PEK has no place left"
-    assert [event.details[-1] for event in twin.model.events[-2:] if event.details] == ["cu", "ff"]
+    assert [event.details[-2] for event in twin.model.events[-2:] if event.details] == ["u", "f"]
 
 
 # Previews.

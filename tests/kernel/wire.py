@@ -127,4 +127,18 @@ def read_event(*row: Any) -> Event:
 
 def read_entry(position: bytes, fields: dict[bytes, bytes]) -> Entry:
     before, at_ms = str(fields[b"before"], "ascii"), int(fields[b"at"])
-    return Entry(str(position, "ascii"), before, at_ms, read_events(fields[b"events"]))
+    return Entry(str(position, "ascii"), before, at_ms, with_basis(read_events(fields[b"events"])))
+
+
+def with_basis(events: list[Event]) -> list[Event]:
+    """Each event with its basis: an entry tells the same one once, and the events behind refer to it."""
+    told: dict[int, str] = {}
+    found = []
+    for event in events:
+        details: Any = event.details
+        if hasattr(details, "basis_seq"):
+            assert not (details.basis and details.basis in told.values()), "told twice"
+            told[event.seq] = details.basis
+            details = details._replace(basis=told[details.basis_seq or event.seq], basis_seq=0)
+        found.append(event._replace(details=details))
+    return found

@@ -11,7 +11,7 @@ from inventory_service.web.schemas.reservations import AllocationBody, LineBody,
 SHORT_PICKS_MAX = 1000
 
 Item = TypeVar("Item")
-Reason = Literal["used", "ranked_behind", "not_enough", "no_stock", "capacity", "closed", "not_looked_at"]
+Reason = Literal["used", "ranked_behind", "not_enough", "no_stock", "capacity", "closed"]
 
 
 class UnitsBody(Struct, frozen=True):
@@ -28,8 +28,8 @@ class ChoiceBody(Struct, frozen=True, kw_only=True):
         Reason,
         Meta(
             description=(
-                "`used`; `ranked_behind`: could ship the whole order, but another came first; `not_enough`: had a "
-                "part; `no_stock`; `capacity`: its day is full; `closed`; `not_looked_at`."
+                "`used`; `ranked_behind`: others, better ranked, shipped the whole order; `not_enough`: had a part; "
+                "`no_stock`; `capacity`: its day is full; `closed`."
             )
         ),
     ]
