@@ -83,8 +83,11 @@ function why.verdicts(route, taken, offers, record)
     if route[BASIS] == "" then
         return ""
     end
-    local letters, used = {}, used_by(taken)
     local count, last = math.min(#route[RANKED], VERDICTS_MAX), offers.last or 0
+    if last == 1 and taken[1] and taken[1][1] then -- by far the most: the nearest has it
+        return "u" .. string.rep("-", count - 1)
+    end
+    local letters, used = {}, used_by(taken)
     for rank = 1, math.min(count, last) do
         local warehouse = route[RANKED][rank]
         letters[rank] = used[warehouse] or capacity.obstacle(route, warehouse, record) or "n"
