@@ -7,7 +7,7 @@ from tests.acceptance.shop import Shop
 from tests.races.callers import Call, call_at_once
 
 CALLERS = 60
-BOTH = {"allocation": {"strategy": "priority", "warehouses": ["SHA", "PEK"]}}
+BOTH: dict[str, Any] = {"allocation": {"strategy": "priority", "warehouses": ["SHA", "PEK"]}}
 
 
 async def test_moving_orders_sells_nothing_twice(shop: Shop) -> None:
