@@ -10,6 +10,7 @@ MISCONF and NOREPLICAS can only be raised there, when nothing has happened yet.
 KEYS:
   [1] meta  [2] stock  [3] holds  [4] deadlines  [5] finished
   [6..9] remembered, a ring of four slots  [10] events  [11..13] limits, a ring of three slots
+  [14] capacity
 ARGV:
   [1] epoch that the caller believes in
   [2] not_after, ms of this server's clock: run later, the batch is refused whole
@@ -18,7 +19,7 @@ ARGV:
   [5] a word that comes back in the header, so that a reply is never taken for that of another batch
 Returns: a list of msgpack strings
   [1] { status, now_ms, epoch, seq, more_due, echo }; status: ok | gate_closed | epoch_changed | late
-  [2..] with ok: one outcome per command (lib/outcome.lua), or { "deferred" } for those beyond the line budget
+  [2..] with ok: one outcome per command (lib/outcome.lua), or { "deferred" } for those beyond the budget
 Errors: before the first write a Lua error: nothing happened, the culprit is found by halving the batch;
   after it "DIRTY …", and the gate is closed.
 Emits: one stream entry, if anything changed
@@ -33,13 +34,21 @@ Cost: O(commands × lines × warehouses of the route)
 --- @include "lib/remembered"
 --- @include "lib/deadline"
 --- @include "lib/limit"
+--- @include "lib/capacity"
 --- @include "lib/hold"
+--- @include "lib/supply"
+--- @include "lib/choice"
 --- @include "lib/allocation"
+--- @include "lib/why"
+--- @include "lib/moving"
 --- @include "lib/batch"
 --- @include "commands/reserve"
 --- @include "commands/confirm"
 --- @include "commands/extend"
 --- @include "commands/release"
+--- @include "commands/reallocate"
+--- @include "commands/short_pick"
+--- @include "commands/preview"
 --- @include "commands/scan"
 --- @include "commands/reverse"
 --- @include "commands/move"
@@ -48,7 +57,7 @@ Cost: O(commands × lines × warehouses of the route)
 
 local meta_key, stock_key, holds_key, deadlines_key, finished_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local remembered_keys, events_key = { KEYS[6], KEYS[7], KEYS[8], KEYS[9] }, KEYS[10]
-local limit_keys = { KEYS[11], KEYS[12], KEYS[13] }
+local limit_keys, capacity_key = { KEYS[11], KEYS[12], KEYS[13] }, KEYS[14]
 local epoch, not_after_ms, holds_refused, message, echo = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1", ARGV[4], ARGV[5]
 
 local meta = gate.read(meta_key)
@@ -64,7 +73,9 @@ local request = cmsgpack.unpack(message)
 local routes, commands = request[1], request[2]
 
 local due = deadline.read_due(deadlines_key)
-local runnable, swept = batch.load(commands, due, holds_key, stock_key, remembered_keys, limit_keys)
+local runnable, swept = batch.load(commands, routes, due, {
+    holds = holds_key, stock = stock_key, remembered = remembered_keys, limits = limit_keys, capacity = capacity_key,
+})
 local more_due = swept < #due or #due == deadline.SWEEP_MAX
 
 for index = 1, swept do
@@ -82,6 +93,7 @@ if #commands == 0 or log.count > 0 or deadline.mended then
         hold.write_finished(finished_key)
         remembered.write(remembered_keys)
         limit.write(limit_keys)
+        capacity.write(capacity_key)
         if #commands == 0 then
             limit.drop_next(limit_keys)
         end

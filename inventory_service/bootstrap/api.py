@@ -21,6 +21,7 @@ from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import CHANNEL, Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.decisions import PostgresDecisions
 from inventory_service.ledger.keys import ApiKeys
 from inventory_service.ledger.pool import make_pool
 from inventory_service.ledger.reader import PostgresReader
@@ -32,6 +33,7 @@ from inventory_service.usecases.accept_scans import AcceptScans
 from inventory_service.usecases.alerts import Alerts
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.exceptions import Exceptions
+from inventory_service.usecases.explain_allocation import ExplainAllocation
 from inventory_service.usecases.extend_reservation import ExtendReservation
 from inventory_service.usecases.hold_limits import HoldLimits
 from inventory_service.usecases.import_stock import ImportStock
@@ -39,12 +41,14 @@ from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
+from inventory_service.usecases.reallocate import ReallocateReservations
 from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.routes import Routes
 from inventory_service.usecases.scan_ties import ScanTies
 from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.usecases.short_picks import AcceptShortPicks
 from inventory_service.web.admission import Admission
 from inventory_service.web.app import create_app
 from inventory_service.web.server import has_c_parser, serve_app
@@ -99,7 +103,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         engine = _engine(settings, urls.redis_url, arrival)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        reader = PostgresReader(pool, arrival)
+        reader, decisions = PostgresReader(pool, arrival), PostgresDecisions(pool, arrival)
         warehouses = PostgresWarehouses(pool)
         keys = ApiKeys(pool, settings.bootstrap_key)
         cases = PostgresCaseBook(pool)
@@ -114,6 +118,9 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             release=ReleaseReservation(desk),
             extend=ExtendReservation(desk),
             reservations=ReadReservations(engine, reader),
+            allocations=ExplainAllocation(engine, routes, decisions),
+            reallocate=ReallocateReservations(engine, desk, routes, warehouses, decisions),
+            short_picks=AcceptShortPicks(engine, ties, routes),
             stock=ReadStock(engine, reader, views),
             movements=MoveStock(engine, warehouses, views),
             policy=SetPolicy(engine, warehouses, views),

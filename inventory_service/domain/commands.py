@@ -108,6 +108,40 @@ class Release(NamedTuple):
     carried: list[Reservation]
 
 
+class Reallocate(NamedTuple):
+    """Open units that stand where `route` does not lead go where it leads, all of them or none."""
+
+    reservation_id: str
+    client: str
+    op_id: str
+    carried: list[Reservation]
+    route: Route
+
+
+class ShortPick(NamedTuple):
+    """The shelf had `quantity` fewer of what a reservation was promised from it: on_hand falls, the units move."""
+
+    short_pick_id: str
+    digest: str
+    fingerprint: str
+    client: str
+    reservation_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+    carried: list[Reservation]
+    route: Route
+
+
+class Preview(NamedTuple):
+    """What Reserve would choose now."""
+
+    lines: list[LineRequest]
+    allow_partial: bool
+    channel: str
+    route: Route
+
+
 class Scan(NamedTuple):
     """A parcel left. Never refused for a business reason."""
 
@@ -196,7 +230,7 @@ class ReadStock(NamedTuple):
     sku: str
 
 
-ReservationCommand = Reserve | Confirm | Extend | Release | ReadReservation
+ReservationCommand = Reserve | Confirm | Extend | Release | Reallocate | ReadReservation
 ScanCommand = Scan | Park | Reverse
 StockCommand = SetPolicy | ReadStock
-Command = ReservationCommand | ScanCommand | Movement | StockCommand
+Command = ReservationCommand | ScanCommand | Movement | StockCommand | ShortPick | Preview

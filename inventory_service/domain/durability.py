@@ -3,7 +3,16 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from inventory_service.domain.commands import Command, Confirm, Extend, Movement, Release, Reserve, SetPolicy
+from inventory_service.domain.commands import (
+    Command,
+    Confirm,
+    Extend,
+    Movement,
+    Reallocate,
+    Release,
+    Reserve,
+    SetPolicy,
+)
 
 
 class Durability(StrEnum):
@@ -18,14 +27,14 @@ class Durability(StrEnum):
 class Levels(NamedTuple):
     """What the answers of each class of operations wait for."""
 
-    holds: Durability = Durability.DISK  # reserve, extend, release
+    holds: Durability = Durability.DISK  # reserve, extend, release, reallocate
     confirms: Durability = Durability.DISK
     scans: Durability = Durability.DISK  # outbound scans, and what people decide about them
     movements: Durability = Durability.DISK  # stock movements and policies
 
     def of(self, command: Command) -> Durability:
         """Of a command that changes something."""
-        if isinstance(command, Reserve | Extend | Release):
+        if isinstance(command, Reserve | Extend | Release | Reallocate):
             return self.holds
         if isinstance(command, Confirm):
             return self.confirms

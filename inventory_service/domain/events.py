@@ -21,6 +21,8 @@ class EventType(StrEnum):
     RELEASE = "release"
     EXTEND = "extend"
     EXPIRE = "expire"
+    REALLOCATE = "reallocate"
+    SHORT_PICK = "short_pick"
     SCAN = "scan"
     PARK = "park"
     REVERSE = "reverse"
@@ -59,7 +61,54 @@ class MovementDetails(NamedTuple):
 
 
 class ReserveDetails(NamedTuple):
+    """`basis`: of the route, JSON text; `verdicts`: one `Verdict` per warehouse, in the order of the basis. Where an
+    earlier event of the entry told the same basis, it is "" here and `basis_seq` is that event's number, else 0.
+    """
+
     digest: str
+    basis: str = ""
+    verdicts: str = ""
+    basis_seq: int = 0
+
+
+class ReacquireDetails(NamedTuple):
+    """Of a reservation that was taken again: as `ReserveDetails`."""
+
+    basis: str
+    verdicts: str
+    basis_seq: int = 0
+
+
+class Moved(NamedTuple):
+    """Units of a reservation that another warehouse ships now."""
+
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+
+
+class ReallocateDetails(NamedTuple):
+    """`basis` and `verdicts` as of `ReserveDetails`, for the units that moved."""
+
+    moved: list[Moved]
+    basis: str
+    verdicts: str
+    basis_seq: int = 0
+
+
+class ShortPickDetails(NamedTuple):
+    """`moved` is empty where nobody else had the units."""
+
+    digest: str
+    fingerprint: str
+    warehouse: str
+    sku: str
+    quantity: int
+    moved: list[Moved]
+    basis: str
+    verdicts: str
+    basis_seq: int = 0
 
 
 class ReleaseDetails(NamedTuple):

@@ -7,7 +7,7 @@ its answer back says how far it got (`domain.durability.Durability`), "" where n
 from enum import StrEnum
 from typing import NamedTuple
 
-from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.reservation import Allocation, Reservation
 from inventory_service.domain.stock import Stock
 
 
@@ -18,6 +18,7 @@ class Code(StrEnum):
     DUPLICATE = "duplicate"  # movement or scan applied before
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     MOVEMENT_ID_REUSED = "movement_id_reused"
+    SHORT_PICK_ID_REUSED = "short_pick_id_reused"
     # Then what the command names must exist.
     ABSENT = "absent"  # Redis does not know the reservation: ask the ledger, repeat with `carried`
     UNKNOWN_SKU = "unknown_sku"
@@ -27,6 +28,7 @@ class Code(StrEnum):
     RESERVATION_EXPIRED = "reservation_expired"
     NOT_HELD = "not_held"
     RELEASE_EXCEEDS_OPEN = "release_exceeds_open"
+    EXCEEDS_OPEN = "exceeds_open"  # a short pick of more than stands open there
     STALE_COUNT = "stale_count"
     OUT_OF_RANGE = "out_of_range"  # a counter would leave its range (10^9)
     # Then the stock must be there.
@@ -41,6 +43,9 @@ class Code(StrEnum):
     REACQUIRED = "reacquired"
     RELEASED = "released"
     EXTENDED = "extended"
+    REALLOCATED = "reallocated"
+    MOVED = "moved"  # the units of a short pick come from elsewhere
+    NOT_MOVED = "not_moved"  # nobody else has them: they stay promised where they were
     APPLIED = "applied"
     PARKED = "parked"
     FOUND = "found"
@@ -57,6 +62,9 @@ ACKNOWLEDGED = frozenset(
         Code.REACQUIRED,
         Code.RELEASED,
         Code.EXTENDED,
+        Code.REALLOCATED,
+        Code.MOVED,
+        Code.NOT_MOVED,
         Code.APPLIED,
         Code.PARKED,
     }
@@ -67,6 +75,20 @@ class ShortageReason(StrEnum):
     NOT_ENOUGH = "not_enough"
     NOT_SERVED = "not_served"
     MAX_SPLITS = "max_splits"
+    CAPACITY = "capacity"  # what is missing lies in warehouses that can dispatch no more that day
+    CLOSED = "closed"  # … or that are closed
+
+
+class Verdict(StrEnum):
+    """What the choice made of one warehouse, as one letter of the event's `verdicts`."""
+
+    USED = "u"
+    BEHIND = "c"  # could ship the whole order alone, but another was chosen
+    PART = "p"
+    NOTHING = "n"
+    FULL = "f"
+    CLOSED = "k"
+    NOT_LOOKED_AT = "-"
 
 
 class ScanCode(StrEnum):
@@ -132,4 +154,31 @@ class ScanOutcome(NamedTuple):
     durability: str = ""
 
 
-Outcome = ReservationOutcome | MovementOutcome | StockOutcome | ScanOutcome
+class ShortPickOutcome(NamedTuple):
+    """`code`: moved, not_moved (the shelf is corrected all the same), duplicate, absent, or why it is rejected."""
+
+    code: str
+    shortages: list[Shortage]
+    durability: str = ""
+
+
+class WarehouseView(NamedTuple):
+    """What one warehouse of a route could do for an order: a `Verdict`, and the units it has of each line."""
+
+    warehouse: str
+    verdict: str
+    available: list[int]
+
+
+class PreviewOutcome(NamedTuple):
+    """`code`: found, insufficient_stock or unknown_sku (then of the line `line`). Of a preview that changed nothing."""
+
+    code: str
+    allocations: list[list[Allocation]]  # per line
+    shortages: list[Shortage]
+    line: int
+    warehouses: list[WarehouseView]
+    durability: str = ""
+
+
+Outcome = ReservationOutcome | MovementOutcome | StockOutcome | ScanOutcome | ShortPickOutcome | PreviewOutcome

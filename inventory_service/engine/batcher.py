@@ -15,7 +15,7 @@ import structlog
 
 from inventory_service.domain.commands import Command
 from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded, ServiceError
-from inventory_service.domain.outcomes import Code, Outcome, ReservationOutcome
+from inventory_service.domain.outcomes import Code, Outcome
 from inventory_service.engine.acknowledgement import Acknowledgement, Decided
 from inventory_service.engine.codec import decode_outcome, line_count
 from inventory_service.engine.delivery import Delivery
@@ -183,7 +183,7 @@ class Batcher:
 
 
 def _is_shortage(outcome: Outcome) -> bool:
-    return isinstance(outcome, ReservationOutcome) and outcome.code == Code.INSUFFICIENT_STOCK
+    return outcome.code == Code.INSUFFICIENT_STOCK
 
 
 def _fail(batch: Sequence[Waiting], error: Exception) -> None:

@@ -11,20 +11,25 @@ from inventory_service.domain.commands import (
     Extend,
     Movement,
     Park,
+    Preview,
     ReadReservation,
     ReadStock,
+    Reallocate,
     Release,
     Reserve,
     Reverse,
     Route,
     Scan,
     SetPolicy,
+    ShortPick,
 )
 from inventory_service.domain.outcomes import (
     MovementOutcome,
     Outcome,
+    PreviewOutcome,
     ReservationOutcome,
     ScanOutcome,
+    ShortPickOutcome,
     StockOutcome,
 )
 
@@ -45,6 +50,9 @@ _KINDS: dict[type[Any], str] = {
     Confirm: "confirm",
     Extend: "extend",
     Release: "release",
+    Reallocate: "reallocate",
+    ShortPick: "short_pick",
+    Preview: "preview",
     Scan: "scan",
     Park: "park",
     Reverse: "reverse",
@@ -53,7 +61,7 @@ _KINDS: dict[type[Any], str] = {
     ReadReservation: "read_reservation",
     ReadStock: "read_stock",
 }
-_ROUTED = (Reserve, Confirm, Extend)
+_ROUTED = (Reserve, Confirm, Extend, Reallocate, ShortPick, Preview)
 _DEFERRED = msgspec.msgpack.encode(["deferred"])
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -63,10 +71,12 @@ _movement = msgspec.msgpack.Decoder(MovementOutcome).decode
 _stock = msgspec.msgpack.Decoder(StockOutcome).decode
 _scan = msgspec.msgpack.Decoder(ScanOutcome).decode
 _DECODERS: dict[type[Any], Any] = {
-    **dict.fromkeys((Reserve, Confirm, Extend, Release, ReadReservation), _reservation),
+    **dict.fromkeys((Reserve, Confirm, Extend, Release, Reallocate, ReadReservation), _reservation),
     **dict.fromkeys((Scan, Park, Reverse), _scan),
     **dict.fromkeys((SetPolicy, ReadStock), _stock),
     Movement: _movement,
+    ShortPick: msgspec.msgpack.Decoder(ShortPickOutcome).decode,
+    Preview: msgspec.msgpack.Decoder(PreviewOutcome).decode,
 }
 
 
@@ -102,4 +112,4 @@ def decode_outcome(command: Command, reply: bytes) -> Outcome | None:
 
 def line_count(command: Command) -> int:
     """How many order lines the command itself carries."""
-    return len(command.lines) if isinstance(command, Reserve | Release) else 1
+    return len(command.lines) if isinstance(command, Reserve | Release | Preview) else 1

@@ -48,12 +48,16 @@ class Keys:
         return tuple(self._key(f"limits:{slot}") for slot in range(LIMIT_SLOTS))
 
     @property
+    def capacity(self) -> str:
+        return self._key("capacity")
+
+    @property
     def of_apply(self) -> tuple[str, ...]:
         """KEYS of `lua/apply.lua`."""
         state = (META, self.stock, self.holds, self.deadlines, self.finished, *self.remembered, self.events)
-        return (*state, *self.limits)
+        return (*state, *self.limits, self.capacity)
 
     @property
     def of_flushed(self) -> tuple[str, ...]:
         """KEYS of `lua/flushed.lua`."""
-        return (META, self.holds, self.finished, self.events, *self.remembered)
+        return (META, self.holds, self.finished, self.events, *self.remembered, self.capacity)

@@ -6,14 +6,23 @@ from typing import cast
 
 from inventory_service.domain.commands import (
     Movement,
+    Preview,
     ReadReservation,
     ReadStock,
     ReservationCommand,
     ScanCommand,
+    ShortPick,
     StockCommand,
 )
 from inventory_service.domain.durability import ON_DISK, Levels
-from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
+from inventory_service.domain.outcomes import (
+    MovementOutcome,
+    PreviewOutcome,
+    ReservationOutcome,
+    ScanOutcome,
+    ShortPickOutcome,
+    StockOutcome,
+)
 from inventory_service.engine.acknowledgement import Acknowledgement, LedgerArrival
 from inventory_service.engine.batcher import Batcher
 from inventory_service.engine.delivery import Delivery
@@ -22,7 +31,8 @@ from inventory_service.engine.witness import Witness
 
 
 class RedisEngine:
-    """Implements `usecases.ports.StockEngine`. Connects when first used; start it before anything is queued.
+    """Implements `usecases.ports.StockEngine` and `AllocationEngine`. Connects when first used; start it
+    before anything is queued.
 
     `levels`: what answers wait for; `ledger`: who knows where it stands, for the level of its name; `asserted`: a
     person vouches that Redis keeps what it answers, so nobody looks.
@@ -70,3 +80,9 @@ class RedisEngine:
     def stock(self, command: StockCommand) -> Awaitable[StockOutcome]:
         lane = self._reads if isinstance(command, ReadStock) else self._changes
         return cast("Awaitable[StockOutcome]", lane.submit(command))
+
+    def short_pick(self, command: ShortPick) -> Awaitable[ShortPickOutcome]:
+        return cast("Awaitable[ShortPickOutcome]", self._changes.submit(command))
+
+    def preview(self, command: Preview) -> Awaitable[PreviewOutcome]:
+        return cast("Awaitable[PreviewOutcome]", self._reads.submit(command))

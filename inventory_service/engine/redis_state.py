@@ -9,7 +9,7 @@ import msgspec
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Entry, Position
-from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
+from inventory_service.domain.reservation import OPEN_STATUSES, Dispatch, Reservation, Status
 from inventory_service.domain.stock import Stock
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed, Words
@@ -28,6 +28,7 @@ INSPECTED = (
 _CALL_SECONDS = 10.0
 _SLICE = 500
 _FINGERPRINT_PREFIX = 11
+_DAY_MS, _DAYS_KEPT = 86_400_000, 3
 
 _decode_stock = msgspec.msgpack.Decoder(Stock).decode
 _decode_reservation = msgspec.msgpack.Decoder(Reservation).decode
@@ -87,6 +88,7 @@ class RedisState:
             reached("rebuild.stock_written")
             await self._write_reservations(refill, new, snapshot)
             reached("rebuild.holds_written")
+            await self._write_places(refill, new, snapshot, now_ms)
             await self._write_remembered(refill, new, snapshot, now_ms)
         position = f"{snapshot.position.epoch}-{snapshot.position.seq}"
         seq = snapshot.position.seq
@@ -135,6 +137,11 @@ class RedisState:
         packed = await self._ask("HMGET", keys.stock, *skus) if skus else []
         return {sku: _decode_stock(record) for sku, record in zip(skus, packed, strict=True) if record is not None}
 
+    async def places(self) -> Mapping[Dispatch, int]:
+        keys = await self._keys()
+        cells = await self._ask("HGETALL", keys.capacity)
+        return {_place_of(cell): int(taken) for cell, taken in zip(cells[::2], cells[1::2], strict=True)}
+
     async def deadlines(self) -> AsyncIterator[tuple[str, int]]:
         keys = await self._keys()
         async for name, score in self._scan("ZSCAN", keys.deadlines):
@@ -162,6 +169,11 @@ class RedisState:
                 await refill.add("ZADD", keys.deadlines, str(record.deadline_ms), reservation_id)
             elif record.status not in OPEN_STATUSES:
                 await refill.add("ZADD", keys.finished, str(record.ended_ms), reservation_id)
+
+    async def _write_places(self, refill: Refill, keys: Keys, snapshot: LedgerSnapshot, now_ms: int) -> None:
+        """Of days that are not long over; the cells are as `lua/lib/capacity.lua` spells them."""
+        for place, taken in (await snapshot.places(now_ms // _DAY_MS - _DAYS_KEPT)).items():
+            await refill.add("HSET", keys.capacity, f"{place.warehouse}:{place.day}", str(taken))
 
     async def _write_remembered(self, refill: Refill, keys: Keys, snapshot: LedgerSnapshot, now_ms: int) -> None:
         """Each id into the slot that was current when it was remembered; the ring is as `lua/lib/remembered.lua`."""
@@ -246,6 +258,11 @@ def inspection_of(meta: Mapping[str, str], info: Mapping[str, str], server_ms: i
         memory_used_bytes=int(info.get("used_memory", 0)),
         memory_limit_bytes=int(info.get("maxmemory", 0)),
     )
+
+
+def _place_of(cell: bytes) -> Dispatch:
+    warehouse, _, day = cell.decode().rpartition(":")
+    return Dispatch(warehouse, int(day))
 
 
 def _position(text: str) -> Position:

@@ -14,11 +14,14 @@ from inventory_service.domain.events import (
     ParkDetails,
     PolicyDetails,
     Position,
+    ReacquireDetails,
+    ReallocateDetails,
     ReleaseDetails,
     ReserveDetails,
     ResnapshotDetails,
     ReverseDetails,
     ScanDetails,
+    ShortPickDetails,
 )
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
@@ -30,11 +33,14 @@ Details = (
     MovementDetails
     | ParkDetails
     | PolicyDetails
+    | ReacquireDetails
+    | ReallocateDetails
     | ReleaseDetails
     | ReserveDetails
     | ResnapshotDetails
     | ReverseDetails
     | ScanDetails
+    | ShortPickDetails
 )
 
 
@@ -60,6 +66,9 @@ class LedgerEvent(NamedTuple):
 
 _DETAILS: dict[str, type[Any]] = {
     EventType.RESERVE: ReserveDetails,
+    EventType.REACQUIRE: ReacquireDetails,
+    EventType.REALLOCATE: ReallocateDetails,
+    EventType.SHORT_PICK: ShortPickDetails,
     EventType.RELEASE: ReleaseDetails,
     EventType.SCAN: ScanDetails,
     EventType.PARK: ParkDetails,

@@ -11,7 +11,7 @@ from inventory_service.ledger.chain import check_chain
 from inventory_service.ledger.duplicates import RETENTION_MS, note_duplicates
 from inventory_service.ledger.pool import PASSING, Connection, first_line
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, gather, line_rows
+from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, dispatch_rows, gather, line_rows
 from inventory_service.ledger.subjects import PlacedEvent, Poison, Subject, Takes, placed_events, skus_of, subjects_of
 
 _EVENT_COLUMNS = ("partition", "seq", "epoch", "at_ms", "type", "client", "op_id", "subject", "status", "details")
@@ -54,6 +54,7 @@ class Projections:
             self._set_reservations,
             self._add_new_lines,
             self._replace_lines,
+            self._set_dispatches,
             self._book_exceptions,
             raise_alarms,
         )
@@ -146,6 +147,13 @@ class Projections:
             await connection.execute(QUERIES["drop_allocations"], sorted(older))
         await upsert(connection, "add_lines", line_rows(older))
         await upsert(connection, "add_allocations", allocation_rows(older))
+
+    async def _set_dispatches(self, connection: Connection, flush: Flush) -> None:
+        new = {name for name, _ in flush.opened} - flush.reopened
+        older = sorted(flush.dispatches_of.keys() - new)
+        if older:
+            await connection.execute(QUERIES["drop_dispatches"], older)
+        await upsert(connection, "add_dispatches", dispatch_rows(flush.dispatches_of))
 
     async def _book_exceptions(self, connection: Connection, flush: Flush) -> None:
         await upsert(connection, "add_exceptions", flush.exceptions)

@@ -148,6 +148,15 @@ DELETE FROM reservation_lines WHERE reservation_id = ANY($1::text[])
 -- name: drop_allocations
 DELETE FROM reservation_allocations WHERE reservation_id = ANY($1::text[])
 
+-- name: drop_dispatches
+DELETE FROM dispatches WHERE reservation_id = ANY($1::text[])
+
+-- name: add_dispatches
+INSERT INTO dispatches (reservation_id, warehouse, day) SELECT * FROM unnest($1::text[], $2::text[], $3::integer[])
+
+-- name: places_since
+SELECT warehouse, day, count(*) AS taken FROM dispatches WHERE day >= $1 GROUP BY warehouse, day
+
 -- name: add_lines
 INSERT INTO reservation_lines (reservation_id, sku, requested, quantity, released, opened_seq)
 SELECT l.reservation_id, l.sku, l.requested, l.quantity, l.released, r.opened_seq
@@ -406,6 +415,28 @@ JOIN (SELECT DISTINCT a.reservation_id, a.opened_seq
       ORDER BY a.opened_seq DESC
       LIMIT $2) p USING (reservation_id)
 ORDER BY r.opened_seq DESC
+
+-- name: decision_of
+-- The basis may stand in another event of the same entry.
+SELECT e.type, e.at_ms, e.details ->> 'verdicts' AS verdicts,
+       coalesce(nullif(e.details ->> 'basis', ''),
+                (SELECT b.details ->> 'basis' FROM ledger_events b
+                 WHERE b.partition = e.partition AND b.seq = (e.details ->> 'basis_seq')::bigint)) AS basis,
+       (SELECT jsonb_agg(jsonb_build_array(c.sku, c.warehouse, c.held_delta + c.committed_delta) ORDER BY c.n)
+        FROM stock_changes c
+        WHERE c.partition = e.partition AND c.seq = e.seq AND c.held_delta + c.committed_delta > 0) AS units
+FROM ledger_events e
+WHERE e.partition = 0 AND e.subject = $1 AND e.type = ANY($2::text[])
+ORDER BY e.seq DESC
+LIMIT 1
+
+-- name: open_at_warehouse
+SELECT DISTINCT a.opened_seq, a.reservation_id
+FROM reservation_allocations a JOIN reservations r USING (reservation_id)
+WHERE a.warehouse = $1 AND a.opened_seq > $2 AND a.quantity > a.shipped
+  AND r.status IN ('held', 'confirmed', 'part_shipped')
+ORDER BY a.opened_seq
+LIMIT $3
 
 -- name: reservations_of_orders
 -- For each pair of order_ref and channel ('': any) its newest reservations, at most $3.

@@ -38,6 +38,8 @@ _ABOUT: Mapping[str, Sequence[str]] = {
     EventType.CONFIRM: ("committed",),
     EventType.REACQUIRE: ("held", "committed"),
     EventType.RELEASE: ("held", "committed"),
+    EventType.REALLOCATE: ("held", "committed"),
+    EventType.SHORT_PICK: ("on_hand", "held", "committed"),
     MovementType.QUARANTINE: ("unavailable",),
     MovementType.RESTORE: ("unavailable",),
     MovementType.EXPECT: ("incoming",),

@@ -116,6 +116,7 @@ async def _make_room(connection: Connection, partition: int, entries: Sequence[E
         names = [name for name, _ in opened]
         await connection.execute(QUERIES["drop_lines"], names)
         await connection.execute(QUERIES["drop_allocations"], names)
+        await connection.execute(QUERIES["drop_dispatches"], names)
         await connection.execute(QUERIES["drop_reservations"], *columns(opened))
 
 

@@ -21,6 +21,7 @@ from inventory_service.domain.events import (
     ResnapshotDetails,
     ReverseDetails,
     ScanDetails,
+    ShortPickDetails,
 )
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
@@ -40,6 +41,8 @@ LevelKey = tuple[str, str]  # SKU, warehouse
 
 # The only events that leave a reservation's lines and allocations as they were.
 _LINES_UNTOUCHED = frozenset({EventType.CONFIRM, EventType.EXTEND, EventType.EXPIRE})
+# Those that leave its places in the capacity of warehouses as they were.
+_PLACES_UNTOUCHED = frozenset({EventType.CONFIRM, EventType.EXTEND, EventType.SCAN, EventType.REVERSE})
 _MOVEMENTS = frozenset(MovementType)
 
 
@@ -125,6 +128,7 @@ class Flush:
     opened: list[tuple[str, int]] = field(default_factory=list)  # reservation ids of reserve events, with seq
     reopened: set[str] = field(default_factory=set)  # of `opened`, what the ledger had already: the writer finds out
     lines_of: dict[str, Reservation] = field(default_factory=dict)  # whose lines may differ now
+    dispatches_of: dict[str, Reservation] = field(default_factory=dict)  # whose places may differ now
     applied_ids: list[AppliedId] = field(default_factory=list)
     exceptions: list[Row] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
@@ -173,6 +177,11 @@ def allocation_rows(records: Mapping[str, Reservation]) -> list[Row]:
         for allocation in line.allocations
     }
     return list(rows.values())
+
+
+def dispatch_rows(records: Mapping[str, Reservation]) -> list[Row]:
+    """(reservation id, warehouse, day): one row per place."""
+    return [(name, *dispatch) for name, record in records.items() for dispatch in record.dispatches]
 
 
 def _add_event(flush: Flush, partition: int, epoch: int, event: LedgerEvent, takes: Takes) -> None:
@@ -228,6 +237,8 @@ def _told(event: LedgerEvent, details: Details | None) -> tuple[str, str, str]:
         return ", ".join(details.codes), storable(event.op_id), details.reservation_id
     if isinstance(details, ReverseDetails):
         return storable(details.note), details.exception_id, details.reservation_id
+    if isinstance(details, ShortPickDetails):
+        return "", storable(event.op_id), event.subject
     return "", "", event.subject
 
 
@@ -257,6 +268,8 @@ def _add_reservation(flush: Flush, event: LedgerEvent, record: Reservation, pack
         flush.opened.append((reservation_id, event.seq))
     elif event.type == EventType.EXPIRE:
         flush.expiry_delays_ms.append(event.at_ms - record.deadline_ms)
+    if event.type not in _PLACES_UNTOUCHED or reservation_id in flush.dispatches_of:
+        flush.dispatches_of[reservation_id] = record
     if event.type not in _LINES_UNTOUCHED or reservation_id in flush.lines_of:
         flush.lines_of[reservation_id] = record
 
@@ -272,6 +285,10 @@ def _keep_movement(flush: Flush, event: LedgerEvent, details: MovementDetails) -
 def _keep_release(flush: Flush, event: LedgerEvent, details: ReleaseDetails) -> None:
     if details.digest:
         _remember(flush, event, details.digest, details.fingerprint)
+
+
+def _keep_short_pick(flush: Flush, event: LedgerEvent, details: ShortPickDetails) -> None:
+    _remember(flush, event, details.digest, details.fingerprint)
 
 
 def _keep_policy(flush: Flush, event: LedgerEvent, details: PolicyDetails) -> None:
@@ -325,4 +342,5 @@ _KEEPERS: dict[type[Any], Callable[[Flush, LedgerEvent, Any], None]] = {
     ParkDetails: _keep_park,
     ReverseDetails: _keep_reverse,
     ResnapshotDetails: _keep_resnapshot,
+    ShortPickDetails: _keep_short_pick,
 }

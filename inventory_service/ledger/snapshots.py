@@ -11,7 +11,7 @@ from typing import Any
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.ids import digest
-from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.reservation import Dispatch, Reservation
 from inventory_service.domain.stock import Change, Level, Stock
 from inventory_service.ledger.events import decode_record
 from inventory_service.ledger.pool import Connection, Pool, postgres_errors
@@ -111,6 +111,10 @@ class PostgresSnapshot:
             yield digest("reservation", row["reservation_id"]), row["fingerprint"], row["ended_ms"]
         async for row in self._rows("applied_since", since_ms):
             yield row["digest"], row["fingerprint"], row["at_ms"]
+
+    async def places(self, since_day: int) -> Mapping[Dispatch, int]:
+        rows = await self._connection.fetch(QUERIES["places_since"], since_day)
+        return {Dispatch(row["warehouse"], row["day"]): row["taken"] for row in rows}
 
     async def gaps(self) -> Sequence[Gap]:
         rows = await self._connection.fetch(QUERIES["gaps"], self._partition)

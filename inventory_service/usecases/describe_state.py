@@ -84,7 +84,7 @@ def _ended(record: Reservation, now_ms: int) -> Reservation:
 
     Released is the end behind which nothing can be taken again or shipped.
     """
-    return record._replace(status=Status.RELEASED, deadline_ms=0, ended_ms=now_ms)
+    return record._replace(status=Status.RELEASED, deadline_ms=0, ended_ms=now_ms, dispatches=())
 
 
 def _by_warehouse(stock: Stock) -> Mapping[str, Level]:

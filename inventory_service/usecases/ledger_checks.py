@@ -24,8 +24,8 @@ LevelKey = tuple[str, str]  # SKU, warehouse
 Counters = tuple[int, int, int, int, int]
 
 _NOTHING: Counters = (0, 0, 0, 0, 0)
-_PHYSICAL = frozenset({*MovementType, EventType.SCAN, EventType.REVERSE, RESNAPSHOT})
-_PROMISING = frozenset({EventType.RESERVE, EventType.REACQUIRE})
+_PHYSICAL = frozenset({*MovementType, EventType.SCAN, EventType.REVERSE, EventType.SHORT_PICK, RESNAPSHOT})
+_PROMISING = frozenset({EventType.RESERVE, EventType.REACQUIRE, EventType.REALLOCATE, EventType.SHORT_PICK})
 _NEW = ""
 _H, _C, _P, _S = Status.HELD, Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED
 _R, _E = Status.RELEASED, Status.EXPIRED
@@ -37,6 +37,8 @@ _MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
     EventType.EXPIRE: {_H: frozenset({_E})},
     EventType.REACQUIRE: {_E: frozenset({_H, _C})},
     EventType.RELEASE: {_H: frozenset({_H, _R}), _C: frozenset({_C, _R}), _P: frozenset({_P, _S})},
+    EventType.REALLOCATE: {_H: frozenset({_H}), _C: frozenset({_C}), _P: frozenset({_P})},
+    EventType.SHORT_PICK: {_H: frozenset({_H}), _C: frozenset({_C}), _P: frozenset({_P})},
     EventType.SCAN: {_H: frozenset({_C, _P, _S}), _C: frozenset({_P, _S}), _P: frozenset({_P, _S})},
     EventType.REVERSE: {_P: frozenset({_C, _P}), _S: frozenset({_C, _P, _S})},
     RESNAPSHOT: dict.fromkeys((_NEW, *Status), frozenset(Status)),  # what lay between is nowhere any more
@@ -147,7 +149,7 @@ async def joined(*streams: AsyncIterator[tuple[str, Any]]) -> AsyncIterator[tupl
 class _ChangeChecks:
     def __init__(self) -> None:
         self.images = Check("after-images are the sum of the changes")
-        self.physical = Check("only movements, scans and reversals move on_hand")
+        self.physical = Check("only movements, scans, short picks and reversals move on_hand")
         self.negative = Check("no promise, no unavailable and no incoming is ever negative")
         self.oversold = Check("nothing was ever promised twice")
 

@@ -13,6 +13,7 @@ from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcom
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Level, Stock
 from inventory_service.domain.warehouse import Warehouse
+from inventory_service.usecases.allocation_ports import HotPlaces, LedgerPlaces
 from inventory_service.usecases.ledger_ports import (
     AuditedChange,
     AuditedDuplicate,
@@ -260,7 +261,7 @@ class LedgerWriter(Protocol):
         """
 
 
-class HotState(Protocol):
+class HotState(HotPlaces, Protocol):
     """Redis as a whole: for opening the gate, rebuilding and verifying. Raises NotReady."""
 
     async def inspect(self) -> HotInspection: ...
@@ -312,7 +313,7 @@ class HotState(Protocol):
         """Of those that wait to expire."""
 
 
-class LedgerSnapshot(Protocol):
+class LedgerSnapshot(LedgerPlaces, Protocol):
     """One REPEATABLE READ view of the ledger."""
 
     position: Position

@@ -16,6 +16,7 @@ ACCEPTED = frozenset(
         Code.REACQUIRED,
         Code.RELEASED,
         Code.EXTENDED,
+        Code.REALLOCATED,
         Code.APPLIED,
         Code.FOUND,
     }

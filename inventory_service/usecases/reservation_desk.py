@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from inventory_service.domain.commands import Confirm, Extend, LineRequest, Release, Reserve, Route
+from inventory_service.domain.commands import Confirm, Extend, LineRequest, Reallocate, Release, Reserve, Route
 from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage, ShortageReason
@@ -14,7 +14,7 @@ from inventory_service.usecases.refusals import check, not_found
 from inventory_service.usecases.requests import ReservationResult
 from inventory_service.usecases.routes import Routes
 
-Submitted = Reserve | Confirm | Extend | Release
+Submitted = Reserve | Confirm | Extend | Release | Reallocate
 Preparation = Callable[[], Awaitable[Submitted]]
 
 

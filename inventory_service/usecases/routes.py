@@ -60,13 +60,16 @@ class Routes:
                     raise Refused("unknown_warehouse", f"There is no warehouse {code}.", f"/allocation/{name}/{index}")
         return self._rank(self._warehouses.all(), destination, wish)
 
-    def again(self, record: Reservation) -> Route:
-        """The route of a reservation that is to be taken anew, from what its record says of it.
+    def again(self, record: Reservation, wanted: tuple[str, ...] = ()) -> Route:
+        """The route of a reservation that is to be taken anew, from what its record says of it; `wanted`: only these
+        warehouses, instead of those that it named.
 
         A warehouse that it named and that is gone meanwhile is passed over.
         """
         told = attributes.from_json(record.attributes)
-        return self._rank(self._warehouses.all(), told.ship_to, told.allocation or NO_WISH)
+        wish = told.allocation or NO_WISH
+        wish = wish._replace(warehouses=wanted, excluded=()) if wanted else wish
+        return self._rank(self._warehouses.all(), told.ship_to, wish)
 
     def _rank(self, known: Mapping[str, Warehouse], destination: Destination | None, wish: AllocationWish) -> Route:
         now_ms = self._now_ms()

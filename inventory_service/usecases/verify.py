@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from inventory_service.usecases import hot_checks, ledger_checks
+from inventory_service.usecases.capacity_check import check_places
 from inventory_service.usecases.findings import Finding
 from inventory_service.usecases.ledger_ports import Quarantined, SubjectKind
 from inventory_service.usecases.ports import HotState, LedgerAudit, LedgerSnapshots
@@ -30,6 +31,7 @@ class Verify:
             findings.append(await hot_checks.check_reservations(self._hot, audit, reservations))
         findings.append(await hot_checks.check_counters(self._hot))
         findings.append(await hot_checks.check_deadlines(self._hot))
+        findings.append(await check_places(self._hot, self._ledger))
         return findings
 
     async def _check_ledger(self, audit: LedgerAudit, aside: Sequence[Quarantined]) -> list[Finding]:

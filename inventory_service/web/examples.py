@@ -229,3 +229,87 @@ ALERT = {
 def page(item: object) -> dict[str, object]:
     """A list of one."""
     return {"data": [item], "next_cursor": None}
+
+
+ALLOCATION = {
+    "reservation_id": "order-1001",
+    "decided_at": "2026-11-11T00:00:00.123Z",
+    "decided_by": "reserve",
+    "strategy": "nearest",
+    "place": {"region": "310000", "name": "上海市", "confidence": "region"},
+    "warehouses": [
+        {
+            "warehouse": "SHA",
+            "rank": 1,
+            "reason": "used",
+            "km": 12.4,
+            "store": False,
+            "lines": [{"sku": "TEE-RED-M", "quantity": 2}],
+        },
+        {"warehouse": "PEK", "rank": 2, "reason": "ranked_behind", "km": 1067.9, "store": False, "lines": []},
+        {"warehouse": "CAN", "rank": 3, "reason": "capacity", "km": 1213.1, "store": False, "lines": []},
+    ],
+    "excluded": [{"warehouse": "CTU", "reason": "out_of_area"}],
+}
+REALLOCATED = RESERVED | {
+    "outcome": "reallocated",
+    "lines": [
+        {
+            "sku": "TEE-RED-M",
+            "quantity": 2,
+            "shipped": 0,
+            "released": 0,
+            "allocations": [{"warehouse": "PEK", "quantity": 2, "shipped": 0}],
+        }
+    ],
+}
+PREVIEW = {"lines": [{"sku": "TEE-RED-M", "quantity": 9}], "ship_to": {"region": "310000"}}
+PREVIEWED = {
+    "outcome": "insufficient_stock",
+    "lines": [{"sku": "TEE-RED-M", "quantity": 9, "allocations": []}],
+    "shortages": [{"sku": "TEE-RED-M", "requested": 9, "available": 5, "reason": "capacity"}],
+    "strategy": "nearest",
+    "place": {"region": "310000", "name": "上海市", "confidence": "region"},
+    "warehouses": [
+        {
+            "warehouse": "SHA",
+            "rank": 1,
+            "reason": "not_enough",
+            "km": 12.4,
+            "store": False,
+            "lines": [{"sku": "TEE-RED-M", "quantity": 5}],
+        },
+        {
+            "warehouse": "PEK",
+            "rank": 2,
+            "reason": "capacity",
+            "km": 1067.9,
+            "store": False,
+            "lines": [{"sku": "TEE-RED-M", "quantity": 7}],
+        },
+    ],
+    "excluded": [],
+}
+MOVED_AWAY = {
+    "moved": ["order-1001"],
+    "unmoved": [
+        {
+            "reservation_id": "order-1002",
+            "code": "insufficient_stock",
+            "shortages": [{"sku": "TEE-RED-M", "requested": 1, "available": 0, "reason": "not_enough"}],
+        }
+    ],
+    "next_cursor": None,
+}
+SHORT_PICKS = {
+    "short_picks": [
+        {
+            "short_pick_id": "pick-77-1",
+            "reservation_id": "order-1001",
+            "warehouse": "SHA",
+            "sku": "TEE-RED-M",
+            "quantity": 1,
+        }
+    ]
+}
+SHORT_PICK_RESULTS = {"results": [{"short_pick_id": "pick-77-1", "result": "moved", "durability": "disk"}]}

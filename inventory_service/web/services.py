@@ -10,15 +10,18 @@ from inventory_service.usecases.accept_scans import AcceptScans
 from inventory_service.usecases.alerts import Alerts
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.exceptions import Exceptions
+from inventory_service.usecases.explain_allocation import ExplainAllocation
 from inventory_service.usecases.extend_reservation import ExtendReservation
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.ports import ClientRegistry, Readiness
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock
+from inventory_service.usecases.reallocate import ReallocateReservations
 from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.usecases.short_picks import AcceptShortPicks
 from inventory_service.web.admission import Admission
 
 
@@ -31,6 +34,9 @@ class Services:
     release: ReleaseReservation
     extend: ExtendReservation
     reservations: ReadReservations
+    allocations: ExplainAllocation
+    reallocate: ReallocateReservations
+    short_picks: AcceptShortPicks
     stock: ReadStock
     movements: MoveStock
     policy: SetPolicy

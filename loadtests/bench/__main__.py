@@ -14,6 +14,7 @@ from rich.table import Table
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.redis import RedisServer
 from loadtests.bench.contenders import callers, kernel, one_by_one
+from loadtests.bench.reservations import NETWORK
 
 Contender = Callable[[str, int], Awaitable[float]]
 
@@ -21,6 +22,9 @@ CONTENDERS: dict[str, Contender] = {
     "one EVALSHA per reservation, one by one": lambda url, number: one_by_one(url, number // 4, 1),
     "one EVALSHA per reservation, pipelined by 64": lambda url, number: one_by_one(url, number, 64),
     "kernel, 256 per batch, hot SKU": lambda url, number: kernel(url, number, 1),
+    "kernel, 256 per batch, hot SKU, geography, capacity and policy": lambda url, number: kernel(
+        url, number, 1, NETWORK
+    ),
     "kernel, 256 per batch, 1,000 SKUs in 3 warehouses": lambda url, number: kernel(url, number, 1000),
     "batcher, 200 callers, hot SKU": lambda url, number: callers(url, number, 1),
 }

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from inventory_service.domain.commands import Reserve
+from inventory_service.domain.commands import Reserve, Route
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from loadtests.bench.empty_ledger import EmptyLedger
-from loadtests.bench.reservations import reservations, stocking
+from loadtests.bench.reservations import ROUTE, policy, reservations, stocking
 
 BATCH = 256
 _RIVAL = (Path(__file__).parent / "one_by_one.lua").read_text()
@@ -38,12 +38,14 @@ async def opened(redis_url: str, skus: int) -> AsyncIterator[RedisEngine]:
     await engine.stop()
 
 
-async def kernel(redis_url: str, number: int, skus: int) -> float:
+async def kernel(redis_url: str, number: int, skus: int, route: Route = ROUTE) -> float:
     """Batches of 256 straight into the kernel, one after the other."""
-    async with opened(redis_url, skus):
+    async with opened(redis_url, skus) as engine:
+        if route is not ROUTE:
+            await engine.stock(policy())
         runner = Kernel(redis_url)
         not_after_ms = await runner.now_ms() + 3_600_000
-        batches = [reservations(BATCH, skus) for _ in range(number // BATCH)]
+        batches = [reservations(BATCH, skus, route) for _ in range(number // BATCH)]
         began = time.perf_counter()
         for batch in batches:
             await runner.run(batch, not_after_ms, 10.0)

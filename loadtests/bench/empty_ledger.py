@@ -1,9 +1,10 @@
 """A ledger in which nothing has happened yet: what a fresh store is built from."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from inventory_service.domain.events import Position
+from inventory_service.domain.reservation import Dispatch
 from inventory_service.domain.stock import Stock
 from inventory_service.usecases.ledger_ports import Quarantined
 
@@ -21,6 +22,9 @@ class EmptyLedger:
 
     def reservations(self) -> AsyncIterator[tuple[str, bytes]]:
         return _nothing()
+
+    async def places(self, since_day: int) -> Mapping[Dispatch, int]:  # noqa: ARG002  # the port's shape
+        return {}
 
     def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:  # noqa: ARG002  # the port's shape
         return _nothing()

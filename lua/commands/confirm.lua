@@ -17,11 +17,12 @@ local function confirm(command, routes)
     elseif record[STATUS] == "released" then
         return outcome.reservation(outcome.RESERVATION_RELEASED, hold.packed[id])
     end
-    local code = outcome.CONFIRMED
+    local code, details = outcome.CONFIRMED, nil
     if record[STATUS] == "held" then
         log.begin()
-    elseif reacquire and #routes[route][1] > 0 then
-        local shortages = hold.reacquire(record, routes[route])
+    elseif reacquire and #routes[route][RANKED] > 0 then
+        local shortages
+        shortages, details = hold.reacquire(record, routes[route])
         if shortages then
             return outcome.short(shortages, hold.packed[id])
         end
@@ -31,7 +32,7 @@ local function confirm(command, routes)
     end
     hold.commit_stock(id, record)
     local kind = code == outcome.CONFIRMED and "confirm" or "reacquire"
-    return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code))
+    return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code, details))
 end
 
-handlers.confirm = { run = confirm, reservation = 2, carried = 6 }
+handlers.confirm = { run = confirm, reservation = 2, carried = 6, route = 7 }

@@ -13,11 +13,12 @@ local function extend(command, routes)
     if before then
         return outcome.reservation(before, hold.packed[id])
     end
-    local code = outcome.EXTENDED
+    local code, details = outcome.EXTENDED, nil
     if record[STATUS] == "held" and (armed_ms == 0 or armed_ms == record[ARMED]) then
         log.begin()
-    elseif record[STATUS] == "expired" and reacquire and #routes[route][1] > 0 then
-        local shortages = hold.reacquire(record, routes[route])
+    elseif record[STATUS] == "expired" and reacquire and #routes[route][RANKED] > 0 then
+        local shortages
+        shortages, details = hold.reacquire(record, routes[route])
         if shortages then
             return outcome.short(shortages, hold.packed[id])
         end
@@ -29,7 +30,7 @@ local function extend(command, routes)
     hold.settle(id, record, "held")
     deadline.arm(id, record[DEADLINE])
     local kind = code == outcome.EXTENDED and "extend" or "reacquire"
-    return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code))
+    return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code, details))
 end
 
-handlers.extend = { run = extend, reservation = 2, carried = 8 }
+handlers.extend = { run = extend, reservation = 2, carried = 8, route = 9 }

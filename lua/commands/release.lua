@@ -2,12 +2,6 @@
 
 --- @include "lib/batch"
 
-local CLOSED = {
-    released = outcome.RESERVATION_RELEASED,
-    expired = outcome.RESERVATION_EXPIRED,
-    shipped = outcome.RESERVATION_SHIPPED,
-}
-
 -- Give back units of one line, from the allocation that was chosen last; what is empty then disappears.
 local function give_back(line, units, is_held)
     local allocations = line[ALLOCATIONS]
@@ -51,6 +45,7 @@ local function commit_release(id, record, is_held, client, op_id, details)
     if status == "confirmed" and is_held then
         status = "held"
     end
+    capacity.leave(record)
     hold.settle(id, record, status)
     if status ~= "held" then
         record[DEADLINE] = 0
@@ -62,7 +57,7 @@ end
 local function release_whole(id, record, client, op_id)
     if record[STATUS] == "shipped" then
         return outcome.reservation(outcome.RESERVATION_SHIPPED, hold.packed[id])
-    elseif CLOSED[record[STATUS]] then
+    elseif hold.CLOSED[record[STATUS]] then
         return outcome.reservation(outcome.REPLAYED, hold.packed[id])
     end
     local is_held = record[STATUS] == "held"
@@ -74,8 +69,8 @@ local function release_whole(id, record, client, op_id)
 end
 
 local function release_part(id, record, client, op_id, parts, digest, fingerprint)
-    if CLOSED[record[STATUS]] then
-        return outcome.reservation(CLOSED[record[STATUS]], hold.packed[id])
+    if hold.CLOSED[record[STATUS]] then
+        return outcome.reservation(hold.CLOSED[record[STATUS]], hold.packed[id])
     end
     local wrong = misfit(record, parts)
     if wrong then

@@ -4,6 +4,7 @@
 --- @include "lib/gate"
 --- @include "lib/limit"
 --- @include "lib/allocation"
+--- @include "lib/why"
 
 -- The same id again: the same content tells what was done, other content is a mistake of the caller's.
 local function reserved_before(record, packed, fingerprint, op_id)
@@ -11,15 +12,6 @@ local function reserved_before(record, packed, fingerprint, op_id)
         return outcome.reservation(outcome.IDEMPOTENCY_MISMATCH)
     end
     return outcome.reservation(hold.outcome_of(record, op_id) or outcome.REPLAYED, packed)
-end
-
-local function line_of_unknown_sku(lines)
-    for index, line in ipairs(lines) do
-        if not stock.get(line[SKU]) then
-            return index
-        end
-    end
-    return nil
 end
 
 -- { sku, requested, quantity, released, allocations } per line, and the sum of the quantities.
@@ -44,7 +36,7 @@ local function reserve(command, routes)
     if same ~= nil then
         return outcome.reservation(same and outcome.REMEMBERED or outcome.IDEMPOTENCY_MISMATCH)
     end
-    local unknown = line_of_unknown_sku(lines)
+    local unknown = stock.first_unknown(lines)
     if unknown then
         return outcome.refused_line(outcome.UNKNOWN_SKU, nil, unknown)
     end
@@ -55,19 +47,22 @@ local function reserve(command, routes)
     if wait_ms > 0 then
         return outcome.rate_limited(wait_ms)
     end
-    local taken, missing = allocation.choose(lines, routes[route])
+    local taken, missing, offers = allocation.choose(lines, routes[route])
     local held, units = held_lines(lines, taken, missing)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
-        return outcome.short(allocation.shortages(lines, missing, routes[route]))
+        return outcome.short(why.shortages(lines, missing, offers, routes[route]))
     end
+    local verdicts = why.verdicts(routes[route], taken, offers)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
     record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {}, {} }
     hold.hold_stock(record)
+    capacity.take(record, routes[route], taken)
     deadline.arm(id, now_ms + ttl_ms)
-    local packed = hold.commit(id, record, "reserve", client, op_id, outcome.HELD, { digest })
-    return outcome.reservation(outcome.HELD, packed)
+    local details = why.tell({ digest }, routes[route], verdicts)
+    return outcome.reservation(outcome.HELD,
+        hold.commit(id, record, "reserve", client, op_id, outcome.HELD, details))
 end
 
-handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11 }
+handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11, route = 12 }

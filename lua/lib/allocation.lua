@@ -1,132 +1,121 @@
--- Which warehouses ship what: one for the whole order if any can, else as few as a greedy choice finds.
+-- Which warehouses ship what: one for the whole order if any can, else the fewest, and of these the best ranked. Stores
+-- help only where the others together cannot; closed warehouses and those whose day is full are passed over.
 
---- @include "lib/layout"
---- @include "lib/stock"
+--- @include "lib/supply"
+--- @include "lib/choice"
 
 local allocation = {}
 
-local RANKED, OUT_OF_AREA, BALANCE, MAX_SPLITS = 1, 2, 3, 4
-
-local function available_to(lines, warehouse)
-    local sum = 0
-    for _, line in ipairs(lines) do
-        sum = sum + stock.available(line[1], warehouse)
+-- The fewest offers that are the whole order together, at most `splits_max`; nil: there are none.
+local function several(lines, offers, splits_max)
+    local needs, units = {}, {}
+    for place, line in ipairs(lines) do
+        needs[place] = line[2]
     end
-    return sum
+    for index, offer in ipairs(offers) do
+        units[index] = offer[2]
+    end
+    local found, steps = choice.fewest(needs, units, math.min(#offers, splits_max))
+    supply.steps = supply.steps + steps
+    local set = {}
+    for place, index in ipairs(found or {}) do
+        set[place] = offers[index]
+    end
+    return found and set
 end
 
--- The route's order; with balance the most available first, and the route's order breaks ties.
-local function ranking(lines, route)
-    if not route[BALANCE] then
-        return route[RANKED]
-    end
-    local order = {}
-    for rank, warehouse in ipairs(route[RANKED]) do
-        order[rank] = { warehouse, available_to(lines, warehouse), rank }
-    end
-    table.sort(order, function(left, right)
-        if left[2] ~= right[2] then
-            return left[2] > right[2]
-        end
-        return left[3] < right[3]
-    end)
-    local ranked = {}
-    for rank, entry in ipairs(order) do
-        ranked[rank] = entry[1]
-    end
-    return ranked
-end
-
-local function ships_all(lines, warehouse)
-    for _, line in ipairs(lines) do
-        if stock.available(line[1], warehouse) < line[2] then
-            return false
-        end
-    end
-    return true
-end
-
--- How many of the missing units a warehouse could ship.
-local function covers(lines, missing, warehouse)
-    local units = 0
-    for index, line in ipairs(lines) do
-        if missing[index] > 0 then
-            units = units + math.min(missing[index], stock.available(line[1], warehouse))
-        end
-    end
-    return units
-end
-
-local function take(lines, missing, taken, warehouse)
-    for index, line in ipairs(lines) do
-        local units = math.min(missing[index], stock.available(line[1], warehouse))
-        if units > 0 then
-            missing[index] = missing[index] - units
-            table.insert(taken[index], { warehouse, units, 0 })
-        end
-    end
-end
-
--- The unused warehouse that covers most, the best ranked among equals; nil: none covers anything.
-local function best_cover(lines, missing, ranked, used)
-    local best, most = nil, 0
-    for _, warehouse in ipairs(ranked) do
-        local units = used[warehouse] and 0 or covers(lines, missing, warehouse)
-        if units > most then
-            best, most = warehouse, units
-        end
-    end
-    return best
-end
-
--- lines { { sku, quantity }, … } → per line its allocations, and per line the units that found no place.
-function allocation.choose(lines, route)
-    local ranked, missing, taken = ranking(lines, route), {}, {}
-    for index, line in ipairs(lines) do
-        missing[index], taken[index] = line[2], {}
-    end
-    for _, warehouse in ipairs(ranked) do
-        if ships_all(lines, warehouse) then
-            take(lines, missing, taken, warehouse)
-            return taken, missing
-        end
-    end
-    local used, bound = {}, route[MAX_SPLITS] > 0 and route[MAX_SPLITS] or #ranked
-    for _ = 1, bound do
-        local warehouse = best_cover(lines, missing, ranked, used)
-        if not warehouse then
-            break
-        end
-        used[warehouse] = true
-        take(lines, missing, taken, warehouse)
+local function nothing_taken(lines)
+    local taken, missing = {}, {}
+    for place, line in ipairs(lines) do
+        taken[place], missing[place] = {}, line[2]
     end
     return taken, missing
 end
 
-local function available_in(sku, warehouses)
-    local sum = 0
-    for _, warehouse in ipairs(warehouses) do
-        sum = sum + stock.available(sku, warehouse)
-    end
-    return sum
-end
-
--- Every short line as { sku, requested, available, reason }.
-function allocation.shortages(lines, missing, route)
-    local shortages = {}
-    for index, line in ipairs(lines) do
-        if missing[index] > 0 then
-            local sku, requested = line[1], line[2]
-            local available, reason = available_in(sku, route[RANKED]), "not_enough"
-            if available >= requested then
-                reason = "max_splits"
-            elseif available == 0 and available_in(sku, route[OUT_OF_AREA]) > 0 then
-                reason = "not_served"
-            end
-            shortages[#shortages + 1] = { sku, requested, available, reason }
+-- Give each line what an offer has, as far as it is missing.
+local function take(missing, taken, offer)
+    for place = 1, #missing do
+        local units = math.min(missing[place], offer[2][place])
+        if units > 0 then
+            missing[place] = missing[place] - units
+            table.insert(taken[place], { offer[1], units, 0 })
         end
     end
-    return shortages
+end
+
+-- The unused offer that covers most, the best ranked among equals; nil: none covers anything.
+local function best_cover(missing, offers, used)
+    local best, most = nil, 0
+    for index, offer in ipairs(offers) do
+        local sum = 0
+        for place = 1, used[index] and 0 or #missing do
+            sum = sum + math.min(missing[place], offer[2][place])
+        end
+        if sum > most then
+            best, most = index, sum
+        end
+    end
+    supply.steps = supply.steps + #offers * #missing
+    return best
+end
+
+-- As much as can be taken from one offer after the other, at most `splits_max` of them.
+local function greedy(lines, offers, splits_max)
+    local taken, missing = nothing_taken(lines)
+    local used = {}
+    for _ = 1, splits_max do
+        local index = best_cover(missing, offers, used)
+        if not index then
+            break
+        end
+        used[index] = true
+        take(missing, taken, offers[index])
+    end
+    return taken, missing
+end
+
+-- The offers that the order is taken from; nil: no set of them has all of it. `offers` gets all that were looked at.
+local function set_of(lines, route, record, offers)
+    local survey_of, splits_max = route[BALANCE] and supply.survey_balanced or supply.survey, allocation.splits_max(route)
+    local first = 1
+    for _, last in ipairs({ #route[RANKED] - route[STORES], #route[RANKED] }) do
+        local alone = survey_of(lines, route, record, first, last, offers)
+        local set = alone and { alone } or (last >= first and splits_max > 1 and several(lines, offers, splits_max))
+        if set then
+            return set
+        end
+        first = last + 1
+    end
+    return nil
+end
+
+function allocation.splits_max(route)
+    return route[MAX_SPLITS] > 0 and route[MAX_SPLITS] or #route[RANKED]
+end
+
+-- lines { { sku, quantity }, … } → per line its allocations, per line the units that found no place, and the offers that
+-- were looked at: all of them where anything is missing. `record`: the reservation, where there is one already.
+function allocation.choose(lines, route, record)
+    local offers = {}
+    local set = set_of(lines, route, record, offers)
+    if not set then
+        local taken, missing = greedy(lines, offers, allocation.splits_max(route))
+        return taken, missing, offers
+    end
+    local taken, missing = nothing_taken(lines)
+    for index = 1, #set do
+        take(missing, taken, set[index])
+    end
+    return taken, missing, offers
+end
+
+function allocation.any(taken)
+    for _, allocations in ipairs(taken) do
+        if #allocations > 0 then
+            return true
+        end
+    end
+    return false
 end
 
 function allocation.complete(missing)

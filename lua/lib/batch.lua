@@ -5,15 +5,20 @@
 --- @include "lib/hold"
 --- @include "lib/remembered"
 --- @include "lib/limit"
+--- @include "lib/capacity"
+--- @include "lib/supply"
 
 -- kind → { run = function(command, routes) → packed outcome, and where in the command stands what it touches:
--- reservation (id), carried, sku, lines, digests, limits }.
+-- reservation (id), carried, sku, lines, digests, limits, route }.
 local handlers = {}
 
 local batch = {}
 
 -- A batch stays under 5 ms: beyond this many order lines the remaining commands are deferred to the next one.
 local LINES_MAX = 400
+-- … and once choosing warehouses has taken this many steps, those behind are deferred as well: 256 orders that look for
+-- the last units in 200 warehouses would take 0.1 s.
+local STEPS_MAX = 10000
 -- Of these the sweep takes at most half, so that a mass expiry never starves the callers.
 local SWEEP_LINES_MAX = 200
 local DEFERRED = cmsgpack.pack({ "deferred" })
@@ -45,10 +50,14 @@ local function read_holds(commands, due, holds_key)
     redis_read(holds_key, keys_of(ids), hold.packed)
 end
 
--- The order lines of a command's reservation, as far as there is one yet.
-local function reserved_lines(handler, command)
-    local record = handler.reservation and hold.find(command[handler.reservation])
+-- A command's reservation, as far as there is one yet.
+function batch.record_of(handler, command)
+    return handler.reservation and hold.find(command[handler.reservation])
         or handler.carried and command[handler.carried][1]
+end
+
+local function reserved_lines(handler, command)
+    local record = batch.record_of(handler, command)
     return record and record[LINES] or NONE
 end
 
@@ -84,10 +93,18 @@ local function need_lines(lines, skus)
     end
 end
 
-local function need(command, skus, digests, cells)
+-- What a command may touch: its SKUs, the digests that it may repeat, its limits, its places in a warehouse's day.
+local function need(command, routes, skus, digests, cells, places)
     local handler = handler_of(command)
+    local record = batch.record_of(handler, command)
     need_lines(own_lines(handler, command), skus)
-    need_lines(reserved_lines(handler, command), skus)
+    if record then
+        need_lines(record[LINES], skus)
+        capacity.need_record(record, places)
+    end
+    if handler.route then
+        capacity.need_route(routes[command[handler.route]], places)
+    end
     if handler.sku then
         skus[command[handler.sku]] = true
     end
@@ -102,21 +119,25 @@ local function need(command, skus, digests, cells)
 end
 
 -- Read everything; returns how many commands and how many due holds this batch has room for.
-function batch.load(commands, due, holds_key, stock_key, remembered_keys, limit_keys)
-    read_holds(commands, due, holds_key)
+function batch.load(commands, routes, due, keys)
+    read_holds(commands, due, keys.holds)
     local swept, swept_lines = fitting(due, SWEEP_LINES_MAX, lines_due)
     local runnable = fitting(commands, LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX), lines_touched)
-    local skus, digests, cells = {}, {}, {}
+    local skus, digests, cells, places = {}, {}, {}, {}
     for index = 1, swept do
         local record = hold.find(due[index])
-        need_lines(record and record[LINES] or NONE, skus)
+        if record then
+            need_lines(record[LINES], skus)
+            capacity.need_record(record, places)
+        end
     end
     for index = 1, runnable do
-        need(commands[index], skus, digests, cells)
+        need(commands[index], routes, skus, digests, cells, places)
     end
-    redis_read(stock_key, keys_of(skus), stock.packed)
-    remembered.read(remembered_keys, keys_of(digests))
-    limit.read(limit_keys, keys_of(cells))
+    redis_read(keys.stock, keys_of(skus), stock.packed)
+    remembered.read(keys.remembered, keys_of(digests))
+    limit.read(keys.limits, keys_of(cells))
+    capacity.read(keys.capacity, keys_of(places))
     return runnable, swept
 end
 
@@ -138,7 +159,8 @@ end
 function batch.run(commands, runnable, routes)
     local replies = { "" }
     for index, command in ipairs(commands) do
-        replies[index + 1] = index <= runnable and handler_of(command).run(command, routes) or DEFERRED
+        local has_room = index <= runnable and supply.steps < STEPS_MAX
+        replies[index + 1] = has_room and handler_of(command).run(command, routes) or DEFERRED
         hold.forget_lent()
     end
     return replies

@@ -6,10 +6,17 @@
 --- @include "lib/log"
 --- @include "lib/stock"
 --- @include "lib/deadline"
+--- @include "lib/capacity"
 
 local hold = { packed = {}, records = {}, dirty = {}, finished = {}, lent = nil }
 
 local OPERATIONS_MAX = 8
+-- What nothing can be done with any more, as it is refused.
+hold.CLOSED = {
+    released = outcome.RESERVATION_RELEASED,
+    expired = outcome.RESERVATION_EXPIRED,
+    shipped = outcome.RESERVATION_SHIPPED,
+}
 local OPEN = { held = true, confirmed = true, part_shipped = true }
 
 -- The record, or nil when Redis has none.
@@ -17,6 +24,7 @@ function hold.find(id)
     local record = hold.records[id]
     if record == nil and hold.packed[id] then
         record = cmsgpack.unpack(hold.packed[id])
+        record[DISPATCHES], record[PREORDERS] = record[DISPATCHES] or {}, record[PREORDERS] or {} -- written without
         hold.records[id] = record
     end
     return record
@@ -141,6 +149,7 @@ function hold.expire(id, record)
     hold.each_open(record, function(line, _, open, level)
         stock.add(line[SKU], level, 0, -open, 0, 0, 0)
     end)
+    capacity.leave(record, true)
     hold.settle(id, record, "expired")
     hold.commit(id, record, "expire", "", "")
 end

@@ -4,7 +4,7 @@
 --- @include "lib/outcome"
 --- @include "lib/clock"
 
-local log = { count = 0, seq = 0, position = "0-0", events = {}, deltas = {}, touched = {} }
+local log = { count = 0, seq = 0, position = "0-0", events = {}, deltas = {}, touched = {}, told = {} }
 
 function log.start(meta)
     log.seq, log.position, log.before, log.epoch = meta.seq, meta.position, meta.position, meta.epoch
@@ -13,6 +13,17 @@ end
 -- Take the number of the next event. From here to log.append nothing may refuse.
 function log.begin()
     log.seq = log.seq + 1
+end
+
+-- A text that many events of a batch share is told once: it and 0, or "" and the number of the event that tells it. In
+-- each event the basis of a route would cost half as much as the whole hold. Only between log.begin and log.append.
+function log.once(text)
+    local seq = log.told[text]
+    if seq or text == "" then
+        return "", seq or 0
+    end
+    log.told[text] = log.seq
+    return text, 0
 end
 
 -- Note what the event in the making does to one level; two notes of one level add up.

@@ -6,6 +6,7 @@ local outcome = {
     DUPLICATE = "duplicate",
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch",
     MOVEMENT_ID_REUSED = "movement_id_reused",
+    SHORT_PICK_ID_REUSED = "short_pick_id_reused",
     ABSENT = "absent",
     UNKNOWN_SKU = "unknown_sku",
     RESERVATION_SHIPPED = "reservation_shipped",
@@ -13,6 +14,7 @@ local outcome = {
     RESERVATION_EXPIRED = "reservation_expired",
     NOT_HELD = "not_held",
     RELEASE_EXCEEDS_OPEN = "release_exceeds_open",
+    EXCEEDS_OPEN = "exceeds_open",
     STALE_COUNT = "stale_count",
     OUT_OF_RANGE = "out_of_range",
     OVERLOADED = "overloaded",
@@ -25,6 +27,9 @@ local outcome = {
     REACQUIRED = "reacquired",
     RELEASED = "released",
     EXTENDED = "extended",
+    REALLOCATED = "reallocated",
+    MOVED = "moved",
+    NOT_MOVED = "not_moved",
     APPLIED = "applied",
     PARKED = "parked",
     FOUND = "found",
@@ -67,4 +72,14 @@ end
 -- { code, reasons } of scans.
 function outcome.scan(code, reasons)
     return cmsgpack.pack({ code, reasons or {} })
+end
+
+-- { code, shortages } of short picks.
+function outcome.short_pick(code, shortages)
+    return cmsgpack.pack({ code, shortages or {} })
+end
+
+-- { code, allocations per line, shortages, line, warehouses } of previews; `line` counts from 1 here.
+function outcome.preview(code, taken, shortages, line, rows)
+    return cmsgpack.pack({ code, taken, shortages, line - 1, rows })
 end

@@ -2,6 +2,7 @@
 
 --- @include "lib/hold"
 --- @include "lib/allocation"
+--- @include "lib/why"
 
 -- What a line would hold again: all that was not released on purpose; lines with nothing left are not asked for.
 local function wanted_lines(record)
@@ -15,18 +16,20 @@ local function wanted_lines(record)
     return wanted, places
 end
 
--- Allocate anew and hold. Returns nil, or the shortages that forbid it; then nothing has changed.
--- On success log.begin was called, and the caller goes on to hold.commit.
+-- Allocate anew and hold. Returns the shortages that forbid it, and nothing has changed; or nil and the details of the
+-- event: then log.begin was called, and the caller goes on to hold.commit.
 function hold.reacquire(record, route)
     local wanted, places = wanted_lines(record)
-    local taken, missing = allocation.choose(wanted, route)
+    local taken, missing, offers = allocation.choose(wanted, route)
     if not allocation.complete(missing) then
-        return allocation.shortages(wanted, missing, route)
+        return why.shortages(wanted, missing, offers, route)
     end
+    local verdicts = why.verdicts(route, taken, offers)
     log.begin()
     for index, place in ipairs(places) do
         record[LINES][place][ALLOCATIONS] = taken[index]
     end
     hold.hold_stock(record)
-    return nil
+    capacity.take(record, route, taken)
+    return nil, why.tell({}, route, verdicts)
 end

@@ -66,6 +66,16 @@ function stock.available(sku, warehouse)
     return math.max(0, stock.uncommitted(level) - safety_stock)
 end
 
+-- The first of the lines whose SKU never had stock; nil: all are known.
+function stock.first_unknown(lines)
+    for index, line in ipairs(lines) do
+        if not stock.get(line[SKU]) then
+            return index
+        end
+    end
+    return nil
+end
+
 function stock.touch(sku)
     stock.records[sku][STOCK_SEQ] = log.seq
     stock.dirty[sku] = true

@@ -31,7 +31,8 @@ class Reply(NamedTuple):
 class Stored(NamedTuple):
     """Everything that a partition holds. `remembered`: what can be recalled now; `entries`: those asked for.
 
-    `taken`: the cells of limits whose allowance is not whole, and from when it is, µs.
+    `taken`: the cells of limits whose allowance is not whole, and from when it is, µs. `places`: taken in the outbound
+    capacity of a warehouse and day.
     """
 
     seq: int
@@ -43,6 +44,7 @@ class Stored(NamedTuple):
     finished: dict[str, int]
     remembered: dict[str, str]
     taken: dict[str, int]
+    places: dict[tuple[str, int], int]
     entries: list[Entry]
 
 
@@ -53,12 +55,12 @@ class Kernel:
         self.client: Any = client  # its types leave open whether replies are text
         self.apply_sha, self.apply_allowing_oom_sha, self.flushed_sha = (client.script_load(text) for text in scripts)
         names = ("stock", "holds", "deadlines", "finished", *(f"remembered:{slot}" for slot in range(4)), "events")
-        limits = (f"limits:{slot}" for slot in range(3))
+        limits = (*(f"limits:{slot}" for slot in range(3)), "capacity")
         self.meta_key = f"{{{tag}}}:meta"
         self.keys = [self.meta_key, *(f"{{{tag}}}:{EPOCH}:{name}" for name in (*names, *limits))]
         self.stock_key, self.holds_key, self.deadlines_key, self.finished_key = self.keys[1:5]
         self.remembered_keys, self.events_key = self.keys[5:9], self.keys[9]
-        self.limit_keys = self.keys[10:]
+        self.limit_keys, self.capacity_key = self.keys[10:13], self.keys[13]
 
     # The gate and the clock.
 
@@ -137,7 +139,14 @@ class Kernel:
         return self._flush(leaving, committed)[0]
 
     def _flush(self, leaving: Mapping[str, str], committed: int) -> tuple[str, int]:
-        keys = [self.meta_key, self.holds_key, self.finished_key, self.events_key, *self.remembered_keys]
+        keys = [
+            self.meta_key,
+            self.holds_key,
+            self.finished_key,
+            self.events_key,
+            *self.remembered_keys,
+            self.capacity_key,
+        ]
         pairs = msgspec.msgpack.encode(list(leaving.items()))
         raw = self.client.evalsha(self.flushed_sha, len(keys), *keys, str(EPOCH), str(committed), "0-0", pairs)
         return msgspec.msgpack.decode(raw, type=tuple[str, int])
@@ -152,9 +161,9 @@ class Kernel:
         for key in (self.deadlines_key, self.finished_key):
             pipeline.zrange(key, 0, -1, withscores=True)
         pipeline.xrange(self.events_key, min=f"({after}")
-        for key in (*self.remembered_keys, *self.limit_keys):
+        for key in (*self.remembered_keys, *self.limit_keys, self.capacity_key):
             pipeline.hgetall(key)
-        (seq, position, now_ms), stock, holds, deadlines, finished, entries, *slots = pipeline.execute()
+        (seq, position, now_ms), stock, holds, deadlines, finished, entries, *slots, places = pipeline.execute()
         recalled: dict[bytes, bytes] = {}
         for age in (2, 1, 0):  # the current slot and the two before it, the newest last
             recalled |= slots[(int(now_ms) // HALF_RETENTION_MS - age) % 4]
@@ -170,6 +179,7 @@ class Kernel:
             finished={text(key): int(score) for key, score in finished},
             remembered={text(digest): text(kept) for digest, kept in recalled.items()},
             taken={text(cell): int(at) for cell, at in sorted(cells) if int(at) > int(now_ms) * 1000},
+            places={place_of(text(cell)): int(taken) for cell, taken in places.items() if int(taken)},
             entries=[read_entry(*entry) for entry in entries],
         )
 
@@ -193,6 +203,12 @@ class Kernel:
 
     def events(self) -> list[Event]:
         return [event for entry in self.entries() for event in entry.events]
+
+
+def place_of(cell: str) -> tuple[str, int]:
+    """`"SHA:20418"` → warehouse and day."""
+    warehouse, _, day = cell.rpartition(":")
+    return warehouse, int(day)
 
 
 def text(raw: bytes) -> str:

@@ -8,6 +8,8 @@ from inventory_service.domain.stock import Stock
 from tests.kernel.wire import Entry
 
 Place = tuple[str, str]  # SKU, warehouse
+Dispatched = tuple[str, int]  # warehouse, day
+DAY_MS = 86_400_000
 
 
 def assert_invariants(
@@ -31,6 +33,26 @@ def assert_counters_are_sums(stock: Mapping[str, Stock], holds: Mapping[str, Res
     assert {place: level.held for place, level in places.items() if level.held} == held
     assert {place: level.committed for place, level in places.items() if level.committed} == committed
     assert all(level.unavailable >= 0 and level.incoming >= 0 for level in places.values())
+
+
+def assert_places_are_those_of_records(
+    places: Mapping[Dispatched, int], holds: Mapping[str, Reservation], now_ms: int
+) -> None:
+    """Each order takes one place per warehouse and day, where it has units that are open or have left.
+
+    Of days that are over the counts may be gone, and records may have left.
+    """
+    today = now_ms // DAY_MS
+    wanted: Counter[Dispatched] = Counter()
+    for record in holds.values():
+        warehouses = {each.warehouse for line in record.lines for each in line.allocations}
+        assert len(set(record.dispatches)) == len(record.dispatches)
+        assert {dispatch.warehouse for dispatch in record.dispatches} <= warehouses
+        assert not record.dispatches or record.status != Status.EXPIRED
+        wanted.update((dispatch.warehouse, dispatch.day) for dispatch in record.dispatches if dispatch.day >= today)
+    found = {place: taken for place, taken in places.items() if place[1] >= today}
+    assert all(found.get(place, 0) >= taken for place, taken in wanted.items())
+    assert sum(found.values()) >= wanted.total()
 
 
 def promised(holds: Mapping[str, Reservation], statuses: frozenset[Status] | set[Status]) -> dict[Place, int]:

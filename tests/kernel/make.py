@@ -4,7 +4,7 @@ Ids, digests and fingerprints are made as the use cases make them. Every command
 `again` gives the same command another one, as a caller's repeat has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -16,14 +16,19 @@ from inventory_service.domain.commands import (
     LineRequest,
     Movement,
     Park,
+    Preview,
     ReadReservation,
     ReadStock,
+    Reallocate,
     Release,
     Reserve,
     Reverse,
     Route,
     Scan,
     SetPolicy,
+    Shift,
+    ShortPick,
+    Window,
 )
 from inventory_service.domain.ids import digest, fingerprint
 from inventory_service.domain.reservation import Reservation
@@ -35,7 +40,7 @@ NOWHERE = Route((), (), False, 0)
 
 _op_numbers = count(1)
 
-Repeatable = TypeVar("Repeatable", Reserve, Confirm, Extend, Release, SetPolicy)
+Repeatable = TypeVar("Repeatable", Reserve, Confirm, Extend, Release, Reallocate, SetPolicy)
 
 
 def new_op_id() -> str:
@@ -47,9 +52,18 @@ def again(command: Repeatable) -> Repeatable:
     return command._replace(op_id=new_op_id())
 
 
-def route(*ranked: str, out_of_area: str = "", balance: bool = False, max_splits: int = 0) -> Route:
-    """`out_of_area`: codes, separated by blanks."""
-    return Route(ranked, tuple(out_of_area.split()), balance, max_splits)
+def route(
+    *ranked: str,
+    out_of_area: str = "",
+    balance: bool = False,
+    max_splits: int = 0,
+    stores: int = 0,
+    windows: Mapping[str, Sequence[Shift]] | None = None,
+    basis: str = "",
+) -> Route:
+    """`out_of_area`: codes, separated by blanks. `windows`: the shifts of each warehouse that has some."""
+    shifts = tuple(Window(warehouse, tuple(each)) for warehouse, each in (windows or {}).items())
+    return Route(ranked, tuple(out_of_area.split()), balance, max_splits, stores, shifts, basis)
 
 
 def lines_of(text: str) -> list[LineRequest]:
@@ -122,6 +136,39 @@ def release(
         fingerprint=fingerprint({"lines": part}) if part else "",
         carried=[carried] if carried else [],
     )
+
+
+def reallocate(reservation_id: str, where: Route, *, carried: Reservation | None = None) -> Reallocate:
+    return Reallocate(reservation_id, SHOP, new_op_id(), [carried] if carried else [], where)
+
+
+def short_pick(
+    short_pick_id: str,
+    reservation_id: str,
+    sku: str,
+    quantity: int = 1,
+    warehouse: str = "SHA",
+    where: Route | None = None,
+    *,
+    carried: Reservation | None = None,
+) -> ShortPick:
+    content = {"reservation": reservation_id, "sku": sku, "quantity": quantity, "warehouse": warehouse}
+    return ShortPick(
+        short_pick_id=short_pick_id,
+        digest=digest("short_pick", "wms", short_pick_id),
+        fingerprint=fingerprint(content),
+        client="wms",
+        reservation_id=reservation_id,
+        warehouse=warehouse,
+        sku=sku,
+        quantity=quantity,
+        carried=[carried] if carried else [],
+        route=where or route("SHA", "PEK", "CAN"),
+    )
+
+
+def preview(lines: str, where: Route | None = None, *, allow_partial: bool = False) -> Preview:
+    return Preview(lines_of(lines), allow_partial, "", where or route("SHA"))
 
 
 def scan(

@@ -10,7 +10,7 @@ from typing import Any
 from inventory_service.domain import commands
 from inventory_service.domain.outcomes import Outcome
 from inventory_service.domain.reservation import OPEN_STATUSES
-from tests.kernel import model_reservations, model_scans, model_stock
+from tests.kernel import model_moving, model_reservations, model_scans, model_stock
 from tests.kernel.model_state import State
 
 HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
@@ -18,6 +18,9 @@ HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
     commands.Confirm: model_reservations.confirm,
     commands.Extend: model_reservations.extend,
     commands.Release: model_reservations.release,
+    commands.Reallocate: model_moving.reallocate,
+    commands.ShortPick: model_moving.short_pick,
+    commands.Preview: model_moving.preview,
     commands.ReadReservation: model_reservations.read_reservation,
     commands.Scan: model_scans.scan,
     commands.Park: model_scans.park,
@@ -53,3 +56,4 @@ class Model(State):
         record = self.holds.pop(reservation_id)
         assert record.status not in OPEN_STATUSES
         self.remember(digest, record.fingerprint)
+        self.drop_days()

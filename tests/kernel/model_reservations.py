@@ -1,7 +1,7 @@
 """The model's reserve, confirm, extend, release and expire."""
 
 from inventory_service.domain.commands import Confirm, Extend, LineRequest, ReadReservation, Release, Reserve, Route
-from inventory_service.domain.events import EventType, ReleaseDetails, ReserveDetails
+from inventory_service.domain.events import EventType, ReacquireDetails, ReleaseDetails, ReserveDetails
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage
 from inventory_service.domain.reservation import (
     OPEN_STATUSES,
@@ -82,11 +82,14 @@ def hold(state: State, command: Reserve, plan: Plan) -> Reservation | None:
         lines=lines,
         operations=[Operation(command.op_id, Code.HELD)],
         attributes=command.attributes,
+        dispatches=tuple(plan.dispatches),
     )
     move_open(state, lines, held=1)
+    state.place(plan.dispatches)
     state.take(command.limits)
     about = Subject(command.client, command.op_id, command.reservation_id)
-    return state.log(EventType.RESERVE, about, record, ReserveDetails(command.digest))
+    details = ReserveDetails(command.digest, command.route.basis, plan.verdicts)
+    return state.log(EventType.RESERVE, about, record, details)
 
 
 # Confirm.
@@ -116,19 +119,22 @@ def paid(state: State, record: Reservation) -> Reservation:
 
 
 def reacquire_paid(state: State, command: Confirm, record: Reservation) -> ReservationOutcome:
-    lines, shortages = allocate_anew(state, record, command.route)
-    if shortages:
-        return outcome(Code.INSUFFICIENT_STOCK, record, shortages)
-    move_open(state, lines, committed=1)
-    return changed(state, command, EventType.REACQUIRE, Code.REACQUIRED, paid(state, record)._replace(lines=lines))
+    after, plan = allocate_anew(state, record, command.route)
+    if plan.shortages:
+        return outcome(Code.INSUFFICIENT_STOCK, record, plan.shortages)
+    move_open(state, after.lines, committed=1)
+    state.place(plan.dispatches)
+    details = ReacquireDetails(command.route.basis, plan.verdicts)
+    return changed(state, command, EventType.REACQUIRE, Code.REACQUIRED, paid(state, after), details)
 
 
-def allocate_anew(state: State, record: Reservation, route: Route) -> tuple[list[Line], list[Shortage]]:
+def allocate_anew(state: State, record: Reservation, route: Route) -> tuple[Reservation, Plan]:
     """What an expired reservation still stood for, taken from what is there now: whole or not at all."""
     wanted = [LineRequest(line.sku, line.quantity - line.released) for line in record.lines]
     plan = allocate(state, [line for line in wanted if line.quantity], route)
     taken = dict(zip([line.sku for line in wanted if line.quantity], plan.allocations, strict=True))
-    return [line._replace(allocations=taken.get(line.sku, [])) for line in record.lines], plan.shortages
+    lines = [line._replace(allocations=taken.get(line.sku, [])) for line in record.lines]
+    return record._replace(lines=lines, dispatches=tuple(plan.dispatches)), plan
 
 
 # Extend.
@@ -146,12 +152,14 @@ def extend(state: State, command: Extend) -> ReservationOutcome:
         return changed(state, command, EventType.EXTEND, Code.EXTENDED, armed)
     if record.status != Status.EXPIRED or not command.reacquire or not command.route.ranked:
         return outcome(Code.NOT_HELD, record)
-    lines, shortages = allocate_anew(state, record, command.route)
-    if shortages:
-        return outcome(Code.INSUFFICIENT_STOCK, record, shortages)
-    move_open(state, lines, held=1)
-    again = armed._replace(status=Status.HELD, ended_ms=0, lines=lines)
-    return changed(state, command, EventType.REACQUIRE, Code.REACQUIRED, again)
+    after, plan = allocate_anew(state, armed, command.route)
+    if plan.shortages:
+        return outcome(Code.INSUFFICIENT_STOCK, record, plan.shortages)
+    move_open(state, after.lines, held=1)
+    state.place(plan.dispatches)
+    details = ReacquireDetails(command.route.basis, plan.verdicts)
+    again = after._replace(status=Status.HELD, ended_ms=0)
+    return changed(state, command, EventType.REACQUIRE, Code.REACQUIRED, again, details)
 
 
 # Release.
@@ -214,7 +222,7 @@ def give_up(state: State, command: Release, record: Reservation, lines: list[Lin
     move_open(state, record.lines, **{counter: -1})
     move_open(state, lines, **{counter: 1})
     state.forget_unmoved()
-    after = record._replace(lines=lines)
+    after = state.vacate(record._replace(lines=lines))
     if not any(line_open(line) for line in lines):
         status = Status.SHIPPED if any(line.shipped for line in lines) else Status.RELEASED
         after = after._replace(status=status, deadline_ms=0, ended_ms=state.now_ms)
@@ -228,7 +236,7 @@ def give_up(state: State, command: Release, record: Reservation, lines: list[Lin
 def expire(state: State, reservation_id: str) -> None:
     record = state.holds[reservation_id]
     move_open(state, record.lines, held=-1)
-    after = record._replace(status=Status.EXPIRED, ended_ms=state.now_ms)
+    after = state.vacate(record._replace(status=Status.EXPIRED, ended_ms=state.now_ms))
     state.log(EventType.EXPIRE, Subject("", "", reservation_id), after)
 
 
@@ -269,7 +277,7 @@ def changed(
     kind: str,
     code: str,
     record: Reservation,
-    details: ReleaseDetails | None = None,
+    details: ReleaseDetails | ReacquireDetails | None = None,
 ) -> ReservationOutcome:
     """Close a change of one reservation: its operation kept, its event logged."""
     about = Subject(command.client, command.op_id, command.reservation_id)

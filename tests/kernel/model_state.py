@@ -4,17 +4,19 @@ A command first checks everything against the state, then calls `move`, `put`, �
 which gathers what was moved into one event. Nothing here is fast; everything here is meant to be read.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from inventory_service.domain.commands import HoldLimit
-from inventory_service.domain.reservation import OPEN_STATUSES, Operation, Reservation, Status
+from inventory_service.domain.reservation import OPEN_STATUSES, Dispatch, Operation, Reservation, Status
 from inventory_service.domain.stock import UNSET, Change, Level, Stock
 
 GRACE_MS = 60_000  # after an outage nothing that was armed before it expires for this long
 OPERATIONS_KEPT = 8
 FINGERPRINT_KEPT = 11  # characters of a fingerprint that outlive the record
+DAY_MS, DAYS_KEPT = 86_400_000, 3  # the places of days that are over are dropped so many days later
 PERIODS_SEEN = 3  # half retentions in which a remembered id is found: the current one and two before
 
 
@@ -60,6 +62,7 @@ class State:
     holds: dict[str, Reservation] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     cells: dict[str, int] = field(default_factory=dict)  # from when an allowance of holds is whole, µs
+    places: Counter[tuple[str, int]] = field(default_factory=Counter)  # taken per warehouse and day
     _remembered: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest → fingerprint, half retention
     _moved: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
@@ -112,6 +115,25 @@ class State:
     def _whole_after_one_more(self, limit: HoldLimit) -> int:
         whole_us = max(self.cells.get(limit.cell, 0), self.now_ms * 1000)
         return whole_us + limit.period_ms * 1000 // limit.holds
+
+    # Daily outbound capacity.
+
+    def place(self, dispatches: Sequence[Dispatch]) -> None:
+        self.places.update(dispatches)
+
+    def vacate(self, record: Reservation) -> Reservation:
+        """The record without the places where nothing of it is left; expired it has nothing anywhere."""
+        expired = record.status == Status.EXPIRED
+        stays = {each.warehouse for line in record.lines for each in line.allocations if each.quantity and not expired}
+        left = [dispatch for dispatch in record.dispatches if dispatch.warehouse not in stays]
+        for dispatch in left:
+            self.places[dispatch] = max(0, self.places[dispatch] - 1)
+        return record._replace(dispatches=tuple(each for each in record.dispatches if each not in left))
+
+    def drop_days(self) -> None:
+        """Forget the places of days that are long over."""
+        oldest = self.now_ms // DAY_MS - DAYS_KEPT
+        self.places = Counter({place: taken for place, taken in self.places.items() if place[1] >= oldest})
 
     # Stock.
 

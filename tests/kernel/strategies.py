@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from inventory_service.domain.commands import Command, HoldLimit, Movement
+from inventory_service.domain.commands import CLOSED, Command, HoldLimit, Movement, Route, Shift
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.stock import UNSET
 from tests.kernel import make
@@ -19,15 +19,31 @@ small = st.integers(1, 4)
 short_ids = st.integers(1, 5).map(str)
 ttls_ms = st.sampled_from((1_000, 5_000, 90_000))
 
-routes = st.builds(
-    lambda ranked, outside, balance, max_splits: make.route(
-        *ranked, out_of_area=" ".join(outside - set(ranked)), balance=balance, max_splits=max_splits
+TODAY = START_MS // 86_400_000
+days = st.sampled_from((TODAY, TODAY, TODAY + 1, CLOSED))
+shifts = st.lists(
+    st.builds(
+        Shift, st.sampled_from((START_MS + 3_000, START_MS + 70_000, 2**50)), days, st.sampled_from((-1, 0, 1, 2))
     ),
-    st.lists(warehouses, unique=True, max_size=3),
-    st.sets(warehouses, max_size=2),
-    st.booleans(),
-    st.integers(0, 2),
-)
+    max_size=2,
+).map(sorted)
+
+
+@st.composite
+def routes_of(draw: st.DrawFn) -> Route:
+    ranked = draw(st.lists(warehouses, unique=True, max_size=3))
+    return make.route(
+        *ranked,
+        out_of_area=" ".join(draw(st.sets(warehouses, max_size=2)) - set(ranked)),
+        balance=draw(st.booleans()),
+        max_splits=draw(st.integers(0, 2)),
+        stores=draw(st.integers(0, len(ranked))),
+        windows=draw(st.one_of(st.just({}), st.dictionaries(warehouses, shifts, max_size=2))),
+        basis=draw(st.sampled_from(("", "{}"))),
+    )
+
+
+routes = routes_of()
 
 
 @st.composite
@@ -58,6 +74,14 @@ armed_ms = st.sampled_from((0, 0, 0, START_MS))
 extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes), armed_ms)
 whole_releases = st.builds(make.release, reservations)
 part_releases = st.builds(make.release, reservations, order_lines(), short_ids)
+reallocations = st.builds(make.reallocate, reservations, routes)
+short_picks = st.builds(make.short_pick, short_ids, reservations, skus, small, warehouses, routes)
+previews = st.builds(
+    lambda lines, where, partial: make.preview(lines, where, allow_partial=partial),
+    order_lines(),
+    routes,
+    st.booleans(),
+)
 scans = st.builds(
     make.scan,
     short_ids,
@@ -110,6 +134,9 @@ commands: st.SearchStrategy[Command] = st.one_of(
     confirms,
     confirms,
     extends,
+    reallocations,
+    short_picks,
+    previews,
     whole_releases,
     part_releases,
     scans,

@@ -15,13 +15,16 @@ from tests.kernel.make import (
     move,
     park,
     policy,
+    preview,
     read,
+    reallocate,
     receive,
     release,
     reserve,
     reverse,
     route,
     scan,
+    short_pick,
 )
 from tests.kernel.scripts import KernelScripts
 from tests.kernel.twin import Twin
@@ -35,6 +38,9 @@ EVERY_KIND: list[Command] = [
     extend("r", 5_000, SHA),
     confirm("r", TWO),
     release("r", "A", "rel-1"),
+    reallocate("r", TWO),
+    short_pick("pick", "r", "A"),
+    preview("A*2 B", TWO, allow_partial=True),
     scan("s", "r", "A"),
     park("p", "validation_failed"),
     reverse("exc", "r", "A", fitted="SHA*1"),
@@ -74,6 +80,8 @@ def test_replies_are_decoded_to_what_the_kernel_said(kernel: Kernel) -> None:
     assert decoded == reply.outcomes
     assert {type(outcome).__name__ for outcome in decoded} == {
         "MovementOutcome",
+        "PreviewOutcome",
+        "ShortPickOutcome",
         "ReservationOutcome",
         "ScanOutcome",
         "StockOutcome",

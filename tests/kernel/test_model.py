@@ -21,8 +21,14 @@ from tests.kernel.scripts import KernelScripts
 from tests.kernel.twin import Twin, same
 
 EXAMPLES = int(os.environ.get("KERNEL_EXAMPLES", "1"))
-REPEATABLE = (commands.Reserve, commands.Confirm, commands.Extend, commands.Release, commands.SetPolicy)
-CARRYING = (commands.Confirm, commands.Extend, commands.Release, commands.Scan, commands.Reverse)
+REPEATABLE = (
+    *(commands.Reserve, commands.Confirm, commands.Extend, commands.Release),
+    *(commands.Reallocate, commands.SetPolicy),
+)
+CARRYING = (
+    *(commands.Confirm, commands.Extend, commands.Release, commands.Scan, commands.Reverse),
+    *(commands.Reallocate, commands.ShortPick),
+)
 
 
 def bounded(examples: int) -> settings:

@@ -53,7 +53,7 @@ def test_release_keeps_what_was_shipped(twin: Twin) -> None:
     twin.send(*stocked("A@SHA*2 A@PEK*3"), reserve("r", "A*5", TWO), confirm("r"), scan("s", "r", "A", 1, "SHA"))
     now_ms = twin.advance(10)
     [line] = twin.record("r").lines
-    assert line.allocations == [("PEK", 3, 0), ("SHA", 2, 1)]
+    assert line.allocations == [("SHA", 2, 1), ("PEK", 3, 0)]
 
     twin.send(release("r"))
 

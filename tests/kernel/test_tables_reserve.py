@@ -42,15 +42,15 @@ ALLOCATIONS = [
     ("A@SHA*9 B@SHA*1 A@PEK*2 B@PEK*2", "A*2 B*2", SHA_PEK, {"A": "PEK*2", "B": "PEK*2"}),
     ("A@SHA*3 B@SHA*1 A@CAN*2 B@CAN*2", "A*2 B*2", ALL, {"A": "CAN*2", "B": "CAN*2"}),
     ("A@SHA*5", "A*2", route("NIX", "SHA"), {"A": "SHA*2"}),
-    # several must: whoever covers most of what is missing, ties to the better rank
+    # several must: the fewest that can, of those the best ranked, and each line from the best ranked first
     ("A@SHA*1 A@PEK*1", "A*2", SHA_PEK, {"A": "SHA*1 PEK*1"}),
     ("A@SHA*1 A@PEK*1 A@CAN*1", "A*3", ALL, {"A": "SHA*1 PEK*1 CAN*1"}),
     ("A@SHA*1 A@PEK*3 A@CAN*2", "A*5", ALL, {"A": "PEK*3 CAN*2"}),
-    ("A@SHA*1 A@PEK*3 A@CAN*3", "A*7", ALL, {"A": "PEK*3 CAN*3 SHA*1"}),
+    ("A@SHA*1 A@PEK*3 A@CAN*3", "A*7", ALL, {"A": "SHA*1 PEK*3 CAN*3"}),
     ("A@SHA*2 B@PEK*2", "A*2 B*2", SHA_PEK, {"A": "SHA*2", "B": "PEK*2"}),
     ("A@SHA*2 B@PEK*3", "A*2 B*3", SHA_PEK, {"A": "SHA*2", "B": "PEK*3"}),
-    ("A@SHA*9 A@PEK*1 B@PEK*2", "A*3 B*2", SHA_PEK, {"A": "SHA*3", "B": "PEK*2"}),  # a tie of 3: SHA first
-    ("A@SHA*2 A@PEK*1 B@PEK*2", "A*3 B*2", SHA_PEK, {"A": "PEK*1 SHA*2", "B": "PEK*2"}),
+    ("A@SHA*9 A@PEK*1 B@PEK*2", "A*3 B*2", SHA_PEK, {"A": "SHA*3", "B": "PEK*2"}),
+    ("A@SHA*2 A@PEK*1 B@PEK*2", "A*3 B*2", SHA_PEK, {"A": "SHA*2 PEK*1", "B": "PEK*2"}),
     # the bound on splits is kept where it suffices
     ("A@SHA*1 A@PEK*1", "A*2", route("SHA", "PEK", max_splits=2), {"A": "SHA*1 PEK*1"}),
     ("A@SHA*1 A@PEK*5", "A*2", route("SHA", "PEK", max_splits=1), {"A": "PEK*2"}),

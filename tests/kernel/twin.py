@@ -10,7 +10,7 @@ from inventory_service.domain.outcomes import MovementOutcome, Outcome, Reservat
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Stock
 from tests.kernel.driver import EPOCH, Kernel, Stored
-from tests.kernel.invariants import assert_invariants
+from tests.kernel.invariants import assert_invariants, assert_places_are_those_of_records
 from tests.kernel.model import Model
 from tests.kernel.model_state import Event
 from tests.kernel.wire import Entry
@@ -124,12 +124,14 @@ class Twin:
         same(stored.finished, model.finished(), "finished")
         same(stored.remembered, model.remembered(), "remembered")
         same(stored.taken, model.taken(), "limits")
+        same(stored.places, {tuple(place): taken for place, taken in model.places.items() if taken}, "places")
         happened = [event for entry in stored.entries for event in entry.events]
         expected = model.events[self.entries[-1].events[-1].seq if self.entries else 0 :]
         same([in_order(event) for event in happened], [in_order(event) for event in expected], "events")
         same((stored.seq, stored.position), (model.seq, f"{EPOCH}-{model.seq}" if model.seq else "0-0"), "position")
         self.entries += stored.entries
         assert_invariants(stored.stock, stored.holds, stored.deadlines, self.entries)
+        assert_places_are_those_of_records(stored.places, stored.holds, stored.now_ms)
 
 
 def expired_first(entries: Sequence[Entry]) -> list[str]:

@@ -11,8 +11,10 @@ from inventory_service.domain import commands, events
 from inventory_service.domain.outcomes import (
     MovementOutcome,
     Outcome,
+    PreviewOutcome,
     ReservationOutcome,
     ScanOutcome,
+    ShortPickOutcome,
     StockOutcome,
 )
 from inventory_service.domain.reservation import Reservation
@@ -24,6 +26,9 @@ KINDS: dict[type, tuple[str, Any]] = {
     commands.Confirm: ("confirm", ReservationOutcome),
     commands.Extend: ("extend", ReservationOutcome),
     commands.Release: ("release", ReservationOutcome),
+    commands.Reallocate: ("reallocate", ReservationOutcome),
+    commands.ShortPick: ("short_pick", ShortPickOutcome),
+    commands.Preview: ("preview", PreviewOutcome),
     commands.ReadReservation: ("read_reservation", ReservationOutcome),
     commands.Scan: ("scan", ScanOutcome),
     commands.Park: ("park", ScanOutcome),
@@ -35,13 +40,21 @@ KINDS: dict[type, tuple[str, Any]] = {
 
 DETAILS: dict[str, Any] = {
     "reserve": events.ReserveDetails,
+    "reacquire": events.ReacquireDetails,
+    "reallocate": events.ReallocateDetails,
+    "short_pick": events.ShortPickDetails,
     "release": events.ReleaseDetails,
     "scan": events.ScanDetails,
     "park": events.ParkDetails,
     "reverse": events.ReverseDetails,
     "policy": events.PolicyDetails,
 }
-WITHOUT_DETAILS = frozenset({"confirm", "reacquire", "extend", "expire"})
+WITHOUT_DETAILS = frozenset({"confirm", "extend", "expire"})
+
+ROUTED = (
+    *(commands.Reserve, commands.Confirm, commands.Extend),
+    *(commands.Reallocate, commands.ShortPick, commands.Preview),
+)
 
 T = TypeVar("T")
 
@@ -66,17 +79,15 @@ class Entry(NamedTuple):
 
 def packed(batch: Sequence[commands.Command]) -> bytes:
     """The bytes of [routes, commands]; a command's route is the 1-based index of one of the routes."""
-    routes: list[commands.Route] = []
+    routes: dict[commands.Route, int] = {}
     rows = []
     for command in batch:
         kind, _ = KINDS[type(command)]
         fields: list[Any] = list(command)
-        if isinstance(command, commands.Reserve | commands.Confirm | commands.Extend):
-            if command.route not in routes:
-                routes.append(command.route)
-            fields[-1] = routes.index(command.route) + 1
+        if isinstance(command, ROUTED):
+            fields[-1] = routes.setdefault(command.route, len(routes) + 1)
         rows.append([kind, *fields])
-    return msgspec.msgpack.encode([routes, rows])
+    return msgspec.msgpack.encode([list(routes), rows])
 
 
 def unpack(raw: bytes, kind: type[T]) -> T:
@@ -116,4 +127,18 @@ def read_event(*row: Any) -> Event:
 
 def read_entry(position: bytes, fields: dict[bytes, bytes]) -> Entry:
     before, at_ms = str(fields[b"before"], "ascii"), int(fields[b"at"])
-    return Entry(str(position, "ascii"), before, at_ms, read_events(fields[b"events"]))
+    return Entry(str(position, "ascii"), before, at_ms, with_basis(read_events(fields[b"events"])))
+
+
+def with_basis(events: list[Event]) -> list[Event]:
+    """Each event with its basis: an entry tells the same one once, and the events behind refer to it."""
+    told: dict[int, str] = {}
+    found = []
+    for event in events:
+        details: Any = event.details
+        if hasattr(details, "basis_seq"):
+            assert not (details.basis and details.basis in told.values()), "told twice"
+            told[event.seq] = details.basis
+            details = details._replace(basis=told[details.basis_seq or event.seq], basis_seq=0)
+        found.append(event._replace(details=details))
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inventory_service.bootstrap.inspector import Inspector
-from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, StockCommand
+from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, ShortPick, StockCommand
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.engine.keys import META
@@ -36,7 +36,7 @@ SHA, PEK = "SHA", "PEK"
 # Everything that the writer makes of events; who owns the ledger and what people set up is not part of it.
 PROJECTIONS = (
     *("ledger_entries", "ledger_events", "stock_changes", "applied_ids", "reservations", "reservation_lines"),
-    *("reservation_allocations", "stock_skus", "stock_levels", "scan_exceptions", "alerts"),
+    *("reservation_allocations", "stock_skus", "stock_levels", "scan_exceptions", "alerts", "dispatches"),
 )
 
 
@@ -63,7 +63,7 @@ class House:
         """The worker's loop, as a worker that begins has it."""
         return WriteBehind(self.gate, self.persist, MendDeadlines(self.hot, self.engine))
 
-    async def do(self, *commands: ReservationCommand | ScanCommand | Movement | StockCommand) -> list[str]:
+    async def do(self, *commands: ReservationCommand | ScanCommand | Movement | StockCommand | ShortPick) -> list[str]:
         """Run them through the kernel one by one; their codes."""
         return [(await self.ask(command)).code for command in commands]
 
@@ -72,6 +72,8 @@ class House:
             return await self.engine.movement(command)
         if isinstance(command, ReservationCommand):
             return await self.engine.reservation(command)
+        if isinstance(command, ShortPick):
+            return await self.engine.short_pick(command)
         if isinstance(command, ScanCommand):
             return await self.engine.scan(command)
         return await self.engine.stock(command)

@@ -12,7 +12,7 @@ from tests.ledger.house import House, busy_morning
 LOG = "log has no gap"
 ROWS = "rows are what the log says"
 IMAGES = "after-images are the sum of the changes"
-PHYSICAL = "only movements, scans and reversals move on_hand"
+PHYSICAL = "only movements, scans, short picks and reversals move on_hand"
 NEGATIVE = "no promise, no unavailable and no incoming is ever negative"
 OVERSOLD = "nothing was ever promised twice"
 LEVELS = "stock levels are the sum of the changes"

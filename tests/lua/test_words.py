@@ -5,15 +5,21 @@ import re
 import pytest
 
 from inventory_service.domain.commands import (
+    CLOSED,
+    UNBOUNDED,
     Confirm,
     Extend,
     Movement,
     Park,
+    Preview,
+    Reallocate,
     Release,
     Reserve,
     Reverse,
+    Route,
     Scan,
     SetPolicy,
+    ShortPick,
 )
 from inventory_service.domain.events import EventType
 from inventory_service.domain.movements import MovementType
@@ -63,9 +69,21 @@ HANDLER_PLACES = [
     ("reserve", "reservation", Reserve, "reservation_id"),
     ("reserve", "lines", Reserve, "lines"),
     ("confirm", "reservation", Confirm, "reservation_id"),
+    ("reserve", "route", Reserve, "route"),
+    ("confirm", "route", Confirm, "route"),
+    ("extend", "route", Extend, "route"),
     ("confirm", "carried", Confirm, "carried"),
     ("extend", "carried", Extend, "carried"),
     ("release", "lines", Release, "lines"),
+    ("reallocate", "reservation", Reallocate, "reservation_id"),
+    ("reallocate", "carried", Reallocate, "carried"),
+    ("reallocate", "route", Reallocate, "route"),
+    ("short_pick", "reservation", ShortPick, "reservation_id"),
+    ("short_pick", "carried", ShortPick, "carried"),
+    ("short_pick", "sku", ShortPick, "sku"),
+    ("short_pick", "route", ShortPick, "route"),
+    ("preview", "lines", Preview, "lines"),
+    ("preview", "route", Preview, "route"),
     ("release", "carried", Release, "carried"),
     ("scan", "reservation", Scan, "reservation_id"),
     ("scan", "carried", Scan, "carried"),
@@ -88,6 +106,7 @@ def test_handlers_look_in_the_right_place(kind: str, what: str, command: type, f
     [
         ("reserve", Reserve, ["digest"]),
         ("release", Release, ["digest"]),
+        ("short_pick", ShortPick, ["digest"]),
         ("scan", Scan, ["digest", "reuse_digest"]),
         ("park", Park, ["digest", "reuse_digest"]),
         ("reverse", Reverse, ["digest"]),
@@ -121,9 +140,11 @@ LAYOUT = [
     (Reservation, {"STATUS": "status", "CREATED": "created_ms", "DEADLINE": "deadline_ms", "ARMED": "armed_ms"}),
     (Reservation, {"CONFIRMED": "confirmed_ms", "ENDED": "ended_ms", "CHANGED_SEQ": "changed_seq"}),
     (Reservation, {"FINGERPRINT": "fingerprint", "CLIENT": "client", "LINES": "lines", "OPERATIONS": "operations"}),
-    (Reservation, {"ATTRIBUTES": "attributes"}),
+    (Reservation, {"ATTRIBUTES": "attributes", "DISPATCHES": "dispatches", "PREORDERS": "preorders"}),
     (Line, {"SKU": "sku", "REQUESTED": "requested", "QUANTITY": "quantity", "RELEASED": "released"}),
     (Line, {"ALLOCATIONS": "allocations"}),
+    (Route, {"RANKED": "ranked", "OUT_OF_AREA": "out_of_area", "BALANCE": "balance", "MAX_SPLITS": "max_splits"}),
+    (Route, {"STORES": "stores", "WINDOWS": "windows", "BASIS": "basis"}),
     (Allocation, {"WAREHOUSE": "warehouse", "ALLOCATED": "quantity", "SHIPPED": "shipped"}),
 ]
 
@@ -147,4 +168,4 @@ def test_fields_stand_where_lua_looks_for_them(record: type, places: dict[str, s
 def test_no_place_is_left_out_and_unset_is_the_same() -> None:
     named = {name for _, places in LAYOUT for name in places}
     assert layout().keys() == named | {"UNSET"}
-    assert layout()["UNSET"] == UNSET
+    assert layout()["UNSET"] == UNSET == CLOSED == UNBOUNDED

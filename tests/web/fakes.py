@@ -9,6 +9,7 @@ from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.outcomes import Code
 from inventory_service.domain.reservation import Allocation, Line, Reservation
 from inventory_service.domain.warehouse import Warehouse
+from inventory_service.usecases.explain_allocation import Choice, Explained, Explanation, Previewed
 from inventory_service.usecases.ports import (
     Alert,
     Page,
@@ -18,7 +19,9 @@ from inventory_service.usecases.ports import (
     WebhookSigner,
 )
 from inventory_service.usecases.read_stock import LevelView, StockView
+from inventory_service.usecases.reallocate import MovedAway, Unmoved
 from inventory_service.usecases.requests import MovementResult, ReservationResult, ReserveRequest, ScanResult
+from inventory_service.usecases.short_picks import ShortPickResult
 from inventory_service.web.services import Services
 
 CREATED_MS = 1_794_355_200_123
@@ -141,6 +144,10 @@ class UseCases:
         ]
         return self._called("scan", client, scans, result=results)
 
+    def short_pick(self, client: str, picks: Sequence[Any]) -> Awaitable[Any]:
+        results = [ShortPickResult(each.short_pick_id, "moved") for each in picks]
+        return self._called("short_pick", client, picks, result=results)
+
     def policy(self, *arguments: Any) -> Awaitable[Any]:
         return self._called("policy", *arguments, result=stock(arguments[1]))
 
@@ -154,6 +161,9 @@ class UseCases:
             release=cast(Any, self.release),
             extend=cast(Any, self.extend),
             reservations=cast(Any, _Reservations(self)),
+            allocations=cast(Any, _Allocations(self)),
+            reallocate=cast(Any, _Reallocations(self)),
+            short_picks=cast(Any, self.short_pick),
             stock=cast(Any, _Stock(self)),
             movements=cast(Any, self.move),
             policy=cast(Any, self.policy),
@@ -176,6 +186,26 @@ class _Reservations(_Subject):
 
     def list(self, *arguments: Any) -> Awaitable[Any]:
         return self.call("list", *arguments, result=Page([StoredReservation("r1", record())], "next.1"))
+
+
+class _Allocations(_Subject):
+    why = Explanation("nearest", None, [Choice("SHA", 1, "used", 12.5, None, False, {"A": 1})], [("CTU", "disabled")])
+
+    def of(self, reservation_id: str) -> Awaitable[Any]:
+        return self.call("of", reservation_id, result=Explained("reserve", CREATED_MS, self.why))
+
+    def preview(self, request: Any) -> Awaitable[Any]:
+        allocations = [[Allocation("SHA", line.quantity, 0)] for line in request.lines]
+        return self.call("preview", request, result=Previewed(True, request.lines, allocations, [], self.why))
+
+
+class _Reallocations(_Subject):
+    def one(self, reservation_id: str, *arguments: Any) -> Awaitable[Any]:
+        result = ReservationResult(Code.REALLOCATED, reservation_id, record())
+        return self.call("reallocate", reservation_id, *arguments, result=result)
+
+    def all_of(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("all_of", *arguments, result=MovedAway(["r1"], [Unmoved("r2", "not_found", ())], ""))
 
 
 class _Stock(_Subject):

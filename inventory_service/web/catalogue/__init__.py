@@ -1,8 +1,9 @@
 """Every call of the service, as the router serves it and the OpenAPI document tells it."""
 
+from inventory_service.web.catalogue.allocations import ALLOCATIONS
 from inventory_service.web.catalogue.operations import OPERATIONS, PAGES
 from inventory_service.web.catalogue.reservations import RESERVATIONS
 from inventory_service.web.catalogue.scans import ALERTS, SCANS
 from inventory_service.web.catalogue.stock import STOCK
 
-ROUTES = (*RESERVATIONS, *STOCK, *SCANS, *ALERTS, *OPERATIONS, *PAGES)
+ROUTES = (*RESERVATIONS, *ALLOCATIONS, *STOCK, *SCANS, *ALERTS, *OPERATIONS, *PAGES)

@@ -115,13 +115,13 @@ def reserving(
         ReserveRequest(
             reservation_id=reservation_id,
             client=client.name,
-            lines=_lines(body.lines),
+            lines=line_requests(body.lines),
             ttl_seconds=given(body.ttl_seconds, 900),
             channel=given(body.channel, ""),
             order_ref=given(body.order_ref, ""),
             customer_id=given(body.customer_id, ""),
-            ship_to=_destination(body.ship_to),
-            allocation=_allocation(body.allocation),
+            ship_to=destination_of(body.ship_to),
+            allocation=allocation_wish(body.allocation),
             allow_partial=given(body.allow_partial, False),
             metadata=metadata,
             content=msgspec.to_builtins(body),
@@ -133,7 +133,7 @@ def confirming(
     services: Services, client: Client, reservation_id: str, body: ConfirmBody, key: str
 ) -> Awaitable[ReservationResult]:
     """Queue a confirmation."""
-    op_id = _op_id(client, "confirm", key, str(body.reacquire))
+    op_id = operation_id(client, "confirm", key, str(body.reacquire))
     return services.confirm(reservation_id, client.name, body.reacquire, op_id)
 
 
@@ -141,10 +141,10 @@ def releasing(
     services: Services, client: Client, reservation_id: str, body: ReleaseBody, key: str
 ) -> Awaitable[ReservationResult]:
     """Queue a release. The `Idempotency-Key` stands in for a `release_id` that is not in the body."""
-    lines = _lines(given(body.lines, []))
+    lines = line_requests(given(body.lines, []))
     release_id = given(body.release_id, key)
     return services.release(
-        reservation_id, client.name, lines, release_id, _op_id(client, "release", key, repr(lines), release_id)
+        reservation_id, client.name, lines, release_id, operation_id(client, "release", key, repr(lines), release_id)
     )
 
 
@@ -152,7 +152,7 @@ def extending(
     services: Services, client: Client, reservation_id: str, body: ExtendBody, key: str
 ) -> Awaitable[ReservationResult]:
     """Queue an extension."""
-    op_id = _op_id(client, "extend", key, str(body.ttl_seconds), str(body.reacquire))
+    op_id = operation_id(client, "extend", key, str(body.ttl_seconds), str(body.reacquire))
     return services.extend(reservation_id, client.name, body.ttl_seconds, body.reacquire, op_id)
 
 
@@ -161,16 +161,18 @@ def given(value: T | UnsetType, default: T) -> T:
     return default if value is UNSET else value
 
 
-def _op_id(client: Client, verb: str, key: str, *content: str) -> str:
+def operation_id(client: Client, verb: str, key: str, *content: str) -> str:
     """The operation that a key names: the same key for another thing is another operation."""
     return ids.digest("operation", client.name, verb, key, *content) if key else ids.new_id("op")
 
 
-def _lines(lines: Sequence[LineBody]) -> list[LineRequest]:
+def line_requests(lines: Sequence[LineBody]) -> list[LineRequest]:
+    """Lines as sent."""
     return [LineRequest(line.sku, line.quantity) for line in lines]
 
 
-def _destination(ship_to: ShipTo | UnsetType) -> Destination | None:
+def destination_of(ship_to: ShipTo | UnsetType) -> Destination | None:
+    """Where the order goes, as sent."""
     if ship_to is UNSET:
         return None
     return Destination(
@@ -186,7 +188,8 @@ def _destination(ship_to: ShipTo | UnsetType) -> Destination | None:
     )
 
 
-def _allocation(wish: AllocationBody | UnsetType) -> AllocationWish:
+def allocation_wish(wish: AllocationBody | UnsetType) -> AllocationWish:
+    """Which warehouses may ship it, as sent."""
     if wish is UNSET:
         return AllocationWish()
     return AllocationWish(
