@@ -10,7 +10,7 @@ MISCONF and NOREPLICAS can only be raised there, when nothing has happened yet.
 KEYS:
   [1] meta  [2] stock  [3] holds  [4] deadlines  [5] finished
   [6..9] remembered, a ring of four slots  [10] events  [11..13] limits, a ring of three slots
-  [14] capacity
+  [14] capacity  [15] transfers
 ARGV:
   [1] epoch that the caller believes in
   [2] not_after, ms of this server's clock: run later, the batch is refused whole
@@ -38,8 +38,10 @@ Cost: O(commands × lines × warehouses of the route)
 --- @include "lib/hold"
 --- @include "lib/supply"
 --- @include "lib/choice"
+--- @include "lib/transfer"
 --- @include "lib/allocation"
 --- @include "lib/why"
+--- @include "lib/budget"
 --- @include "lib/moving"
 --- @include "lib/batch"
 --- @include "commands/reserve"
@@ -52,12 +54,14 @@ Cost: O(commands × lines × warehouses of the route)
 --- @include "commands/scan"
 --- @include "commands/reverse"
 --- @include "commands/move"
+--- @include "commands/transfer_ship"
+--- @include "commands/transfer_receive"
 --- @include "commands/policy"
 --- @include "commands/read"
 
 local meta_key, stock_key, holds_key, deadlines_key, finished_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local remembered_keys, events_key = { KEYS[6], KEYS[7], KEYS[8], KEYS[9] }, KEYS[10]
-local limit_keys, capacity_key = { KEYS[11], KEYS[12], KEYS[13] }, KEYS[14]
+local limit_keys, capacity_key, transfers_key = { KEYS[11], KEYS[12], KEYS[13] }, KEYS[14], KEYS[15]
 local epoch, not_after_ms, holds_refused, message, echo = ARGV[1], tonumber(ARGV[2]), ARGV[3] == "1", ARGV[4], ARGV[5]
 
 local meta = gate.read(meta_key)
@@ -75,6 +79,7 @@ local routes, commands = request[1], request[2]
 local due = deadline.read_due(deadlines_key)
 local runnable, swept = batch.load(commands, routes, due, {
     holds = holds_key, stock = stock_key, remembered = remembered_keys, limits = limit_keys, capacity = capacity_key,
+    transfers = transfers_key,
 })
 local more_due = swept < #due or #due == deadline.SWEEP_MAX
 
@@ -89,6 +94,7 @@ if #commands == 0 or log.count > 0 or deadline.mended then
         log.write_position(meta_key)
         hold.write(holds_key)
         stock.write(stock_key)
+        transfer.write(transfers_key)
         deadline.write(deadlines_key)
         hold.write_finished(finished_key)
         remembered.write(remembered_keys)

@@ -26,6 +26,7 @@ from inventory_service.ledger.keys import ApiKeys
 from inventory_service.ledger.pool import make_pool
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.refresh import Refresh
+from inventory_service.ledger.transfers import PostgresTransfers
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.settings import Settings, SettingsError
 from inventory_service.telemetry import runtime, tracing
@@ -38,6 +39,7 @@ from inventory_service.usecases.extend_reservation import ExtendReservation
 from inventory_service.usecases.hold_limits import HoldLimits
 from inventory_service.usecases.import_stock import ImportStock
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
+from inventory_service.usecases.move_between import MoveBetween
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
@@ -124,6 +126,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             stock=ReadStock(engine, reader, views),
             movements=MoveStock(engine, warehouses, views),
             policy=SetPolicy(engine, warehouses, views),
+            transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),

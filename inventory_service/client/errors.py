@@ -118,6 +118,9 @@ class Conflict(InventoryError): ...
 class InsufficientStock(Conflict): ...
 
 
+class LimitExceeded(Conflict): ...
+
+
 class ReservationExpired(Conflict): ...
 
 
@@ -166,6 +169,7 @@ _BY_CODE: dict[str, type[InventoryError]] = {
     "not_ready": NotReady,
     "overloaded": Overloaded,
     "insufficient_stock": InsufficientStock,
+    "limit_exceeded": LimitExceeded,
     "reservation_expired": ReservationExpired,
     "reservation_released": ReservationReleased,
     "reservation_shipped": ReservationShipped,

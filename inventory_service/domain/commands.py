@@ -7,6 +7,7 @@ an empty list or a negative number, as each field says. Times are milliseconds.
 from typing import NamedTuple
 
 from inventory_service.domain.reservation import Reservation
+from inventory_service.domain.stock import Threshold
 
 
 class LineRequest(NamedTuple):
@@ -43,6 +44,7 @@ class Route(NamedTuple):
     stores: int = 0  # how many of `ranked`, from the end, help only where the others together cannot
     windows: tuple[Window, ...] = ()  # of those with a calendar or a daily outbound capacity
     basis: str = ""  # JSON text: what the ranking was made of, for whoever asks why
+    not_selling: tuple[str, ...] = ()  # disabled, or goods in transit: what lies there is no channel's
 
 
 NO_ROUTE = Route((), (), False, 0)
@@ -69,6 +71,7 @@ class Reserve(NamedTuple):
     allow_partial: bool
     attributes: str
     limits: list[HoldLimit]
+    channel: str  # whose thresholds apply; "": only those of all channels
     route: Route
 
 
@@ -80,6 +83,7 @@ class Confirm(NamedTuple):
     op_id: str
     reacquire: bool
     carried: list[Reservation]  # the ledger's record where Redis has none: at most one
+    channel: str
     route: Route
 
 
@@ -93,6 +97,7 @@ class Extend(NamedTuple):
     armed_ms: int
     reacquire: bool
     carried: list[Reservation]
+    channel: str
     route: Route
 
 
@@ -209,10 +214,68 @@ class Movement(NamedTuple):
     force: bool
     reason: str
     reference: str
+    expected_ms: int = 0  # of the lot that it is about; 0: none
+
+
+class OpenTransfer(NamedTuple):
+    """Plan to move goods between warehouses, or with `ships` send them at once. Lines are one per SKU, sorted."""
+
+    transfer_id: str
+    digest: str
+    fingerprint: str
+    client: str
+    origin: str
+    destination: str
+    lines: list[LineRequest]
+    expected_ms: int  # 0: not said
+    reference: str
+    ships: bool
+    force: bool  # also what is promised at the origin
+
+
+class ShipTransfer(NamedTuple):
+    """The goods of a draft left. No lines: as planned; what is not named stays."""
+
+    transfer_id: str
+    digest: str
+    client: str
+    lines: list[LineRequest]
+    force: bool
+
+
+class ReceivedLine(NamedTuple):
+    """`quantity` includes `damaged`."""
+
+    sku: str
+    quantity: int
+    damaged: int
+
+
+class ReceiveTransfer(NamedTuple):
+    """Goods came, booked once per receipt. `close`: what is missing does not come any more."""
+
+    transfer_id: str
+    digest: str
+    client: str
+    receipt_id: str
+    fingerprint: str
+    lines: list[ReceivedLine]
+    close: bool
+
+
+class CancelTransfer(NamedTuple):
+    """Give up a draft."""
+
+    transfer_id: str
+    digest: str
+    client: str
 
 
 class SetPolicy(NamedTuple):
-    """Safety stock and warning threshold of a SKU, or of one of its warehouses. UNSET leaves a value alone."""
+    """Safety stock and warning threshold of a SKU, or of one of its warehouses. UNSET leaves a value alone.
+
+    `preorder_limit` and `thresholds` are the SKU's: with a `warehouse` they are empty.
+    """
 
     sku: str
     warehouse: str  # "": each warehouse's default
@@ -220,6 +283,8 @@ class SetPolicy(NamedTuple):
     warn_below: int
     client: str
     op_id: str
+    preorder_limit: list[int]  # empty: as it is; UNSET: never sold ahead
+    thresholds: list[Threshold]  # of those channels that change
 
 
 class ReadReservation(NamedTuple):
@@ -233,4 +298,5 @@ class ReadStock(NamedTuple):
 ReservationCommand = Reserve | Confirm | Extend | Release | Reallocate | ReadReservation
 ScanCommand = Scan | Park | Reverse
 StockCommand = SetPolicy | ReadStock
-Command = ReservationCommand | ScanCommand | Movement | StockCommand | ShortPick | Preview
+TransferCommand = OpenTransfer | ShipTransfer | ReceiveTransfer | CancelTransfer
+Command = ReservationCommand | ScanCommand | Movement | StockCommand | TransferCommand | ShortPick | Preview

@@ -12,6 +12,7 @@ from inventory_service.domain.commands import (
     Release,
     Reserve,
     SetPolicy,
+    TransferCommand,
 )
 
 
@@ -30,7 +31,7 @@ class Levels(NamedTuple):
     holds: Durability = Durability.DISK  # reserve, extend, release, reallocate
     confirms: Durability = Durability.DISK
     scans: Durability = Durability.DISK  # outbound scans, and what people decide about them
-    movements: Durability = Durability.DISK  # stock movements and policies
+    movements: Durability = Durability.DISK  # stock movements, transfers and policies
 
     def of(self, command: Command) -> Durability:
         """Of a command that changes something."""
@@ -38,7 +39,7 @@ class Levels(NamedTuple):
             return self.holds
         if isinstance(command, Confirm):
             return self.confirms
-        return self.movements if isinstance(command, Movement | SetPolicy) else self.scans
+        return self.movements if isinstance(command, Movement | SetPolicy | TransferCommand) else self.scans
 
 
 ON_DISK = Levels()

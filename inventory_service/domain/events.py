@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from inventory_service.domain.commands import Fitted, LineRequest
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import Change
+from inventory_service.domain.stock import UNSET, Arrival, Change, Threshold
+from inventory_service.domain.transfer import Transfer
 
 
 class EventType(StrEnum):
@@ -27,6 +28,16 @@ class EventType(StrEnum):
     PARK = "park"
     REVERSE = "reverse"
     POLICY = "policy"
+    TRANSFER_OPEN = "transfer_open"
+    TRANSFER_SHIP = "transfer_ship"
+    TRANSFER_RECEIVE = "transfer_receive"
+    TRANSFER_CANCEL = "transfer_cancel"
+
+
+# They move goods between warehouses.
+TRANSFERS = frozenset(
+    {EventType.TRANSFER_OPEN, EventType.TRANSFER_SHIP, EventType.TRANSFER_RECEIVE, EventType.TRANSFER_CANCEL}
+)
 
 
 # What stands behind a gap in the ledger describes Redis's state there; no kernel writes it.
@@ -58,6 +69,7 @@ class MovementDetails(NamedTuple):
     reason: str
     reference: str
     forced: bool
+    arrivals: tuple[Arrival, ...] = ()  # the level's, after a movement that is about what is on its way
 
 
 class ReserveDetails(NamedTuple):
@@ -153,21 +165,46 @@ class ReverseDetails(NamedTuple):
 
 
 class PolicyDetails(NamedTuple):
-    """After-image of the policy of `warehouse` ("": the SKU's default); UNSET: the default applies."""
+    """After-image of the policy of `warehouse` ("": the SKU's default); UNSET: the default applies.
+
+    The last two are the SKU's and stand only in the policy of "".
+    """
 
     sku: str
     warehouse: str
     safety_stock: int
     warn_below: int
+    preorder_limit: int = UNSET
+    thresholds: tuple[Threshold, ...] = ()
+
+
+class OnTheWay(NamedTuple):
+    """After-image of what is on its way to a level."""
+
+    sku: str
+    warehouse: str
+    arrivals: tuple[Arrival, ...]
+    in_transit: int
+
+
+class TransferDetails(NamedTuple):
+    """`digest`: of the id, where the transfer has ended with this, else ""."""
+
+    digest: str
+    transfer: Transfer
+    on_the_way: list[OnTheWay]
 
 
 class ResnapshotDetails(NamedTuple):
-    """`counted_ms`: of the levels that the event's changes name, in their order; `applied`: ids that Redis remembers,
-    as (digest, first characters of the fingerprint, when).
+    """`counted_ms`, `arrivals`, `in_transit`: of the levels that the event's changes name, in their order; `applied`:
+    ids that Redis remembers, as (digest, first characters of the fingerprint, when); `transfers` by their ids.
     """
 
     counted_ms: list[int]
     applied: list[tuple[str, str, int]]
+    arrivals: tuple[tuple[Arrival, ...], ...] = ()
+    in_transit: tuple[int, ...] = ()
+    transfers: tuple[tuple[str, Transfer], ...] = ()
 
 
 class Correction(NamedTuple):

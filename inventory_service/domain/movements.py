@@ -13,6 +13,11 @@ class MovementType(StrEnum):
     RETURN = "return"
     EXPECT = "expect"
     ARRIVE = "arrive"
+    CANCEL_EXPECTED = "cancel_expected"
+
+
+# Of these a lot may be named by its date.
+ABOUT_ARRIVALS = frozenset({MovementType.EXPECT, MovementType.ARRIVE, MovementType.CANCEL_EXPECTED})
 
 
 def quantity_allowed(movement_type: str, quantity: int) -> bool:

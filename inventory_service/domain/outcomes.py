@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from inventory_service.domain.reservation import Allocation, Reservation
 from inventory_service.domain.stock import Stock
+from inventory_service.domain.transfer import Transfer
 
 
 class Code(StrEnum):
@@ -29,11 +30,16 @@ class Code(StrEnum):
     NOT_HELD = "not_held"
     RELEASE_EXCEEDS_OPEN = "release_exceeds_open"
     EXCEEDS_OPEN = "exceeds_open"  # a short pick of more than stands open there
+    TRANSFER_STATE = "transfer_state"  # not what can be done with a transfer that stands so
     STALE_COUNT = "stale_count"
     OUT_OF_RANGE = "out_of_range"  # a counter would leave its range (10^9)
+    TOO_MANY_ARRIVALS = "too_many_arrivals"  # dated lots of one SKU in one warehouse
+    CONTRADICTORY = "contradictory"  # thresholds that make no sense together
+    TOO_MANY_CHANNELS = "too_many_channels"
     # Then the stock must be there.
     OVERLOADED = "overloaded"  # no new holds: memory full, or the ledger is too far behind
     RATE_LIMITED = "rate_limited"  # the client or its customer made as many new holds as it may in this time
+    LIMIT_EXCEEDED = "limit_exceeded"  # more per order than a scarce SKU allows, and nothing else is in the way
     INSUFFICIENT_STOCK = "insufficient_stock"
     NOT_ENOUGH = "not_enough"
     WOULD_BREAK_COMMITMENTS = "would_break_commitments"
@@ -77,6 +83,8 @@ class ShortageReason(StrEnum):
     MAX_SPLITS = "max_splits"
     CAPACITY = "capacity"  # what is missing lies in warehouses that can dispatch no more that day
     CLOSED = "closed"  # … or that are closed
+    PAUSED = "paused"
+    LIMIT = "limit"
 
 
 class Verdict(StrEnum):
@@ -181,4 +189,21 @@ class PreviewOutcome(NamedTuple):
     durability: str = ""
 
 
-Outcome = ReservationOutcome | MovementOutcome | StockOutcome | ScanOutcome | ShortPickOutcome | PreviewOutcome
+class TransferOutcome(NamedTuple):
+    """`line` is the index of the line that a refusal is about, -1: none."""
+
+    code: str
+    transfer: Transfer | None
+    line: int
+    durability: str = ""
+
+
+Outcome = (
+    ReservationOutcome
+    | MovementOutcome
+    | StockOutcome
+    | ScanOutcome
+    | TransferOutcome
+    | ShortPickOutcome
+    | PreviewOutcome
+)

@@ -46,6 +46,7 @@ def route(
         stores=len(stores),
         windows=tuple(windows[code] for code in codes if code in windows),
         basis=basis(wish.strategy, "" if strategy is asked else FALLBACK, target, ranked, excluded),
+        not_selling=tuple(code for code, warehouse in warehouses.items() if not warehouse.sells),
     )
 
 

@@ -183,7 +183,7 @@ class Batcher:
 
 
 def _is_shortage(outcome: Outcome) -> bool:
-    return outcome.code == Code.INSUFFICIENT_STOCK
+    return outcome.code in (Code.INSUFFICIENT_STOCK, Code.LIMIT_EXCEEDED)
 
 
 def _fail(batch: Sequence[Waiting], error: Exception) -> None:

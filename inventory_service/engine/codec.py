@@ -6,21 +6,25 @@ from typing import Any, NamedTuple
 import msgspec
 
 from inventory_service.domain.commands import (
+    CancelTransfer,
     Command,
     Confirm,
     Extend,
     Movement,
+    OpenTransfer,
     Park,
     Preview,
     ReadReservation,
     ReadStock,
     Reallocate,
+    ReceiveTransfer,
     Release,
     Reserve,
     Reverse,
     Route,
     Scan,
     SetPolicy,
+    ShipTransfer,
     ShortPick,
 )
 from inventory_service.domain.outcomes import (
@@ -31,6 +35,7 @@ from inventory_service.domain.outcomes import (
     ScanOutcome,
     ShortPickOutcome,
     StockOutcome,
+    TransferOutcome,
 )
 
 
@@ -58,6 +63,10 @@ _KINDS: dict[type[Any], str] = {
     Reverse: "reverse",
     Movement: "move",
     SetPolicy: "policy",
+    OpenTransfer: "transfer_open",
+    ShipTransfer: "transfer_ship",
+    ReceiveTransfer: "transfer_receive",
+    CancelTransfer: "transfer_cancel",
     ReadReservation: "read_reservation",
     ReadStock: "read_stock",
 }
@@ -70,10 +79,12 @@ _reservation = msgspec.msgpack.Decoder(ReservationOutcome).decode
 _movement = msgspec.msgpack.Decoder(MovementOutcome).decode
 _stock = msgspec.msgpack.Decoder(StockOutcome).decode
 _scan = msgspec.msgpack.Decoder(ScanOutcome).decode
+_transfer = msgspec.msgpack.Decoder(TransferOutcome).decode
 _DECODERS: dict[type[Any], Any] = {
     **dict.fromkeys((Reserve, Confirm, Extend, Release, Reallocate, ReadReservation), _reservation),
     **dict.fromkeys((Scan, Park, Reverse), _scan),
     **dict.fromkeys((SetPolicy, ReadStock), _stock),
+    **dict.fromkeys((OpenTransfer, ShipTransfer, ReceiveTransfer, CancelTransfer), _transfer),
     Movement: _movement,
     ShortPick: msgspec.msgpack.Decoder(ShortPickOutcome).decode,
     Preview: msgspec.msgpack.Decoder(PreviewOutcome).decode,
@@ -112,4 +123,4 @@ def decode_outcome(command: Command, reply: bytes) -> Outcome | None:
 
 def line_count(command: Command) -> int:
     """How many order lines the command itself carries."""
-    return len(command.lines) if isinstance(command, Reserve | Release | Preview) else 1
+    return max(1, len(getattr(command, "lines", ())))

@@ -52,10 +52,14 @@ class Keys:
         return self._key("capacity")
 
     @property
+    def transfers(self) -> str:
+        return self._key("transfers")
+
+    @property
     def of_apply(self) -> tuple[str, ...]:
         """KEYS of `lua/apply.lua`."""
         state = (META, self.stock, self.holds, self.deadlines, self.finished, *self.remembered, self.events)
-        return (*state, *self.limits, self.capacity)
+        return (*state, *self.limits, self.capacity, self.transfers)
 
     @property
     def of_flushed(self) -> tuple[str, ...]:

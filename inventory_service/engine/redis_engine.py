@@ -13,6 +13,7 @@ from inventory_service.domain.commands import (
     ScanCommand,
     ShortPick,
     StockCommand,
+    TransferCommand,
 )
 from inventory_service.domain.durability import ON_DISK, Levels
 from inventory_service.domain.outcomes import (
@@ -22,6 +23,7 @@ from inventory_service.domain.outcomes import (
     ScanOutcome,
     ShortPickOutcome,
     StockOutcome,
+    TransferOutcome,
 )
 from inventory_service.engine.acknowledgement import Acknowledgement, LedgerArrival
 from inventory_service.engine.batcher import Batcher
@@ -76,6 +78,9 @@ class RedisEngine:
 
     def scan(self, command: ScanCommand) -> Awaitable[ScanOutcome]:
         return cast("Awaitable[ScanOutcome]", self._changes.submit(command))
+
+    def transfer(self, command: TransferCommand) -> Awaitable[TransferOutcome]:
+        return cast("Awaitable[TransferOutcome]", self._changes.submit(command))
 
     def stock(self, command: StockCommand) -> Awaitable[StockOutcome]:
         lane = self._reads if isinstance(command, ReadStock) else self._changes

@@ -11,6 +11,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.reservation import OPEN_STATUSES, Dispatch, Reservation, Status
 from inventory_service.domain.stock import Stock
+from inventory_service.domain.transfer import Transfer
 from inventory_service.engine.keys import META, REMEMBERED_SLOTS, Keys
 from inventory_service.engine.link import InDoubt, Link, NotExecuted, OutOfMemory, ScriptFailed, Words
 from inventory_service.engine.redis_log import entry_of
@@ -31,6 +32,7 @@ _FINGERPRINT_PREFIX = 11
 _DAY_MS, _DAYS_KEPT = 86_400_000, 3
 
 _decode_stock = msgspec.msgpack.Decoder(Stock).decode
+_decode_transfer = msgspec.msgpack.Decoder(Transfer).decode
 _decode_reservation = msgspec.msgpack.Decoder(Reservation).decode
 
 
@@ -85,6 +87,8 @@ class RedisState:
         now_ms = (await self.inspect()).now_ms
         async with Refill(self._write) as refill:
             await self._write_stocks(refill, new, snapshot)
+            async for transfer_id, transfer in snapshot.transfers():
+                await refill.add("HSET", new.transfers, transfer_id, msgspec.msgpack.encode(transfer))
             reached("rebuild.stock_written")
             await self._write_reservations(refill, new, snapshot)
             reached("rebuild.holds_written")
@@ -152,6 +156,11 @@ class RedisState:
         scores = await self._ask("ZMSCORE", keys.deadlines, *reservation_ids) if reservation_ids else []
         found = zip(reservation_ids, scores, strict=True)
         return {reservation_id: int(float(score)) for reservation_id, score in found if score is not None}
+
+    async def transfers(self) -> AsyncIterator[tuple[str, Transfer]]:
+        keys = await self._keys()
+        async for name, packed in self._scan("HSCAN", keys.transfers):
+            yield name, _decode_transfer(packed)
 
     async def close(self) -> None:
         await self._link.close()

@@ -37,16 +37,31 @@ def assemble(name: str, folder: Path | None = None) -> Script:
 
 
 def _expand(folder: Path, name: str, above: list[str], done: set[str]) -> list[str]:
-    lines: list[str] = []
+    own: list[str] = []
+    needed: list[str] = []  # stands in front of a piece, whose block is its own; in a script itself where it says so
     for number, line in enumerate((folder / f"{name}.lua").read_text().splitlines(), start=1):
         include = _INCLUDE.match(line)
         if include is None:
-            lines.append(line)
+            own.append(line)
         elif (wanted := include["name"]) not in done:
             _check(folder, wanted, [*above, name], f"{name}.lua:{number}")
-            lines += _expand(folder, wanted, [*above, name], done)
+            (needed if above else own).extend(_expand(folder, wanted, [*above, name], done))
             done.add(wanted)
-    return lines
+    return needed + (_block(name, own) if above else own)
+
+
+def _block(name: str, piece: list[str]) -> list[str]:
+    """Lua has room for 200 local variables in one block. Nobody else sees what a command needs, nor of a library with a
+    table of its own name more than that table; one without is for all to see.
+    """
+    folder, _, table = name.partition("/")
+    if folder == "commands":
+        return ["do", *piece, "end"]
+    beginning = f"local {table} = "
+    if not any(line.startswith(beginning) for line in piece):
+        return piece
+    inner = (line.removeprefix("local ") if line.startswith(beginning) else line for line in piece)
+    return [f"local {table} do", *inner, "end"]
 
 
 def _check(folder: Path, wanted: str, above: list[str], place: str) -> None:

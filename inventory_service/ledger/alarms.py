@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from inventory_service.domain.stock import UNSET, Arrival
 from inventory_service.ledger.pool import Connection
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Alarm, Flush, LevelKey, columns
@@ -16,6 +17,9 @@ DUPLICATE_ID = "duplicate_id"
 QUARANTINED = "quarantined"
 DIFFERENCE = "difference"
 _AT_RISK_MAX = 50  # orders named per level: enough to start calling customers
+
+
+_lots = msgspec.json.Decoder(list[Arrival]).decode
 
 
 class LevelNow(NamedTuple):
@@ -29,6 +33,8 @@ class LevelNow(NamedTuple):
     unavailable: int
     safety_stock: int
     warn_below: int
+    preorder_limit: int
+    arrivals: str  # JSON text
 
     @property
     def key(self) -> LevelKey:
@@ -40,7 +46,12 @@ class LevelNow(NamedTuple):
 
     @property
     def deficit(self) -> int:
-        return max(0, self.held + self.committed + self.unavailable - self.on_hand)
+        return max(0, self.held + self.committed + self.unavailable - self.on_hand - self.covered)
+
+    @property
+    def covered(self) -> int:
+        """Units on their way that may be promised already."""
+        return sum(lot.quantity for lot in _lots(self.arrivals)) if self.preorder_limit != UNSET else 0
 
     @property
     def available(self) -> int:
@@ -84,12 +95,15 @@ async def _orders_at_risk(
 
 
 def _deficit(flush: Flush, level: LevelNow, at_risk: Sequence[Mapping[str, object]]) -> Alarm:
-    """It occurs anew with each event that makes it greater."""
-    times = 0
+    """It occurs anew with each event that makes it greater: of what is sold ahead also what is not coming any more, or
+    a policy by which lots on their way no longer cover it.
+    """
+    times = int(level.arrivals != "[]" and (level.sku, "") in flush.policies)
     for change in flush.changes_by_level[level.key]:
         taken = change.held_delta + change.committed_delta + change.unavailable_delta
-        after = change.held + change.committed + change.unavailable - change.on_hand
-        times += after > 0 and taken > change.on_hand_delta
+        after = change.held + change.committed + change.unavailable - change.on_hand - level.covered
+        coming = min(0, change.incoming_delta) if level.preorder_limit != UNSET else 0
+        times += after > 0 and taken > change.on_hand_delta + coming
     detail = {"sku": level.sku, "warehouse": level.warehouse, "deficit": level.deficit, "orders_at_risk": at_risk}
     return Alarm(DEFICIT, level.cause, times, detail)
 

@@ -7,6 +7,7 @@ import msgspec
 
 from inventory_service.domain.events import (
     RESNAPSHOT,
+    TRANSFERS,
     Correction,
     Entry,
     EventType,
@@ -22,10 +23,12 @@ from inventory_service.domain.events import (
     ReverseDetails,
     ScanDetails,
     ShortPickDetails,
+    TransferDetails,
 )
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Change
+from inventory_service.domain.transfer import Transfer
 
 NIL = b"\xc0"
 
@@ -41,6 +44,7 @@ Details = (
     | ReverseDetails
     | ScanDetails
     | ShortPickDetails
+    | TransferDetails
 )
 
 
@@ -75,6 +79,7 @@ _DETAILS: dict[str, type[Any]] = {
     EventType.REVERSE: ReverseDetails,
     EventType.POLICY: PolicyDetails,
     RESNAPSHOT: ResnapshotDetails,
+    **dict.fromkeys(TRANSFERS, TransferDetails),
     **dict.fromkeys(MovementType, MovementDetails),
 }
 _DETAILS_DECODERS = {name: msgspec.msgpack.Decoder(layout).decode for name, layout in _DETAILS.items()}
@@ -83,6 +88,7 @@ decode_events = msgspec.msgpack.Decoder(list[LedgerEvent]).decode
 decode_event = msgspec.msgpack.Decoder(LedgerEvent).decode
 split_events = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 decode_anything = msgspec.msgpack.Decoder().decode
+decode_transfer = msgspec.msgpack.Decoder(Transfer).decode
 decode_record = msgspec.msgpack.Decoder(Reservation).decode
 
 

@@ -13,6 +13,7 @@ from inventory_service.ledger.pool import PASSING, Connection, first_line
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, dispatch_rows, gather, line_rows
 from inventory_service.ledger.subjects import PlacedEvent, Poison, Subject, Takes, placed_events, skus_of, subjects_of
+from inventory_service.ledger.transfers import set_transfers
 
 _EVENT_COLUMNS = ("partition", "seq", "epoch", "at_ms", "type", "client", "op_id", "subject", "status", "details")
 _CHANGE_COLUMNS = (
@@ -56,6 +57,7 @@ class Projections:
             self._replace_lines,
             self._set_dispatches,
             self._book_exceptions,
+            set_transfers,
             raise_alarms,
         )
 
@@ -120,12 +122,14 @@ class Projections:
     async def _set_stock(self, connection: Connection, flush: Flush) -> None:
         await upsert(connection, "add_skus", list(flush.skus.items()))
         await upsert(connection, "set_levels", list(flush.levels.values()))
+        await upsert(connection, "set_arrivals", [(*key, arrivals) for key, arrivals in flush.arrivals.items()])
+        await upsert(connection, "set_in_transit", [(*key, units) for key, units in flush.in_transit.items()])
 
     async def _set_policies(self, connection: Connection, flush: Flush) -> None:
         policies = flush.policies.values()
-        defaults = [(p.sku, p.safety_stock, p.warn_below, p.seq) for p in policies if not p.warehouse]
-        await upsert(connection, "set_sku_policies", defaults)
-        await upsert(connection, "set_level_policies", [p for p in policies if p.warehouse])
+        own = [(p.sku, p.warehouse, p.safety_stock, p.warn_below, p.seq) for p in policies if p.warehouse]
+        await upsert(connection, "set_sku_policies", [(p.sku, *p[2:]) for p in policies if not p.warehouse])
+        await upsert(connection, "set_level_policies", own)
 
     async def _set_reservations(self, connection: Connection, flush: Flush) -> None:
         await upsert(connection, "set_reservations", list(flush.reservations.values()))

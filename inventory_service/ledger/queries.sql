@@ -117,11 +117,31 @@ ON CONFLICT (sku, warehouse) DO UPDATE SET
     unavailable = excluded.unavailable, incoming = excluded.incoming,
     counted_ms = greatest(l.counted_ms, excluded.counted_ms), seq = excluded.seq
 
+-- name: set_arrivals
+-- Of levels that `set_levels` has made.
+UPDATE stock_levels l SET arrivals = t.arrivals
+FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS t (sku, warehouse, arrivals)
+WHERE l.sku = t.sku AND l.warehouse = t.warehouse
+
+-- name: set_in_transit
+UPDATE stock_levels l SET in_transit = t.in_transit
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t (sku, warehouse, in_transit)
+WHERE l.sku = t.sku AND l.warehouse = t.warehouse
+
+-- name: set_transfer
+INSERT INTO transfers AS t (transfer_id, opened_seq, seq, state, origin, destination, skus, record)
+VALUES ($1, $2, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (transfer_id) DO UPDATE SET
+    seq = excluded.seq, state = excluded.state, origin = excluded.origin, destination = excluded.destination,
+    skus = excluded.skus, record = excluded.record
+WHERE t.seq < excluded.seq
+
 -- name: set_sku_policies
-INSERT INTO stock_skus (sku, safety_stock, warn_below, seq)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+INSERT INTO stock_skus (sku, safety_stock, warn_below, preorder_limit, thresholds, seq)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::bigint[])
 ON CONFLICT (sku) DO UPDATE SET
-    safety_stock = excluded.safety_stock, warn_below = excluded.warn_below, seq = excluded.seq
+    safety_stock = excluded.safety_stock, warn_below = excluded.warn_below,
+    preorder_limit = excluded.preorder_limit, thresholds = excluded.thresholds, seq = excluded.seq
 
 -- name: set_level_policies
 INSERT INTO stock_levels AS l (sku, warehouse, safety_stock, warn_below, seq)
@@ -231,7 +251,8 @@ FROM quarantined_subjects
 -- Levels that a flush touched, and all levels of SKUs whose default policy it changed, with the policy in force.
 SELECT l.sku, l.warehouse, l.on_hand, l.held, l.committed, l.unavailable,
        CASE WHEN l.safety_stock < 0 THEN coalesce(s.safety_stock, 0) ELSE l.safety_stock END AS safety_stock,
-       CASE WHEN l.warn_below < 0 THEN coalesce(s.warn_below, 0) ELSE l.warn_below END AS warn_below
+       CASE WHEN l.warn_below < 0 THEN coalesce(s.warn_below, 0) ELSE l.warn_below END AS warn_below,
+       coalesce(s.preorder_limit, -1) AS preorder_limit, l.arrivals
 FROM (
     SELECT * FROM unnest($1::text[], $2::text[]) AS t (sku, warehouse)
     UNION
@@ -304,17 +325,30 @@ SELECT before_epoch, before_seq, after_epoch, after_seq, at_ms FROM ledger_gaps 
 -- name: all_stock
 SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,
        l.warehouse, l.on_hand, l.held, l.committed, l.unavailable, l.incoming, l.safety_stock, l.warn_below,
-       l.counted_ms, l.seq
+       l.counted_ms, l.seq, s.preorder_limit, s.thresholds, l.arrivals, l.in_transit
 FROM stock_skus s LEFT JOIN stock_levels l USING (sku)
 ORDER BY s.sku, l.warehouse
 
 -- name: stocks_of
 SELECT s.sku, s.safety_stock AS default_safety_stock, s.warn_below AS default_warn_below, s.seq AS sku_seq,
        l.warehouse, l.on_hand, l.held, l.committed, l.unavailable, l.incoming, l.safety_stock, l.warn_below,
-       l.counted_ms, l.seq, (SELECT max(as_of_ms) FROM ledger_offsets) AS as_of_ms
+       l.counted_ms, l.seq, s.preorder_limit, s.thresholds, l.arrivals, l.in_transit, (SELECT max(as_of_ms) FROM ledger_offsets) AS as_of_ms
 FROM stock_skus s LEFT JOIN stock_levels l USING (sku)
 WHERE s.sku = ANY($1::text[])
 ORDER BY s.sku, l.warehouse
+
+-- name: open_transfers
+SELECT transfer_id, record FROM transfers WHERE state IN ('draft', 'in_transit') ORDER BY transfer_id
+
+-- name: transfers_of
+SELECT transfer_id, record FROM transfers WHERE transfer_id = ANY($1::text[])
+
+-- name: list_transfers
+SELECT transfer_id, opened_seq, record FROM transfers
+WHERE opened_seq < $1 AND ($3 = '' OR state = $3) AND ($4 = '' OR origin = $4) AND ($5 = '' OR destination = $5)
+  AND ($6 = '' OR $6 = ANY(skus))
+ORDER BY opened_seq DESC
+LIMIT $2
 
 -- name: open_reservations
 SELECT reservation_id, record FROM reservations
@@ -340,7 +374,11 @@ WHERE e.partition = $1
 ORDER BY e.seq
 
 -- name: audited_changes
-SELECT seq, type, sku, warehouse, on_hand_delta, held_delta, committed_delta, unavailable_delta, incoming_delta,
+-- `ahead`: the SKU was ever sold ahead of what is on its way.
+WITH ahead AS MATERIALIZED (
+    SELECT DISTINCT subject AS sku FROM ledger_events
+    WHERE partition = $1 AND type = 'policy' AND (details ->> 'preorder_limit')::bigint >= 0)
+SELECT seq, type, sku IN (SELECT sku FROM ahead) AS ahead, sku, warehouse, on_hand_delta, held_delta, committed_delta, unavailable_delta, incoming_delta,
        on_hand, held, committed, unavailable, incoming
 FROM stock_changes
 WHERE partition = $1

@@ -43,6 +43,7 @@ _ABOUT: Mapping[str, Sequence[str]] = {
     MovementType.QUARANTINE: ("unavailable",),
     MovementType.RESTORE: ("unavailable",),
     MovementType.EXPECT: ("incoming",),
+    MovementType.CANCEL_EXPECTED: ("incoming",),
 }
 
 
@@ -166,7 +167,7 @@ def _stored_reservation(row: Any) -> StoredReservation:
 def _stored_stock(sku: str, rows: Sequence[Any], warehouse: str) -> StoredStock:
     stock = stock_of(rows)
     levels = [level for level in stock.levels if warehouse in ("", level.warehouse)]
-    return StoredStock(sku, stock.safety_stock, stock.warn_below, levels, rows[0]["as_of_ms"])
+    return StoredStock(sku, stock.safety_stock, stock.warn_below, levels, rows[0]["as_of_ms"], stock.preorder_limit)
 
 
 def _stock_event(row: Any) -> StockEvent:

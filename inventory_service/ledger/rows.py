@@ -22,10 +22,12 @@ from inventory_service.domain.events import (
     ReverseDetails,
     ScanDetails,
     ShortPickDetails,
+    TransferDetails,
 )
-from inventory_service.domain.movements import MovementType
+from inventory_service.domain.movements import ABOUT_ARRIVALS, MovementType
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Change
+from inventory_service.domain.transfer import Transfer
 from inventory_service.ledger.events import (
     Details,
     LedgerEvent,
@@ -63,6 +65,8 @@ class PolicyRow(NamedTuple):
     warehouse: str  # "": the SKU's default
     safety_stock: int
     warn_below: int
+    preorder_limit: int  # this and the next are the SKU's
+    thresholds: str  # JSON text
     seq: int
 
 
@@ -83,6 +87,12 @@ class ReservationRow(NamedTuple):
     region: str
     attributes: str
     record: bytes
+
+
+class TransferRow(NamedTuple):
+    transfer_id: str
+    seq: int
+    transfer: Transfer
 
 
 class AppliedId(NamedTuple):
@@ -124,6 +134,9 @@ class Flush:
     skus: dict[str, int] = field(default_factory=dict)  # SKUs that may be new → seq
     levels: dict[LevelKey, LevelRow] = field(default_factory=dict)
     policies: dict[LevelKey, PolicyRow] = field(default_factory=dict)
+    arrivals: dict[LevelKey, str] = field(default_factory=dict)  # of levels where they may have changed, JSON text
+    in_transit: dict[LevelKey, int] = field(default_factory=dict)
+    transfers: list[TransferRow] = field(default_factory=list)  # in the order of their events
     reservations: dict[str, ReservationRow] = field(default_factory=dict)
     opened: list[tuple[str, int]] = field(default_factory=list)  # reservation ids of reserve events, with seq
     reopened: set[str] = field(default_factory=set)  # of `opened`, what the ledger had already: the writer finds out
@@ -225,8 +238,25 @@ def _add_changes(flush: Flush, partition: int, event: LedgerEvent, details: Deta
         counted_ms = details.counted_ms[n] if isinstance(details, ResnapshotDetails) else count_ms
         newest_count_ms = max(counted_ms, earlier.counted_ms if earlier else 0)
         flush.levels[key] = LevelRow(*key, *change[7:], newest_count_ms, event.seq)
+        _add_arrivals(flush, key, event, details, n)
         if event.type in _MOVEMENTS:
             flush.skus.setdefault(change.sku, event.seq)
+
+
+def _add_arrivals(flush: Flush, key: LevelKey, event: LedgerEvent, details: Details | None, n: int) -> None:
+    """What is on its way to a level, where the event says so."""
+    if isinstance(details, MovementDetails) and event.type in ABOUT_ARRIVALS:
+        flush.arrivals[key] = _json(details.arrivals)
+    elif isinstance(details, ResnapshotDetails) and details.arrivals:
+        flush.arrivals[key], flush.in_transit[key] = _json(details.arrivals[n]), details.in_transit[n]
+    elif isinstance(details, TransferDetails):
+        for level in details.on_the_way:
+            if (level.sku, level.warehouse) == key:
+                flush.arrivals[key], flush.in_transit[key] = _json(level.arrivals), level.in_transit
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _told(event: LedgerEvent, details: Details | None) -> tuple[str, str, str]:
@@ -239,6 +269,8 @@ def _told(event: LedgerEvent, details: Details | None) -> tuple[str, str, str]:
         return storable(details.note), details.exception_id, details.reservation_id
     if isinstance(details, ShortPickDetails):
         return "", storable(event.op_id), event.subject
+    if isinstance(details, TransferDetails):
+        return "", storable(details.transfer.reference or event.subject), ""
     return "", "", event.subject
 
 
@@ -292,7 +324,8 @@ def _keep_short_pick(flush: Flush, event: LedgerEvent, details: ShortPickDetails
 
 
 def _keep_policy(flush: Flush, event: LedgerEvent, details: PolicyDetails) -> None:
-    flush.policies[details.sku, details.warehouse] = PolicyRow(*details, event.seq)
+    row = PolicyRow(*details[:-1], _json(details.thresholds), event.seq)
+    flush.policies[details.sku, details.warehouse] = row
 
 
 def _keep_scan(flush: Flush, event: LedgerEvent, details: ScanDetails) -> None:
@@ -303,8 +336,7 @@ def _keep_scan(flush: Flush, event: LedgerEvent, details: ScanDetails) -> None:
     if details.codes:
         row = _exception("applied", details.codes[0], event, details.fingerprint)
         what = (details.reservation_id, "", "", details.warehouse, details.sku, details.quantity)
-        fitted = msgspec.json.encode(details.fitted).decode()
-        flush.exceptions.append((*row, *what, fitted, storable(details.payload), event.at_ms))
+        flush.exceptions.append((*row, *what, _json(details.fitted), storable(details.payload), event.at_ms))
 
 
 def _keep_park(flush: Flush, event: LedgerEvent, details: ParkDetails) -> None:
@@ -317,6 +349,13 @@ def _keep_park(flush: Flush, event: LedgerEvent, details: ParkDetails) -> None:
 def _keep_resnapshot(flush: Flush, event: LedgerEvent, details: ResnapshotDetails) -> None:
     for digest, fingerprint, at_ms in details.applied:
         flush.applied_ids.append(AppliedId(digest, fingerprint, event.type, event.seq, at_ms, ""))
+    flush.transfers += [TransferRow(name, event.seq, transfer) for name, transfer in details.transfers]
+
+
+def _keep_transfer(flush: Flush, event: LedgerEvent, details: TransferDetails) -> None:
+    flush.transfers.append(TransferRow(event.subject, event.seq, details.transfer))
+    if details.digest:
+        _remember(flush, event, details.digest, details.transfer.fingerprint)
 
 
 def _keep_reverse(flush: Flush, event: LedgerEvent, details: ReverseDetails) -> None:
@@ -343,4 +382,5 @@ _KEEPERS: dict[type[Any], Callable[[Flush, LedgerEvent, Any], None]] = {
     ReverseDetails: _keep_reverse,
     ResnapshotDetails: _keep_resnapshot,
     ShortPickDetails: _keep_short_pick,
+    TransferDetails: _keep_transfer,
 }

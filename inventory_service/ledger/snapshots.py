@@ -8,12 +8,15 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.ids import digest
 from inventory_service.domain.reservation import Dispatch, Reservation
-from inventory_service.domain.stock import Change, Level, Stock
-from inventory_service.ledger.events import decode_record
+from inventory_service.domain.stock import Arrival, Change, Level, Stock, Threshold
+from inventory_service.domain.transfer import Transfer
+from inventory_service.ledger.events import decode_record, decode_transfer
 from inventory_service.ledger.pool import Connection, Pool, postgres_errors
 from inventory_service.ledger.quarantine import quarantined
 from inventory_service.ledger.queries import QUERIES
@@ -32,7 +35,9 @@ from inventory_service.usecases.standing import Gap, Ownership
 _PREFETCH_ROWS = 1000
 _PREFETCH_ENTRIES = 20  # an entry has up to some 80 KB
 _STOCK_VERSION = 1
-_level_fields = itemgetter(*Level._fields)
+_counters = itemgetter(*Level._fields[:-2])
+_arrivals = msgspec.json.Decoder(tuple[Arrival, ...]).decode
+_thresholds = msgspec.json.Decoder(tuple[Threshold, ...]).decode
 
 
 class PostgresSnapshots:
@@ -102,6 +107,14 @@ class PostgresSnapshot:
         async for row in self._rows("open_reservations"):
             yield row["reservation_id"], row["record"]
 
+    async def transfers(self) -> AsyncIterator[tuple[str, Transfer]]:
+        async for row in self._rows("open_transfers"):
+            yield row["transfer_id"], decode_transfer(row["record"])
+
+    async def transfers_of(self, transfer_ids: Sequence[str]) -> Mapping[str, Transfer]:
+        rows = await self._connection.fetch(QUERIES["transfers_of"], list(transfer_ids))
+        return {row["transfer_id"]: decode_transfer(row["record"]) for row in rows}
+
     async def open_records(self) -> AsyncIterator[tuple[str, Reservation]]:
         async for reservation_id, packed in self.reservations():
             yield reservation_id, decode_record(packed)
@@ -129,8 +142,8 @@ class PostgresSnapshot:
 
     async def changes(self) -> AsyncIterator[AuditedChange]:
         async for row in self._rows("audited_changes", self._partition):
-            seq, kind, *fields = row
-            yield AuditedChange(seq, kind, Change(*fields))
+            seq, kind, ahead, *fields = row
+            yield AuditedChange(seq, kind, Change(*fields), ahead)
 
     async def transitions(self) -> AsyncIterator[Transition]:
         async for row in self._rows("transitions", self._partition):
@@ -196,6 +209,18 @@ def ownership_of(row: Any) -> Ownership:
 def stock_of(rows: Sequence[Any]) -> Stock:
     """One SKU from its rows of `all_stock` or `stocks_of`: one per warehouse, or a single one without."""
     first = rows[0]
-    levels = [Level._make(_level_fields(row)) for row in rows if row["warehouse"] is not None]
-    changed_seq = max(chain((first["sku_seq"],), (row["seq"] for row in rows if row["warehouse"] is not None)))
-    return Stock(_STOCK_VERSION, changed_seq, first["default_safety_stock"], first["default_warn_below"], levels)
+    levels = [_level(row) for row in rows if row["warehouse"] is not None]
+    return Stock(
+        version=_STOCK_VERSION,
+        changed_seq=max(chain((first["sku_seq"],), (row["seq"] for row in rows if row["warehouse"] is not None))),
+        safety_stock=first["default_safety_stock"],
+        warn_below=first["default_warn_below"],
+        levels=levels,
+        preorder_limit=first["preorder_limit"],
+        thresholds=_thresholds(first["thresholds"]),
+    )
+
+
+def _level(row: Any) -> Level:
+    arrivals = () if row["arrivals"] == "[]" else _arrivals(row["arrivals"])
+    return Level._make((*_counters(row), arrivals, row["in_transit"]))

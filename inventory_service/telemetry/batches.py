@@ -10,20 +10,24 @@ from functools import lru_cache
 from prometheus_client import Counter, Gauge, Histogram
 
 from inventory_service.domain.commands import (
+    CancelTransfer,
     Command,
     Confirm,
     Extend,
     Movement,
+    OpenTransfer,
     Park,
     Preview,
     ReadReservation,
     ReadStock,
     Reallocate,
+    ReceiveTransfer,
     Release,
     Reserve,
     Reverse,
     Scan,
     SetPolicy,
+    ShipTransfer,
     ShortPick,
 )
 from inventory_service.domain.outcomes import Code
@@ -42,6 +46,10 @@ OPERATIONS: Mapping[type[Command], str] = {
     Reverse: "reverse",
     Movement: "movement",
     SetPolicy: "policy",
+    OpenTransfer: "transfer_open",
+    ShipTransfer: "transfer_ship",
+    ReceiveTransfer: "transfer_receive",
+    CancelTransfer: "transfer_cancel",
     ReadReservation: "read_reservation",
     ReadStock: "read_stock",
 }
@@ -51,7 +59,7 @@ _STOCK = (Code.INSUFFICIENT_STOCK, Code.OVERLOADED)
 EXPECTED: Mapping[str, tuple[Code, ...]] = {
     "reserve": (
         *(Code.HELD, Code.REPLAYED, Code.REMEMBERED, Code.IDEMPOTENCY_MISMATCH, Code.UNKNOWN_SKU),
-        *_STOCK,
+        *(Code.LIMIT_EXCEEDED, *_STOCK),
     ),
     "confirm": (Code.CONFIRMED, Code.REACQUIRED, Code.REPLAYED, Code.ABSENT, *_ENDED, *_STOCK),
     "extend": (Code.EXTENDED, Code.REACQUIRED, Code.REPLAYED, Code.ABSENT, Code.NOT_HELD, *_ENDED, *_STOCK),
@@ -66,7 +74,11 @@ EXPECTED: Mapping[str, tuple[Code, ...]] = {
         *(Code.APPLIED, Code.DUPLICATE, Code.MOVEMENT_ID_REUSED, Code.STALE_COUNT, Code.OUT_OF_RANGE),
         *(Code.NOT_ENOUGH, Code.WOULD_BREAK_COMMITMENTS),
     ),
-    "policy": (Code.APPLIED, Code.UNKNOWN_SKU),
+    "policy": (Code.APPLIED, Code.UNKNOWN_SKU, Code.CONTRADICTORY),
+    "transfer_open": (Code.APPLIED, Code.REPLAYED),
+    "transfer_ship": (Code.APPLIED, Code.REPLAYED, Code.TRANSFER_STATE),
+    "transfer_receive": (Code.APPLIED, Code.REPLAYED, Code.TRANSFER_STATE),
+    "transfer_cancel": (Code.APPLIED, Code.REPLAYED, Code.TRANSFER_STATE),
     "read_reservation": (Code.FOUND, Code.ABSENT),
     "read_stock": (Code.FOUND, Code.UNKNOWN_SKU),
 }

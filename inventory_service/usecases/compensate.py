@@ -24,6 +24,7 @@ _INVERSES: Mapping[str, Sequence[tuple[MovementType, int]]] = {
     MovementType.RESTORE: ((MovementType.QUARANTINE, 1),),
     MovementType.WRITE_OFF: ((MovementType.RETURN, 1),),
     MovementType.RETURN: ((MovementType.WRITE_OFF, 1),),
+    MovementType.CANCEL_EXPECTED: ((MovementType.EXPECT, 1),),
     MovementType.ARRIVE: ((MovementType.ADJUST, -1), (MovementType.EXPECT, 1)),
 }
 

@@ -22,4 +22,4 @@ class ConfirmReservation:
         Raises from the awaitable: Refused (`not_found`, `reservation_expired`, `reservation_released`),
         InsufficientStock, NotReady, Overloaded, OutcomeUnknown.
         """
-        return self._desk.submit(Confirm(reservation_id, client, op_id, reacquire, [], NO_ROUTE))
+        return self._desk.submit(Confirm(reservation_id, client, op_id, reacquire, [], "", NO_ROUTE))

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from inventory_service.domain.events import RESNAPSHOT, Correction, EventType, PolicyDetails, ResnapshotDetails
 from inventory_service.domain.reservation import Reservation, Status
-from inventory_service.domain.stock import UNSET, Change, Level, Stock
+from inventory_service.domain.stock import UNSET, Change, Level, Stock, Threshold
+from inventory_service.domain.transfer import Transfer, TransferState
 from inventory_service.usecases.ports import HotState, LedgerAudit
 from inventory_service.usecases.slices import slices
 
@@ -31,6 +32,16 @@ async def describe(hot: HotState, audit: LedgerAudit, now_ms: int) -> AsyncItera
         corrections = [_of_record(name, _ended(record, now_ms)) for name, record in opened.items() if name not in there]
         if corrections:
             yield corrections
+    async for moved in slices(hot.transfers()):
+        kept = await audit.transfers_of(list(moved))
+        changed = tuple((name, transfer) for name, transfer in moved.items() if kept.get(name) != transfer)
+        if changed:
+            yield [_of_transfers(changed)]
+    async for planned in slices(audit.transfers()):
+        left = {name async for name, _ in hot.transfers()}
+        ended = tuple((name, _given_up(transfer, now_ms)) for name, transfer in planned.items() if name not in left)
+        if ended:
+            yield [_of_transfers(ended)]
     async for part in slices(_by_digest(hot)):
         applied = [(digest, *use) for digest, use in part.items()]
         yield [Correction(RESNAPSHOT, "", "applied ids", [], None, ResnapshotDetails([], applied))]
@@ -43,12 +54,17 @@ async def _by_digest(hot: HotState) -> AsyncIterator[tuple[str, tuple[str, int]]
 
 def _of_stock(sku: str, stock: Stock, stored: Stock | None) -> Iterator[Correction]:
     before = _by_warehouse(stored or _UNKNOWN)
-    if stored is None or stock[2:4] != stored[2:4]:
-        yield _policy(sku, "", stock.safety_stock, stock.warn_below)
+    if stored is None or _sku_policy(stock) != _sku_policy(stored):
+        yield _policy(sku, "", *_sku_policy(stock))
     moved = [level for level in stock.levels if level.warehouse not in before or _counts(level, before)]
     if moved:
         changes = [_change(sku, level, before.get(level.warehouse)) for level in moved]
-        details = ResnapshotDetails([level.counted_ms for level in moved], [])
+        details = ResnapshotDetails(
+            counted_ms=[level.counted_ms for level in moved],
+            applied=[],
+            arrivals=tuple(level.arrivals for level in moved),
+            in_transit=tuple(level.in_transit for level in moved),
+        )
         yield Correction(RESNAPSHOT, "", sku, changes, None, details)
     for level in stock.levels:
         if _own_policy(level) != _own_policy(before.get(level.warehouse)):
@@ -62,17 +78,39 @@ def _change(sku: str, level: Level, before: Level | None) -> Change:
 
 
 def _counts(level: Level, before: Mapping[str, Level]) -> bool:
-    """Whether a counter or the newest count differs."""
+    """Whether a counter, the newest count or a lot on its way differs."""
     stored = before[level.warehouse]
-    return level[1:6] != stored[1:6] or level.counted_ms != stored.counted_ms
+    return (level[1:6], level[8:]) != (stored[1:6], stored[8:])
+
+
+def _sku_policy(stock: Stock) -> tuple[int, int, int, tuple[Threshold, ...]]:
+    return stock.safety_stock, stock.warn_below, stock.preorder_limit, stock.thresholds
 
 
 def _own_policy(level: Level | None) -> tuple[int, int]:
     return (level.safety_stock, level.warn_below) if level else (UNSET, UNSET)
 
 
-def _policy(sku: str, warehouse: str, safety_stock: int, warn_below: int) -> Correction:
-    return Correction(EventType.POLICY, "", sku, [], None, PolicyDetails(sku, warehouse, safety_stock, warn_below))
+def _policy(
+    sku: str,
+    warehouse: str,
+    safety_stock: int,
+    warn_below: int,
+    preorder_limit: int = UNSET,
+    thresholds: tuple[Threshold, ...] = (),
+) -> Correction:
+    details = PolicyDetails(sku, warehouse, safety_stock, warn_below, preorder_limit, thresholds)
+    return Correction(EventType.POLICY, "", sku, [], None, details)
+
+
+def _of_transfers(transfers: tuple[tuple[str, Transfer], ...]) -> Correction:
+    return Correction(RESNAPSHOT, "", "transfers", [], None, ResnapshotDetails([], [], transfers=transfers))
+
+
+def _given_up(transfer: Transfer, now_ms: int) -> Transfer:
+    """It was open where the ledger ends and has left Redis since, so it ended; what it moved is in the levels."""
+    state = TransferState.CANCELLED if transfer.state == TransferState.DRAFT else TransferState.RECEIVED
+    return transfer._replace(state=state, ended_ms=now_ms)
 
 
 def _of_record(reservation_id: str, record: Reservation) -> Correction:

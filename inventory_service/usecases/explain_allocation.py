@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inventory_service.domain.commands import LineRequest, Preview
-from inventory_service.domain.geography import Destination
+from inventory_service.domain.geography import Destination, settled
 from inventory_service.domain.outcomes import Code, PreviewOutcome, Shortage, Verdict
 from inventory_service.domain.reservation import Allocation
 from inventory_service.usecases.allocation_ports import AllocationEngine, Decisions
@@ -104,7 +104,8 @@ class ExplainAllocation:
     async def preview(self, request: PreviewRequest) -> Previewed:
         """What would be held now. Raises Refused (`unknown_sku`, `unknown_warehouse`), NotReady, Overloaded."""
         lines = summed(request.lines)
-        route = await self._routes.look_up(request.ship_to, request.allocation)
+        ship_to = settled(request.ship_to) if request.ship_to else None
+        route = await self._routes.look_up(ship_to, request.allocation)
         outcome = await self._engine.preview(Preview(lines, request.allow_partial, request.channel, route))
         if outcome.code == Code.UNKNOWN_SKU:
             sku = lines[outcome.line].sku

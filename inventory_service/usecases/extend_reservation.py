@@ -22,4 +22,6 @@ class ExtendReservation:
         Raises from the awaitable: Refused (`not_found`, `not_held`), InsufficientStock, NotReady, Overloaded,
         OutcomeUnknown.
         """
-        return self._desk.submit(Extend(reservation_id, client, op_id, ttl_seconds * 1000, 0, reacquire, [], NO_ROUTE))
+        return self._desk.submit(
+            Extend(reservation_id, client, op_id, ttl_seconds * 1000, 0, reacquire, [], "", NO_ROUTE)
+        )

@@ -71,6 +71,33 @@ async def check_reservations(hot: HotState, audit: LedgerAudit, aside: AbstractS
     return check.finding("reservations")
 
 
+async def check_transfers(hot: HotState, audit: LedgerAudit) -> list[Finding]:
+    """Open transfers in Redis are those in the ledger, and what is outstanding in them is on its way to their ends."""
+    same = Check("open transfers in Redis are those in the ledger")
+    counted = Check("transfers bring what is on its way")
+    outstanding: Counter[LevelKey] = Counter()
+    open_ones = {name async for name, _ in hot.transfers()}
+    async for transfer_id, stored in audit.transfers():
+        for line in stored.lines:
+            outstanding[line.sku, stored.destination] += line.outstanding
+        if transfer_id not in open_ones and (await hot.inspect()).position.seq == audit.position.seq:
+            same.differs(f"{transfer_id}: open in the ledger, not in Redis")
+    async for part in slices(hot.transfers()):
+        known = await audit.transfers_of(list(part))
+        for transfer_id, transfer in part.items():
+            if transfer.changed_seq <= audit.position.seq:
+                same.checked += 1
+                if known.get(transfer_id) != transfer:
+                    same.differs(f"{transfer_id}: {transfer} in Redis, {known.get(transfer_id)} in the ledger")
+    async for sku, stock in audit.stocks():
+        for level in stock.levels:
+            counted.checked += 1
+            units = outstanding[sku, level.warehouse]
+            if not units == level.in_transit <= level.incoming or level.arriving > level.incoming:
+                counted.differs(f"{sku} in {level.warehouse}: {level}, transfers bring {units}")
+    return [same.finding("transfers"), counted.finding("levels")]
+
+
 async def check_deadlines(hot: HotState) -> Finding:
     """Exactly what is held waits to expire, each at its own time; what an outage overtook has some grace."""
     check = Check("deadlines are those of what is held")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from inventory_service.domain.events import RESNAPSHOT, EventType, Position
+from inventory_service.domain.events import RESNAPSHOT, TRANSFERS, EventType, Position
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Level
@@ -24,7 +24,7 @@ LevelKey = tuple[str, str]  # SKU, warehouse
 Counters = tuple[int, int, int, int, int]
 
 _NOTHING: Counters = (0, 0, 0, 0, 0)
-_PHYSICAL = frozenset({*MovementType, EventType.SCAN, EventType.REVERSE, EventType.SHORT_PICK, RESNAPSHOT})
+_PHYSICAL = frozenset({*MovementType, *TRANSFERS, EventType.SCAN, EventType.REVERSE, EventType.SHORT_PICK, RESNAPSHOT})
 _PROMISING = frozenset({EventType.RESERVE, EventType.REACQUIRE, EventType.REALLOCATE, EventType.SHORT_PICK})
 _NEW = ""
 _H, _C, _P, _S = Status.HELD, Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED
@@ -104,8 +104,8 @@ async def check_stock(audit: LedgerAudit, aside: AbstractSet[str]) -> list[Findi
         if sku not in aside:
             _check_promises(sku, there, {row.warehouse: (row.held, row.committed) for row in promised or ()}, promises)
         for level in there.values():
-            if level.deficit:
-                deficits.tell(f"{sku} in {level.warehouse}: {level.deficit}")
+            if stock and (deficit := level.deficit(stock.preorder_limit)):
+                deficits.tell(f"{sku} in {level.warehouse}: {deficit}")
     return [*changes.findings(), levels.finding("levels"), promises.finding("levels"), deficits.finding()]
 
 
@@ -165,8 +165,9 @@ class _ChangeChecks:
         if min(after[1:]) < 0:
             self.negative.differs(f"{place}: {after}")
         promised = change.held_delta + change.committed_delta
-        if audited.type in _PROMISING and promised > 0 and sum(after[1:4]) > change.on_hand:
-            self.oversold.differs(f"{place}: promised {promised} beyond on_hand {change.on_hand}")
+        there = change.on_hand + (change.incoming if audited.ahead else 0)
+        if audited.type in _PROMISING and promised > 0 and sum(after[1:4]) > there:
+            self.oversold.differs(f"{place}: promised {promised} beyond the {there} there are")
         return after
 
     def findings(self) -> list[Finding]:

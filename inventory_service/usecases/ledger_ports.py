@@ -61,6 +61,7 @@ class AuditedChange:
     seq: int
     type: str
     change: Change
+    ahead: bool  # of a SKU that was ever sold ahead of what is on its way
 
 
 @dataclass(frozen=True, slots=True)

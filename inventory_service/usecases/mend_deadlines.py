@@ -44,4 +44,4 @@ def _shifts(records: Iterable[tuple[str, Reservation]], now_ms: int, ahead_ms: i
         if record.status == Status.HELD and record.armed_ms > now_ms:
             left_ms = max(LEFT_MIN_MS, record.deadline_ms - ahead_ms)
             op_id = f"clock-{record.armed_ms}"
-            yield Extend(name, "", op_id, left_ms, record.armed_ms, False, [], NO_ROUTE)
+            yield Extend(name, "", op_id, left_ms, record.armed_ms, False, [], "", NO_ROUTE)

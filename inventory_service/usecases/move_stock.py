@@ -17,6 +17,7 @@ _POINTERS = {
     Code.MOVEMENT_ID_REUSED: "/movement_id",
     Code.STALE_COUNT: "/expected_on_hand",
     Code.OUT_OF_RANGE: "/quantity",
+    Code.TOO_MANY_ARRIVALS: "/expected_at",
     Code.NOT_ENOUGH: "/quantity",
     Code.WOULD_BREAK_COMMITMENTS: "/quantity",
 }
@@ -83,4 +84,5 @@ def movement_command(client: str, movement: MovementRequest) -> Movement:
         force=movement.force,
         reason=movement.reason,
         reference=movement.reference,
+        expected_ms=movement.expected_ms,
     )

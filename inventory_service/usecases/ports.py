@@ -11,7 +11,7 @@ from inventory_service.domain.commands import Movement, ReservationCommand, Scan
 from inventory_service.domain.events import Correction, Entry, Position
 from inventory_service.domain.outcomes import MovementOutcome, ReservationOutcome, ScanOutcome, StockOutcome
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import Level, Stock
+from inventory_service.domain.stock import UNSET, Level, Stock
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.usecases.allocation_ports import HotPlaces, LedgerPlaces
 from inventory_service.usecases.ledger_ports import (
@@ -24,6 +24,7 @@ from inventory_service.usecases.ledger_ports import (
     Transition,
 )
 from inventory_service.usecases.standing import Gap, HotInspection, Ownership
+from inventory_service.usecases.transfer_ports import HotTransfers, OpenTransfers
 
 
 class StockEngine(Protocol):
@@ -91,6 +92,7 @@ class StoredStock:
     warn_below: int
     levels: Sequence[Level]
     as_of_ms: int
+    preorder_limit: int = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ class LedgerWriter(Protocol):
         """
 
 
-class HotState(HotPlaces, Protocol):
+class HotState(HotPlaces, HotTransfers, Protocol):
     """Redis as a whole: for opening the gate, rebuilding and verifying. Raises NotReady."""
 
     async def inspect(self) -> HotInspection: ...
@@ -279,9 +281,7 @@ class HotState(HotPlaces, Protocol):
         """
 
     async def close_gate(self, reason: str, epoch: int) -> None:
-        """Shut it until it is opened anew; `reason` is one of Closed. Raises NotReady, also where it was opened with
-        another epoch than this one, which was seen.
-        """
+        """Shut it until it is opened anew; `reason` is one of Closed. Raises NotReady, also if it was opened since."""
 
     def remembered(self) -> AsyncIterator[tuple[str, str, int]]:
         """(digest, first characters of the fingerprint, at_ms) of every applied id; the time is at most half a
@@ -313,7 +313,7 @@ class HotState(HotPlaces, Protocol):
         """Of those that wait to expire."""
 
 
-class LedgerSnapshot(LedgerPlaces, Protocol):
+class LedgerSnapshot(LedgerPlaces, OpenTransfers, Protocol):
     """One REPEATABLE READ view of the ledger."""
 
     position: Position

@@ -1,11 +1,14 @@
 """Look at stock: what is there, what is promised, what can be sold."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from inventory_service.domain import commands
-from inventory_service.domain.stock import UNSET, Level, Stock
+from inventory_service.domain.stock import UNSET, Arrival, Level, Stock, Terms
+from inventory_service.domain.warehouse import WarehouseKind
 from inventory_service.usecases.ports import (
     LedgerReader,
     Page,
@@ -32,6 +35,19 @@ class LevelView:
     available: int
     deficit: int
     warn_below: int
+    preordered: int
+    arrivals: Sequence[Arrival]
+    in_transit: int = 0
+    kind: WarehouseKind | None = None  # None: nobody can tell now
+
+
+class Pool(NamedTuple):
+    """Where all units of a SKU are: on the shelves, between warehouses, still to come from outside."""
+
+    warehouses: int
+    stores: int
+    in_transit: int
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +67,29 @@ class StockView:
     available: int
     deficit: int
     warn_below: int
+    preordered: int
+    arrivals: Sequence[Arrival]
     warehouses: Sequence[LevelView]
     as_of_ms: int
     durability: str = ""
+    channel: str = ""
+    terms: Terms | None = None  # of `channel`, where it was asked about
+
+    @property
+    def in_transit(self) -> int:
+        return sum(view.in_transit for view in self.warehouses)
+
+    @property
+    def pool(self) -> Pool:
+        on_hand: Counter[WarehouseKind | None] = Counter()
+        for view in self.warehouses:
+            on_hand[view.kind] += view.on_hand
+        return Pool(
+            warehouses=on_hand[WarehouseKind.WAREHOUSE] + on_hand[None],
+            stores=on_hand[WarehouseKind.STORE],
+            in_transit=on_hand[WarehouseKind.IN_TRANSIT] + self.in_transit,
+            expected=self.incoming - self.in_transit,
+        )
 
 
 class StockViews:
@@ -74,15 +110,19 @@ class StockViews:
 
     def of_stock(self, sku: str, stock: Stock) -> StockView:
         """A view of what the kernel just said."""
-        return self._view(sku, stock.safety_stock, stock.warn_below, stock.levels, self._now_ms())
+        policy = (stock.safety_stock, stock.warn_below, stock.preorder_limit)
+        return self._view(sku, policy, stock.levels, self._now_ms())
 
     def of_stored(self, stored: StoredStock, warehouse: str = "") -> StockView:
         """A view of what the ledger has, of one `warehouse` alone if given."""
         levels = [level for level in stored.levels if warehouse in ("", level.warehouse)]
-        return self._view(stored.sku, stored.safety_stock, stored.warn_below, levels, stored.as_of_ms)
+        policy = (stored.safety_stock, stored.warn_below, stored.preorder_limit)
+        return self._view(stored.sku, policy, levels, stored.as_of_ms)
 
-    def _view(self, sku: str, safety_stock: int, warn_below: int, levels: Iterable[Level], as_of_ms: int) -> StockView:
-        views = [self._level(level, safety_stock, warn_below) for level in levels]
+    def _view(self, sku: str, policy: tuple[int, int, int], levels: Iterable[Level], as_of_ms: int) -> StockView:
+        """`policy`: the SKU's safety stock, warning threshold and bound of what is sold ahead."""
+        _, warn_below, _ = policy
+        views = [self._level(level, *policy) for level in levels]
         return StockView(
             sku=sku,
             on_hand=sum(view.on_hand for view in views),
@@ -94,11 +134,13 @@ class StockViews:
             available=sum(view.available for view in views),
             deficit=sum(view.deficit for view in views),
             warn_below=warn_below,
+            preordered=sum(view.preordered for view in views),
+            arrivals=_together(arrival for view in views for arrival in view.arrivals),
             warehouses=views,
             as_of_ms=as_of_ms,
         )
 
-    def _level(self, level: Level, safety_stock: int, warn_below: int) -> LevelView:
+    def _level(self, level: Level, safety_stock: int, warn_below: int, preorder_limit: int) -> LevelView:
         warehouse = self._warehouses.all().get(level.warehouse)
         sells = warehouse is not None and warehouse.sells
         return LevelView(
@@ -110,9 +152,21 @@ class StockViews:
             safety_stock=safety_stock if level.safety_stock == UNSET else level.safety_stock,
             incoming=level.incoming,
             available=level.available(safety_stock) if sells else 0,
-            deficit=level.deficit,
+            deficit=level.deficit(preorder_limit),
             warn_below=warn_below if level.warn_below == UNSET else level.warn_below,
+            preordered=level.preordered(preorder_limit),
+            arrivals=level.arrivals,
+            in_transit=level.in_transit,
+            kind=warehouse.kind if warehouse else None,
         )
+
+
+def _together(arrivals: Iterable[Arrival]) -> Sequence[Arrival]:
+    """Lots of several warehouses by their dates."""
+    units: Counter[int] = Counter()
+    for arrival in arrivals:
+        units[arrival.expected_ms] += arrival.quantity
+    return [Arrival(expected_ms, units[expected_ms]) for expected_ms in sorted(units)]
 
 
 class ReadStock:
@@ -121,13 +175,22 @@ class ReadStock:
         self._ledger = ledger
         self._views = views
 
-    async def one(self, sku: str) -> StockView:
-        """One SKU, as it is now. Raises Refused (`unknown_sku`), NotReady, Overloaded, OutcomeUnknown."""
+    async def one(self, sku: str, channel: str = "") -> StockView:
+        """One SKU, as it is now, with the terms of a channel if one is named.
+
+        Raises Refused (`unknown_sku`), NotReady, Overloaded, OutcomeUnknown.
+        """
+        record = await self.record(sku)
+        await self._views.learn(record.levels)
+        view = self._views.of_stock(sku, record)
+        return replace(view, channel=channel, terms=record.terms(channel, view.available)) if channel else view
+
+    async def record(self, sku: str) -> Stock:
+        """What the kernel has of a SKU, its policy included. Raises as `one`."""
         outcome = await self._engine.stock(commands.ReadStock(sku))
         if outcome.stock is None:
             raise unknown_sku(sku)
-        await self._views.learn(outcome.stock.levels)
-        return self._views.of_stock(sku, outcome.stock)
+        return outcome.stock
 
     async def list(self, wanted: StockFilter, limit: int, cursor: str) -> Page[StockView]:
         """Many SKUs, as the ledger has them. Raises NotReady."""

@@ -63,6 +63,9 @@ def _refusal(outcome: ReservationOutcome, lines: Sequence[LineRequest], sent: Se
     if outcome.code == Code.RELEASE_EXCEEDS_OPEN:
         detail = f"More of {line.sku if line else 'a SKU'} than is open in this reservation."
         return Refused("validation_failed", detail, _pointer(line, sent, "quantity"))
+    if outcome.code == Code.LIMIT_EXCEEDED and line:
+        detail = f"At most {outcome.shortages[0].available} of {line.sku} in one order, while there are so few of it."
+        return Refused(outcome.code, detail, _pointer(line, sent, "quantity"))
     return Refused(outcome.code, _DETAILS.get(Code(outcome.code), outcome.code))
 
 

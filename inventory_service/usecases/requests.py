@@ -67,6 +67,7 @@ class MovementRequest:
     force: bool = False
     reason: str = ""
     reference: str = ""
+    expected_ms: int = 0
     content: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -9,6 +9,7 @@ from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage, ShortageReason
 from inventory_service.domain.reservation import Reservation, Status
+from inventory_service.usecases import attributes
 from inventory_service.usecases.ports import LedgerReader, StockEngine
 from inventory_service.usecases.refusals import check, not_found
 from inventory_service.usecases.requests import ReservationResult
@@ -118,9 +119,10 @@ class ReservationDesk:
         if record is None:
             record = await self.of_ledger(command.reservation_id)
         route = self._routes.again(record)
+        channel = attributes.from_json(record.attributes).channel
         if not route.ranked:
             return ReservationOutcome(Code.INSUFFICIENT_STOCK, record, _all_short(record, route), -1)
-        return await self._send_again(turn, command._replace(carried=[record], route=route))
+        return await self._send_again(turn, command._replace(carried=[record], channel=channel, route=route))
 
     def _send_again(self, turn: "_Turn", command: Submitted) -> Awaitable[ReservationOutcome]:
         turn.sent_again = True

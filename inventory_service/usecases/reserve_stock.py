@@ -62,6 +62,7 @@ def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldL
         allow_partial=request.allow_partial,
         attributes=_attributes(request, ship_to),
         limits=limits.of(request.client, request.customer_id),
+        channel=request.channel,
         route=NO_ROUTE,
     )
 

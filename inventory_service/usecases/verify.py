@@ -29,6 +29,7 @@ class Verify:
             findings.append(await hot_checks.check_stocks(self._hot, audit, _names(aside, SubjectKind.SKU)))
             reservations = _names(aside, SubjectKind.RESERVATION)
             findings.append(await hot_checks.check_reservations(self._hot, audit, reservations))
+            findings += await hot_checks.check_transfers(self._hot, audit)
         findings.append(await hot_checks.check_counters(self._hot))
         findings.append(await hot_checks.check_deadlines(self._hot))
         findings.append(await check_places(self._hot, self._ledger))

@@ -5,6 +5,7 @@ PATH = {
     "reservation_id": "order-1001",
     "sku": "TEE-RED-M",
     "code": "SHA",
+    "transfer_id": "tr-2026-11-1",
     "exception_id": "exc_0000000000000107",
     "alert_id": "alr_0000000000000003",
     "problem_code": "insufficient_stock",
@@ -85,11 +86,15 @@ _COUNTERS = {
     "available": 100,
     "deficit": 0,
     "warn_below": 20,
+    "preordered": 0,
+    "arrivals": [{"expected_at": "2026-11-20T00:00:00.000Z", "quantity": 40}],
+    "in_transit": 40,
 }
 STOCK = {
     "sku": "TEE-RED-M",
     **_COUNTERS,
-    "warehouses": [{"warehouse": "SHA", **_COUNTERS}],
+    "warehouses": [{"warehouse": "SHA", "kind": "warehouse", **_COUNTERS}],
+    "pool": {"warehouses": 120, "stores": 0, "in_transit": 40, "expected": 0},
     "as_of": "2026-11-11T00:00:00.123Z",
 }
 STOCK_SET = {**STOCK, "durability": "disk"}
@@ -131,7 +136,74 @@ MOVEMENT_RESULTS = {
         },
     ]
 }
-POLICY = {"safety_stock": 5, "warn_below": 20, "warehouse": "SHA"}
+POLICY = {
+    "safety_stock": 5,
+    "warn_below": 20,
+    "total_safety_stock": 10,
+    "channels": {"taobao": {"safety_stock": 5, "limit_below": 30, "limit_quantity": 2, "pause_below": 10}},
+    "preorder_limit": 40,
+}
+POLICY_VIEW = {
+    "sku": "TEE-RED-M",
+    "safety_stock": 5,
+    "warn_below": 20,
+    "warehouses": [{"warehouse": "PEK", "safety_stock": 2, "warn_below": None}],
+    "total_safety_stock": 10,
+    "limit_below": 0,
+    "limit_quantity": 0,
+    "pause_below": 0,
+    "channels": POLICY["channels"],
+    "preorder_limit": 40,
+}
+TRANSFER_NEW = {
+    "transfer_id": "tr-2026-11-1",
+    "from": "SHA",
+    "to": "PEK",
+    "lines": [{"sku": "TEE-RED-M", "quantity": 40}],
+    "expected_at": "2026-11-20T00:00:00Z",
+    "reference": "weekly refill",
+    "ship": True,
+}
+_TRANSFER_LINE = {
+    "sku": "TEE-RED-M",
+    "quantity": 40,
+    "shipped": 40,
+    "received": 0,
+    "damaged": 0,
+    "lost": 0,
+    "outstanding": 40,
+    "discrepancy": 0,
+}
+TRANSFER = {
+    "transfer_id": "tr-2026-11-1",
+    "state": "in_transit",
+    "from": "SHA",
+    "to": "PEK",
+    "reference": "weekly refill",
+    "expected_at": "2026-11-20T00:00:00.000Z",
+    "created_at": "2026-11-18T08:00:00.000Z",
+    "shipped_at": "2026-11-18T08:00:00.000Z",
+    "ended_at": None,
+    "lines": [_TRANSFER_LINE],
+}
+TRANSFER_DONE = TRANSFER | {"durability": "disk"}
+TRANSFER_SHIP = {"lines": [{"sku": "TEE-RED-M", "quantity": 38}]}
+RECEIPT = {
+    "receipt_id": "dock-7-1",
+    "lines": [{"sku": "TEE-RED-M", "quantity": 38, "damaged": 1}],
+    "close": True,
+}
+TRANSFER_RECEIVED = TRANSFER_DONE | {
+    "state": "received",
+    "ended_at": "2026-11-20T09:00:00.000Z",
+    "lines": [_TRANSFER_LINE | {"received": 38, "damaged": 1, "lost": 2, "outstanding": 0, "discrepancy": -2}],
+}
+TRANSFER_CANCELLED = TRANSFER_DONE | {
+    "state": "cancelled",
+    "shipped_at": None,
+    "ended_at": "2026-11-18T09:00:00.000Z",
+    "lines": [_TRANSFER_LINE | {"shipped": 0, "outstanding": 0}],
+}
 WAREHOUSE = {
     "name": "上海仓",
     "kind": "warehouse",

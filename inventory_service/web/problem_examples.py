@@ -39,6 +39,15 @@ _MEMBERS: dict[str, dict[str, Any]] = {
         "detail": "Not enough stock for every line; nothing is held.",
         "shortages": [ShortageBody("TEE-RED-M", 2, 1, ShortageReason.NOT_ENOUGH)],
     },
+    "limit_exceeded": {
+        "detail": "At most 2 of TEE-RED-M in one order, while there are so few of it.",
+        "pointer": "/lines/0/quantity",
+    },
+    "would_break_commitments": {
+        "detail": "TEE-RED-M: The origin would have less than it has promised; `force` sends it all the same.",
+        "pointer": "/lines/0/quantity",
+    },
+    "transfer_state": {"detail": "Transfer tr-2026-11-1 is received."},
     "validation_failed": {"detail": "Expected `int` >= 1", "pointer": "/lines/0/quantity"},
     "unknown_warehouse": {"detail": "There is no warehouse PEX.", "pointer": "/allocation/warehouses/1"},
     "rate_limited": {"detail": "", "retry_after_ms": 1000},

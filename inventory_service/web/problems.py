@@ -55,6 +55,9 @@ KINDS: dict[str, Kind] = {
         False,
         "`shortages` names every short line; nothing was held. `allow_partial` takes less.",
     ),
+    "limit_exceeded": Kind(
+        409, "Limit per order", False, "It is scarce: `detail` says how many units one order may have now."
+    ),
     "reservation_expired": Kind(
         409,
         "Reservation expired",
@@ -64,6 +67,18 @@ KINDS: dict[str, Kind] = {
     "reservation_released": Kind(409, "Reservation released", False, "It was given back, and that is final."),
     "reservation_shipped": Kind(409, "Reservation shipped", False, "Everything has left the building."),
     "not_held": Kind(409, "Not held", False, "Only a reservation with a running deadline can be extended."),
+    "transfer_state": Kind(
+        409,
+        "Not in this state",
+        False,
+        "A transfer is a draft, then in transit, then received; a draft may be cancelled.",
+    ),
+    "would_break_commitments": Kind(
+        409,
+        "Promised already",
+        False,
+        "The warehouse would have less than it has promised; `force` does it anyway.",
+    ),
     "payload_too_large": Kind(413, "Body too large", False, "64 KiB; calls that take lists 6 MiB."),
     "unsupported_media_type": Kind(
         415, "Not application/json", False, "Send `Content-Type: application/json` in UTF-8 and no `Content-Encoding`."

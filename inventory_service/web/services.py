@@ -13,6 +13,7 @@ from inventory_service.usecases.exceptions import Exceptions
 from inventory_service.usecases.explain_allocation import ExplainAllocation
 from inventory_service.usecases.extend_reservation import ExtendReservation
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
+from inventory_service.usecases.move_between import MoveBetween
 from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.ports import ClientRegistry, Readiness
 from inventory_service.usecases.read_reservations import ReadReservations
@@ -40,6 +41,7 @@ class Services:
     stock: ReadStock
     movements: MoveStock
     policy: SetPolicy
+    transfers: MoveBetween
     warehouses: ManageWarehouses
     scans: AcceptScans
     exceptions: Exceptions

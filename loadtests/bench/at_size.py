@@ -129,7 +129,7 @@ def movement(name: str, kind: str, sku: str, quantity: int) -> Movement:
 
 def reserve(name: str, sku: str) -> Reserve:
     ids = (name, digest("reservation", name), fingerprint({"name": name}), "size", f"op-{name}")
-    return Reserve(*ids, TTL_MS, [LineRequest(sku, 1)], False, "{}", [], ROUTE)
+    return Reserve(*ids, TTL_MS, [LineRequest(sku, 1)], False, "{}", [], "", ROUTE)
 
 
 def child(shop: Shop, *arguments: str) -> str:
@@ -174,7 +174,7 @@ async def hot_sku(shop: Shop, holds: int) -> None:
     await timed("a page of those held in one warehouse", lambda: page(ReservationFilter(HOT, WAREHOUSE, "held")))
     changes: Sequence[tuple[str, Any]] = (
         ("movement", movement("m-1", "adjust", HOT, 5)),
-        ("policy", SetPolicy(HOT, "", 0, holds, "size", secrets.token_hex(4))),
+        ("policy", SetPolicy(HOT, "", 0, holds, "size", secrets.token_hex(4), [], [])),
         ("count that makes a deficit", movement("m-2", "count", HOT, 10)),
         ("movement in deficit, with orders at risk", movement("m-3", "adjust", HOT, 1)),
     )

@@ -81,13 +81,13 @@ async def _copy(connection: Connection, entries: Sequence[Entry], flush: Flush) 
     opened = dict(flush.opened)
     lines = [(*row, opened[row[0]]) for row in line_rows(flush.lines_of)]
     allocations = [(*row, opened[row[0]]) for row in allocation_rows(flush.lines_of)]
-    levels = [(*row[:7], -1, -1, *row[7:]) for row in flush.levels.values()]  # with the SKU's policy
+    levels = [(*row[:7], -1, -1, *row[7:], "[]", 0) for row in flush.levels.values()]  # with the SKU's policy
     tables: Sequence[tuple[str, Sequence[Any]]] = (
         ("ledger_entries", entry_rows(entries, 0)),
         ("ledger_events", flush.events),
         ("stock_changes", flush.changes),
         ("applied_ids", [row[:5] for row in flush.applied_ids]),
-        ("stock_skus", [(sku, 0, 0, seq) for sku, seq in flush.skus.items()]),
+        ("stock_skus", [(sku, 0, 0, seq, -1, "[]") for sku, seq in flush.skus.items()]),
         ("stock_levels", levels),
         ("reservations", list(flush.reservations.values())),
         ("reservation_lines", lines),

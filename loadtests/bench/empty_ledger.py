@@ -6,6 +6,7 @@ from typing import Any
 from inventory_service.domain.events import Position
 from inventory_service.domain.reservation import Dispatch
 from inventory_service.domain.stock import Stock
+from inventory_service.domain.transfer import Transfer
 from inventory_service.usecases.ledger_ports import Quarantined
 
 
@@ -24,6 +25,12 @@ class EmptyLedger:
         return _nothing()
 
     async def places(self, since_day: int) -> Mapping[Dispatch, int]:  # noqa: ARG002  # the port's shape
+        return {}
+
+    def transfers(self) -> AsyncIterator[tuple[str, Transfer]]:
+        return _nothing()
+
+    async def transfers_of(self, transfer_ids: Sequence[str]) -> Mapping[str, Transfer]:  # noqa: ARG002
         return {}
 
     def remembered(self, since_ms: int) -> AsyncIterator[tuple[str, str, int]]:  # noqa: ARG002  # the port's shape

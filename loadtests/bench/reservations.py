@@ -40,7 +40,7 @@ def stocking(skus: int) -> Iterator[Movement]:
 
 def policy() -> SetPolicy:
     """Of the hot SKU."""
-    return SetPolicy("SKU-0", "", 5, 20, "bench", f"policy-{next(_numbers)}")
+    return SetPolicy("SKU-0", "", 5, 20, "bench", f"policy-{next(_numbers)}", [], [])
 
 
 def reservations(number: int, skus: int, route: Route = ROUTE) -> list[Reserve]:
@@ -51,6 +51,8 @@ def reservations(number: int, skus: int, route: Route = ROUTE) -> list[Reserve]:
         lines = [LineRequest(f"SKU-{len(made) % skus}", 1)]
         seen = digest("reservation", name)
         made.append(
-            Reserve(name, seen, fingerprint({"lines": lines}), "bench", name, 900_000, lines, False, "{}", [], route)
+            Reserve(
+                name, seen, fingerprint({"lines": lines}), "bench", name, 900_000, lines, False, "{}", [], "", route
+            )
         )
     return made

@@ -6,7 +6,7 @@
 local DONE = { confirmed = true, part_shipped = true, shipped = true }
 
 local function confirm(command, routes)
-    local _, id, client, op_id, reacquire, carried, route = unpack(command)
+    local _, id, client, op_id, reacquire, carried, channel, route = unpack(command)
     local record = hold.get(id, carried)
     if not record then
         return outcome.reservation(outcome.ABSENT)
@@ -22,7 +22,7 @@ local function confirm(command, routes)
         log.begin()
     elseif reacquire and #routes[route][RANKED] > 0 then
         local shortages
-        shortages, details = hold.reacquire(record, routes[route])
+        shortages, details = hold.reacquire(record, channel, routes[route])
         if shortages then
             return outcome.short(shortages, hold.packed[id])
         end
@@ -35,4 +35,4 @@ local function confirm(command, routes)
     return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code, details))
 end
 
-handlers.confirm = { run = confirm, reservation = 2, carried = 6, route = 7 }
+handlers.confirm = { run = confirm, reservation = 2, carried = 6, route = 8 }

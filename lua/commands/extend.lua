@@ -4,7 +4,7 @@
 --- @include "lib/reacquire"
 
 local function extend(command, routes)
-    local _, id, client, op_id, ttl_ms, armed_ms, reacquire, carried, route = unpack(command)
+    local _, id, client, op_id, ttl_ms, armed_ms, reacquire, carried, channel, route = unpack(command)
     local record = hold.get(id, carried)
     if not record then
         return outcome.reservation(outcome.ABSENT)
@@ -18,7 +18,7 @@ local function extend(command, routes)
         log.begin()
     elseif record[STATUS] == "expired" and reacquire and #routes[route][RANKED] > 0 then
         local shortages
-        shortages, details = hold.reacquire(record, routes[route])
+        shortages, details = hold.reacquire(record, channel, routes[route])
         if shortages then
             return outcome.short(shortages, hold.packed[id])
         end
@@ -33,4 +33,4 @@ local function extend(command, routes)
     return outcome.reservation(code, hold.commit(id, record, kind, client, op_id, code, details))
 end
 
-handlers.extend = { run = extend, reservation = 2, carried = 8, route = 9 }
+handlers.extend = { run = extend, reservation = 2, carried = 8, route = 10 }

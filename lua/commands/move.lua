@@ -1,6 +1,7 @@
 -- move: one stock movement, applied once per movement id.
 
 --- @include "lib/batch"
+--- @include "lib/arrivals"
 
 -- What each type does to { on_hand, unavailable, incoming }, per unit. count sets on_hand instead.
 local EFFECTS = {
@@ -12,8 +13,9 @@ local EFFECTS = {
     ["return"] = { 1, 1, 0 },
     expect = { 0, 0, 1 },
     arrive = { 1, 0, -1 },
+    cancel_expected = { 0, 0, -1 },
 }
-local NO_LEVEL = { "", 0, 0, 0, 0, 0, UNSET, UNSET, 0 }
+local ABOUT_ARRIVALS = { expect = true, arrive = true, cancel_expected = true }
 
 local function deltas(kind, quantity, level)
     if kind == "count" then
@@ -23,36 +25,35 @@ local function deltas(kind, quantity, level)
     return effect[1] * quantity, effect[2] * quantity, effect[3] * quantity
 end
 
-local function out_of_range(counter)
-    return counter > COUNTER_MAX or counter < -COUNTER_MAX
-end
-
--- Why the movement may not happen, nil: it may; and whether it makes a deficit or a larger one.
-local function judge(level, on_hand, unavailable, incoming, expected)
+-- Why the movement may not happen whoever wants it, nil: it may. `lots`: what is on its way after it.
+local function judge(level, on_hand, unavailable, incoming, expected, lots)
     if expected[1] and expected[1] ~= level[ON_HAND] then
         return outcome.STALE_COUNT
     end
     local unfit, coming = level[UNAVAILABLE] + unavailable, level[INCOMING] + incoming
-    if out_of_range(level[ON_HAND] + on_hand) or unfit > COUNTER_MAX or coming > COUNTER_MAX then
+    if stock.out_of_range(level[ON_HAND] + on_hand) or unfit > stock.COUNTER_MAX or coming > stock.COUNTER_MAX then
         return outcome.OUT_OF_RANGE
-    elseif unfit < 0 or coming < 0 then
+    elseif lots and #lots > arrivals.MAX then
+        return outcome.TOO_MANY_ARRIVALS
+    elseif unfit < 0 or coming < (level[IN_TRANSIT] or 0) or not lots then -- what a transfer brings is its own
         return outcome.NOT_ENOUGH
     end
-    local before = math.max(0, -stock.uncommitted(level))
-    return nil, math.max(0, on_hand * -1 + unavailable - stock.uncommitted(level)) > before
+    return nil
 end
 
 local function move(command)
-    local _, id, digest, fingerprint, client, kind, sku, warehouse, quantity, expected, force, reason, reference =
-        unpack(command)
+    local _, id, digest, fingerprint, client, kind, sku, warehouse, quantity = unpack(command)
+    local expected, force, reason, reference, expected_ms = unpack(command, 10)
     local same = remembered.same(digest, fingerprint)
     if same ~= nil then
         return outcome.stock(same and outcome.DUPLICATE or outcome.MOVEMENT_ID_REUSED, stock.get(sku))
     end
-    local level = stock.level(sku, warehouse) or NO_LEVEL
+    local level = stock.level(sku, warehouse) or stock.NO_LEVEL
     local on_hand, unavailable, incoming = deltas(kind, quantity, level)
-    local code, breaks = judge(level, on_hand, unavailable, incoming, expected)
-    if not code and breaks and not force then
+    local lots = arrivals.after(level, kind, incoming, expected_ms)
+    local code = judge(level, on_hand, unavailable, incoming, expected, lots)
+    local forced = not code and stock.breaks(sku, level, on_hand, unavailable, lots)
+    if forced and not force then
         code = outcome.WOULD_BREAK_COMMITMENTS
     end
     if code then
@@ -61,11 +62,16 @@ local function move(command)
     log.begin()
     level = stock.level_or_new(sku, warehouse)
     stock.add(sku, level, on_hand, 0, 0, unavailable, incoming)
+    if ABOUT_ARRIVALS[kind] then
+        level[ARRIVALS] = lots
+    end
     if kind == "count" then
         level[COUNTED] = clock.now_ms
     end
     remembered.add(digest, fingerprint)
-    log.append(kind, client, id, id, nil, { digest, fingerprint, quantity, reason, reference, breaks })
+    local details = { digest, fingerprint, quantity, reason, reference, forced }
+    details[7] = ABOUT_ARRIVALS[kind] and lots or nil
+    log.append(kind, client, id, id, nil, details)
     return outcome.stock(outcome.APPLIED, stock.get(sku))
 end
 

@@ -3,7 +3,7 @@
 --- @include "lib/batch"
 --- @include "lib/gate"
 --- @include "lib/limit"
---- @include "lib/allocation"
+--- @include "lib/budget"
 --- @include "lib/why"
 
 -- The same id again: the same content tells what was done, other content is a mistake of the caller's.
@@ -25,9 +25,18 @@ local function held_lines(lines, taken, missing)
     return held, units
 end
 
+-- Not enough; or a limit per order, where that alone is in the way.
+local function refused(wanted, missing, offers, route)
+    local shortages, limited = budget.shortages(wanted, missing, offers, route)
+    if limited > 0 then
+        return outcome.refused_line(outcome.LIMIT_EXCEEDED, nil, limited, shortages)
+    end
+    return outcome.short(shortages)
+end
+
 local function reserve(command, routes)
     local _, id, digest, fingerprint, client, op_id, ttl_ms, lines = unpack(command)
-    local allow_partial, attributes, limits, route = unpack(command, 9)
+    local allow_partial, attributes, limits, channel, route = unpack(command, 9)
     local record = hold.get(id)
     if record then
         return reserved_before(record, hold.packed[id], fingerprint, op_id)
@@ -47,16 +56,17 @@ local function reserve(command, routes)
     if wait_ms > 0 then
         return outcome.rate_limited(wait_ms)
     end
-    local taken, missing, offers = allocation.choose(lines, routes[route])
+    local wanted, taken, missing, offers = budget.choose(lines, channel, routes[route], true)
     local held, units = held_lines(lines, taken, missing)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
-        return outcome.short(why.shortages(lines, missing, offers, routes[route]))
+        return refused(wanted, missing, offers, routes[route])
     end
-    local verdicts = why.verdicts(routes[route], taken, offers)
+    local preorders, verdicts = budget.preorders(wanted, taken), why.verdicts(routes[route], taken, offers)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
-    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {}, {} }
+    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {} }
+    record[PREORDERS] = preorders
     hold.hold_stock(record)
     capacity.take(record, routes[route], taken)
     deadline.arm(id, now_ms + ttl_ms)
@@ -65,4 +75,4 @@ local function reserve(command, routes)
         hold.commit(id, record, "reserve", client, op_id, outcome.HELD, details))
 end
 
-handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11, route = 12 }
+handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11, route = 13 }

@@ -2,15 +2,13 @@
 
 --- @include "lib/layout"
 --- @include "lib/slices"
+--- @include "lib/handlers"
 --- @include "lib/hold"
 --- @include "lib/remembered"
 --- @include "lib/limit"
 --- @include "lib/capacity"
 --- @include "lib/supply"
-
--- kind → { run = function(command, routes) → packed outcome, and where in the command stands what it touches:
--- reservation (id), carried, sku, lines, digests, limits, route }.
-local handlers = {}
+--- @include "lib/transfer"
 
 local batch = {}
 
@@ -36,18 +34,15 @@ local function keys_of(set)
     return list
 end
 
-local function read_holds(commands, due, holds_key)
-    local ids = {}
-    for _, id in ipairs(due) do
-        ids[id] = true
-    end
+-- Read what the commands name as a reservation or as a transfer (`what`), beside the given ids.
+local function read_named(commands, what, ids, key, found)
     for _, command in ipairs(commands) do
-        local place = handler_of(command).reservation
+        local place = handler_of(command)[what]
         if place and command[place] ~= "" then
             ids[command[place]] = true
         end
     end
-    redis_read(holds_key, keys_of(ids), hold.packed)
+    redis_read(key, keys_of(ids), found)
 end
 
 -- A command's reservation, as far as there is one yet.
@@ -56,7 +51,12 @@ function batch.record_of(handler, command)
         or handler.carried and command[handler.carried][1]
 end
 
+-- The lines of a command's reservation or transfer, as far as there is one yet.
 local function reserved_lines(handler, command)
+    local moved = handler.transfer and transfer.find(command[handler.transfer])
+    if moved then
+        return moved[T_LINES]
+    end
     local record = batch.record_of(handler, command)
     return record and record[LINES] or NONE
 end
@@ -98,8 +98,8 @@ local function need(command, routes, skus, digests, cells, places)
     local handler = handler_of(command)
     local record = batch.record_of(handler, command)
     need_lines(own_lines(handler, command), skus)
+    need_lines(reserved_lines(handler, command), skus)
     if record then
-        need_lines(record[LINES], skus)
         capacity.need_record(record, places)
     end
     if handler.route then
@@ -120,7 +120,12 @@ end
 
 -- Read everything; returns how many commands and how many due holds this batch has room for.
 function batch.load(commands, routes, due, keys)
-    read_holds(commands, due, keys.holds)
+    local held = {}
+    for _, id in ipairs(due) do
+        held[id] = true
+    end
+    read_named(commands, "reservation", held, keys.holds, hold.packed)
+    read_named(commands, "transfer", {}, keys.transfers, transfer.packed)
     local swept, swept_lines = fitting(due, SWEEP_LINES_MAX, lines_due)
     local runnable = fitting(commands, LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX), lines_touched)
     local skus, digests, cells, places = {}, {}, {}, {}

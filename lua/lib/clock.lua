@@ -1,15 +1,12 @@
 -- The service's clock: Redis TIME, read once per batch (from 7.2 on it is frozen in a script, before it is not),
 -- never going back behind what was stored.
 
+--- @include "lib/layout"
+
 local clock = { now_ms = 0, jumped = false }
 
 -- Somebody stores the clock every second, every 20 s at the least: a longer gap is no passing of time that anybody saw.
 local JUMP_MS = 60000
-
--- Integers as text: tostring() switches to exponents at 10^14.
-local function integer(value)
-    return string.format("%.0f", value)
-end
 
 function clock.start(meta)
     local time = redis.call("TIME")

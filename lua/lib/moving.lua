@@ -80,6 +80,21 @@ local function pairs_of(sku, parts, taken)
     return moved
 end
 
+-- What was sold ahead and has gone elsewhere is sold from a shelf now.
+local function trim_preorders(record)
+    local kept = {}
+    for _, preorder in ipairs(record[PREORDERS] or {}) do
+        for _, line in ipairs(record[LINES]) do
+            local stays = line[SKU] == preorder[1] and allocation_at(line, preorder[2])
+            local open = stays and stays[ALLOCATED] - stays[SHIPPED] or 0
+            if open > 0 then
+                kept[#kept + 1] = { preorder[1], preorder[2], math.min(preorder[3], open), preorder[4] }
+            end
+        end
+    end
+    record[PREORDERS] = kept
+end
+
 -- Move what moving.choose found a place for; returns { sku, from, to, quantity } of all. Only between log.begin and
 -- hold.commit.
 function moving.move(record, leaving, route)
@@ -98,5 +113,6 @@ function moving.move(record, leaving, route)
     end
     capacity.leave(record)
     capacity.take(record, route, leaving.taken)
+    trim_preorders(record)
     return moved
 end

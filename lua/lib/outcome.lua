@@ -1,5 +1,7 @@
 -- Outcome codes in order of precedence, mirrored by inventory_service/domain/outcomes.py, and how outcomes are packed.
 
+--- @include "lib/layout"
+
 local outcome = {
     REPLAYED = "replayed",
     REMEMBERED = "remembered",
@@ -15,10 +17,15 @@ local outcome = {
     NOT_HELD = "not_held",
     RELEASE_EXCEEDS_OPEN = "release_exceeds_open",
     EXCEEDS_OPEN = "exceeds_open",
+    TRANSFER_STATE = "transfer_state",
     STALE_COUNT = "stale_count",
     OUT_OF_RANGE = "out_of_range",
+    TOO_MANY_ARRIVALS = "too_many_arrivals",
+    CONTRADICTORY = "contradictory",
+    TOO_MANY_CHANNELS = "too_many_channels",
     OVERLOADED = "overloaded",
     RATE_LIMITED = "rate_limited",
+    LIMIT_EXCEEDED = "limit_exceeded",
     INSUFFICIENT_STOCK = "insufficient_stock",
     NOT_ENOUGH = "not_enough",
     WOULD_BREAK_COMMITMENTS = "would_break_commitments",
@@ -35,8 +42,6 @@ local outcome = {
     FOUND = "found",
 }
 
-local NIL = "\192"
-local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_5, ARRAY_OF_9 = "\146", "\148", "\149", "\153"
 local NO_SHORTAGES_NO_LINE = cmsgpack.pack({}, -1)
 local packed_code = setmetatable({}, {
     __index = function(packed, code)
@@ -51,8 +56,8 @@ function outcome.reservation(code, record)
 end
 
 -- A refusal about one line; `line` counts from 1 here and from 0 in the answer.
-function outcome.refused_line(code, record, line)
-    return ARRAY_OF_4 .. cmsgpack.pack(code) .. (record or NIL) .. cmsgpack.pack({}, line - 1)
+function outcome.refused_line(code, record, line, shortages)
+    return ARRAY_OF_4 .. cmsgpack.pack(code) .. (record or NIL) .. cmsgpack.pack(shortages or {}, line - 1)
 end
 
 function outcome.short(shortages, record)
@@ -67,6 +72,11 @@ end
 -- { code, stock } of movements, policies and stock reads.
 function outcome.stock(code, record)
     return ARRAY_OF_2 .. cmsgpack.pack(code) .. (record and cmsgpack.pack(record) or NIL)
+end
+
+-- { code, transfer, line }; `line` counts from 1 here and from 0 in the answer.
+function outcome.transfer(code, record, line)
+    return "\147" .. cmsgpack.pack(code) .. (record and cmsgpack.pack(record) or NIL) .. cmsgpack.pack((line or 0) - 1)
 end
 
 -- { code, reasons } of scans.

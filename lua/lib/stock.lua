@@ -6,7 +6,7 @@
 
 local stock = { packed = {}, records = {}, by_warehouse = {}, dirty = {} }
 
-local COUNTER_MAX = 1000000000
+stock.COUNTER_MAX = 1000000000
 local RECORD_VERSION = 1
 
 -- The record of a SKU, unpacked when it is first asked for; nil: unknown SKU.
@@ -18,6 +18,9 @@ function stock.get(sku)
     if record == nil and stock.packed[sku] then
         record = cmsgpack.unpack(stock.packed[sku])
         stock.records[sku] = record
+        -- A record of before preorders and thresholds ends with its levels.
+        record[STOCK_PREORDERS] = record[STOCK_PREORDERS] or UNSET
+        record[STOCK_THRESHOLDS] = record[STOCK_THRESHOLDS] or {}
         local levels = {}
         for _, level in ipairs(record[STOCK_LEVELS]) do
             levels[level[WAREHOUSE]] = level
@@ -39,7 +42,7 @@ function stock.level_or_new(sku, warehouse)
     if not level then
         local record = stock.get(sku)
         if not record then
-            record = { RECORD_VERSION, 0, 0, 0, {} }
+            record = { RECORD_VERSION, 0, 0, 0, {}, UNSET, {} }
             stock.records[sku], stock.by_warehouse[sku] = record, {}
         end
         level = { warehouse, 0, 0, 0, 0, 0, UNSET, UNSET, 0 }
@@ -54,16 +57,66 @@ function stock.uncommitted(level)
     return level[ON_HAND] - level[HELD] - level[COMMITTED] - level[UNAVAILABLE]
 end
 
-function stock.available(sku, warehouse)
-    local level = stock.level(sku, warehouse)
-    if not level then
-        return 0
+-- Units of all dated lots on their way.
+function stock.arriving(level)
+    local sum = 0
+    for _, arrival in ipairs(level[ARRIVALS] or {}) do
+        sum = sum + arrival[ARRIVING]
     end
+    return sum
+end
+
+-- uncommitted, less the safety stock in force.
+function stock.unpromised(sku, level)
     local safety_stock = level[SAFETY]
     if safety_stock == UNSET then
         safety_stock = stock.records[sku][STOCK_SAFETY]
     end
-    return math.max(0, stock.uncommitted(level) - safety_stock)
+    return stock.uncommitted(level) - safety_stock
+end
+
+-- What can be promised; `ahead`: against dated lots on their way, so only where there are any.
+function stock.available(sku, warehouse, ahead)
+    local level = stock.level(sku, warehouse)
+    if not level then
+        return 0
+    end
+    local coming = ahead and stock.arriving(level) or 0
+    if ahead and coming == 0 then
+        return 0
+    end
+    return math.max(0, stock.unpromised(sku, level) + coming)
+end
+
+-- Promised units that lots on their way cover, where the SKU is sold ahead of them.
+function stock.preordered(record, level)
+    if record[STOCK_PREORDERS] == UNSET then
+        return 0
+    end
+    return math.min(math.max(0, -stock.uncommitted(level)), stock.arriving(level))
+end
+
+-- What a warehouse that never had the SKU has of it. Never changed.
+stock.NO_LEVEL = { "", 0, 0, 0, 0, 0, UNSET, UNSET, 0 }
+
+function stock.out_of_range(counter)
+    return counter > stock.COUNTER_MAX or counter < -stock.COUNTER_MAX
+end
+
+-- Promised units that nothing covers; `ahead`: what is on its way does.
+local function deficit(uncommitted, arriving, ahead)
+    local shortfall = math.max(0, -uncommitted)
+    return ahead and shortfall - math.min(shortfall, arriving) or shortfall
+end
+
+-- Whether a deficit, or a larger one, would come of a change. `lots`: what is on its way after it, nil: what is now.
+function stock.breaks(sku, level, on_hand, unavailable, lots)
+    local record = stock.get(sku)
+    local ahead = record and record[STOCK_PREORDERS] ~= UNSET
+    local before, arriving = stock.uncommitted(level), stock.arriving(level)
+    local after = before + on_hand - unavailable
+    local arriving_after = lots and stock.arriving({ [ARRIVALS] = lots }) or arriving
+    return deficit(after, arriving_after, ahead) > deficit(before, arriving, ahead)
 end
 
 -- The first of the lines whose SKU never had stock; nil: all are known.

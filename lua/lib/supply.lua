@@ -11,7 +11,7 @@ local AVAILABLE_STEPS = 4 -- of one look at a level
 -- Units of a line that a warehouse could ship now.
 function supply.available(line, warehouse)
     supply.steps = supply.steps + AVAILABLE_STEPS
-    return stock.available(line[1], warehouse)
+    return stock.available(line[1], warehouse, line.ahead)
 end
 
 -- What a warehouse has: { warehouse, units per line, whether that is all, rank }; false: nothing.
@@ -21,7 +21,7 @@ local function offer_of(lines, warehouse, rank)
         local line = lines[place]
         local number = supply.available(line, warehouse)
         units[place] = number
-        all, any = all and number >= line[2], any or number > 0
+        all, any = all and number >= line[2], any or (number > 0 and line[2] > 0)
     end
     return any and { warehouse, units, all, rank }
 end

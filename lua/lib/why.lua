@@ -61,7 +61,7 @@ local function share_of(lines, warehouse)
     local all, any = true, false
     for place = 1, #lines do
         local units = supply.available(lines[place], warehouse)
-        all, any = all and units >= lines[place][2], any or units > 0
+        all, any = all and units >= lines[place][2], any or (units > 0 and lines[place][2] > 0)
     end
     return all and "c" or any and "p" or "n"
 end

@@ -84,7 +84,7 @@ def test_what_does_not_sell_is_no_candidate() -> None:
         Warehouse("HALT", "", paused=True),
     )
     found = route(closed, None, AllocationWish())
-    assert shown(found) == Route(("SHA", "SHOP"), (), False, 0, stores=1)
+    assert shown(found) == Route(("SHA", "SHOP"), (), False, 0, stores=1, not_selling=("OFF", "SEA"))
     assert told(found)["excluded"] == [
         {"warehouse": "HALT", "reason": "paused"},
         {"warehouse": "OFF", "reason": "disabled"},

@@ -27,7 +27,7 @@ def level(on_hand: int, held: int = 0, committed: int = 0, unavailable: int = 0,
 )
 def test_available_and_deficit(counters: Level, default_safety_stock: int, available: int, deficit: int) -> None:
     assert counters.available(default_safety_stock) == available
-    assert counters.deficit == deficit
+    assert counters.deficit(UNSET) == deficit
 
 
 @pytest.mark.parametrize("movement_type", MovementType)

@@ -43,12 +43,13 @@ def reserve(
         allow_partial=False,
         attributes=attributes,
         limits=[],
+        channel="",
         route=ROUTE,
     )
 
 
 def confirm(reservation_id: str) -> Confirm:
-    return Confirm(reservation_id, CLIENT, op_id(), reacquire=False, carried=[], route=NO_ROUTE)
+    return Confirm(reservation_id, CLIENT, op_id(), reacquire=False, carried=[], channel="", route=NO_ROUTE)
 
 
 def release(reservation_id: str, lines: Sequence[tuple[str, int]] = (), release_id: str = "") -> Release:

@@ -10,6 +10,7 @@ from inventory_service.domain import commands
 from inventory_service.domain.outcomes import Outcome
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Stock
+from inventory_service.domain.transfer import Transfer
 from tests.kernel.model_state import Event
 from tests.kernel.scripts import KernelScripts
 from tests.kernel.wire import Entry, Header, packed, read_entry, read_outcome, unpack
@@ -40,6 +41,7 @@ class Stored(NamedTuple):
     now_ms: int
     stock: dict[str, Stock]
     holds: dict[str, Reservation]
+    transfers: dict[str, Transfer]
     deadlines: dict[str, int]
     finished: dict[str, int]
     remembered: dict[str, str]
@@ -55,12 +57,12 @@ class Kernel:
         self.client: Any = client  # its types leave open whether replies are text
         self.apply_sha, self.apply_allowing_oom_sha, self.flushed_sha = (client.script_load(text) for text in scripts)
         names = ("stock", "holds", "deadlines", "finished", *(f"remembered:{slot}" for slot in range(4)), "events")
-        limits = (*(f"limits:{slot}" for slot in range(3)), "capacity")
+        limits = (*(f"limits:{slot}" for slot in range(3)), "capacity", "transfers")
         self.meta_key = f"{{{tag}}}:meta"
         self.keys = [self.meta_key, *(f"{{{tag}}}:{EPOCH}:{name}" for name in (*names, *limits))]
         self.stock_key, self.holds_key, self.deadlines_key, self.finished_key = self.keys[1:5]
         self.remembered_keys, self.events_key = self.keys[5:9], self.keys[9]
-        self.limit_keys, self.capacity_key = self.keys[10:13], self.keys[13]
+        self.limit_keys, self.capacity_key, self.transfers_key = self.keys[10:13], self.keys[13], self.keys[14]
 
     # The gate and the clock.
 
@@ -157,13 +159,14 @@ class Kernel:
         """Everything, in one round trip; of the stream what is behind the position `after`."""
         pipeline = self.client.pipeline(transaction=False)
         pipeline.hmget(self.meta_key, "seq", "position", "clock_ms")
-        pipeline.hgetall(self.stock_key).hgetall(self.holds_key)
+        pipeline.hgetall(self.stock_key).hgetall(self.holds_key).hgetall(self.transfers_key)
         for key in (self.deadlines_key, self.finished_key):
             pipeline.zrange(key, 0, -1, withscores=True)
         pipeline.xrange(self.events_key, min=f"({after}")
         for key in (*self.remembered_keys, *self.limit_keys, self.capacity_key):
             pipeline.hgetall(key)
-        (seq, position, now_ms), stock, holds, deadlines, finished, entries, *slots, places = pipeline.execute()
+        meta, stock, holds, transfers, deadlines, finished, entries, *slots, places = pipeline.execute()
+        seq, position, now_ms = meta
         recalled: dict[bytes, bytes] = {}
         for age in (2, 1, 0):  # the current slot and the two before it, the newest last
             recalled |= slots[(int(now_ms) // HALF_RETENTION_MS - age) % 4]
@@ -175,6 +178,7 @@ class Kernel:
             now_ms=int(now_ms),
             stock={text(sku): unpack(raw, Stock) for sku, raw in stock.items()},
             holds={text(key): unpack(raw, Reservation) for key, raw in holds.items()},
+            transfers={text(key): unpack(raw, Transfer) for key, raw in transfers.items()},
             deadlines={text(key): int(score) for key, score in deadlines},
             finished={text(key): int(score) for key, score in finished},
             remembered={text(digest): text(kept) for digest, kept in recalled.items()},

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.domain.stock import Stock
+from inventory_service.domain.transfer import Transfer
 from tests.kernel.wire import Entry
 
 Place = tuple[str, str]  # SKU, warehouse
@@ -33,6 +34,17 @@ def assert_counters_are_sums(stock: Mapping[str, Stock], holds: Mapping[str, Res
     assert {place: level.held for place, level in places.items() if level.held} == held
     assert {place: level.committed for place, level in places.items() if level.committed} == committed
     assert all(level.unavailable >= 0 and level.incoming >= 0 for level in places.values())
+
+
+def assert_transfers_are_incoming(stock: Mapping[str, Stock], transfers: Mapping[str, Transfer]) -> None:
+    """What is outstanding in open transfers is on its way to their destinations; no level has more lots than that."""
+    outstanding: Counter[Place] = Counter()
+    for transfer in transfers.values():
+        for line in transfer.lines:
+            outstanding[line.sku, transfer.destination] += line.outstanding
+    levels = {(sku, level.warehouse): level for sku, record in stock.items() for level in record.levels}
+    assert {place: level.in_transit for place, level in levels.items() if level.in_transit} == +outstanding
+    assert all(level.in_transit <= level.incoming and level.arriving <= level.incoming for level in levels.values())
 
 
 def assert_places_are_those_of_records(

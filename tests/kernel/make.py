@@ -9,17 +9,21 @@ from itertools import count
 from typing import TypeVar
 
 from inventory_service.domain.commands import (
+    CancelTransfer,
     Confirm,
     Extend,
     Fitted,
     HoldLimit,
     LineRequest,
     Movement,
+    OpenTransfer,
     Park,
     Preview,
     ReadReservation,
     ReadStock,
     Reallocate,
+    ReceivedLine,
+    ReceiveTransfer,
     Release,
     Reserve,
     Reverse,
@@ -27,12 +31,13 @@ from inventory_service.domain.commands import (
     Scan,
     SetPolicy,
     Shift,
+    ShipTransfer,
     ShortPick,
     Window,
 )
 from inventory_service.domain.ids import digest, fingerprint
 from inventory_service.domain.reservation import Reservation
-from inventory_service.domain.stock import UNSET
+from inventory_service.domain.stock import UNSET, Threshold
 
 TTL_MS = 900_000
 SHOP = "shop"
@@ -60,10 +65,12 @@ def route(
     stores: int = 0,
     windows: Mapping[str, Sequence[Shift]] | None = None,
     basis: str = "",
+    not_selling: str = "",
 ) -> Route:
-    """`out_of_area`: codes, separated by blanks. `windows`: the shifts of each warehouse that has some."""
+    """`out_of_area`, `not_selling`: codes, separated by blanks. `windows`: the shifts of warehouses that have some."""
     shifts = tuple(Window(warehouse, tuple(each)) for warehouse, each in (windows or {}).items())
-    return Route(ranked, tuple(out_of_area.split()), balance, max_splits, stores, shifts, basis)
+    outside, idle = tuple(out_of_area.split()), tuple(not_selling.split())
+    return Route(ranked, outside, balance, max_splits, stores, shifts, basis, idle)
 
 
 def lines_of(text: str) -> list[LineRequest]:
@@ -82,6 +89,7 @@ def reserve(
     client: str = SHOP,
     attributes: str = "{}",
     limits: Sequence[HoldLimit] = (),
+    channel: str = "",
 ) -> Reserve:
     wanted = lines_of(lines)
     content = {"lines": sorted(wanted), "ttl_ms": ttl_ms, "allow_partial": allow_partial}
@@ -96,16 +104,22 @@ def reserve(
         allow_partial=allow_partial,
         attributes=attributes,
         limits=list(limits),
+        channel=channel,
         route=where or route("SHA"),
     )
 
 
 def confirm(
-    reservation_id: str, again_at: Route = NOWHERE, *, carried: Reservation | None = None, client: str = SHOP
+    reservation_id: str,
+    again_at: Route = NOWHERE,
+    *,
+    carried: Reservation | None = None,
+    client: str = SHOP,
+    channel: str = "",
 ) -> Confirm:
     """`again_at`: take an expired one again, from these warehouses."""
     reacquire = again_at is not NOWHERE
-    return Confirm(reservation_id, client, new_op_id(), reacquire, [carried] if carried else [], again_at)
+    return Confirm(reservation_id, client, new_op_id(), reacquire, [carried] if carried else [], channel, again_at)
 
 
 def extend(
@@ -115,11 +129,12 @@ def extend(
     armed_ms: int = 0,
     *,
     carried: Reservation | None = None,
+    channel: str = "",
 ) -> Extend:
     """`armed_ms`: only if its deadline was set then."""
     reacquire = again_at is not NOWHERE
     carried_list = [carried] if carried else []
-    return Extend(reservation_id, SHOP, new_op_id(), ttl_ms, armed_ms, reacquire, carried_list, again_at)
+    return Extend(reservation_id, SHOP, new_op_id(), ttl_ms, armed_ms, reacquire, carried_list, channel, again_at)
 
 
 def release(
@@ -167,8 +182,8 @@ def short_pick(
     )
 
 
-def preview(lines: str, where: Route | None = None, *, allow_partial: bool = False) -> Preview:
-    return Preview(lines_of(lines), allow_partial, "", where or route("SHA"))
+def preview(lines: str, where: Route | None = None, *, allow_partial: bool = False, channel: str = "") -> Preview:
+    return Preview(lines_of(lines), allow_partial, channel, where or route("SHA"))
 
 
 def scan(
@@ -249,8 +264,9 @@ def move(
     expected: int | None = None,
     force: bool = False,
     client: str = "desk",
+    at_ms: int = 0,
 ) -> Movement:
-    content = {"type": kind, "sku": sku, "quantity": quantity, "warehouse": warehouse, "force": force}
+    content = {"type": kind, "sku": sku, "quantity": quantity, "warehouse": warehouse, "force": force, "at_ms": at_ms}
     return Movement(
         movement_id=movement_id,
         digest=digest("movement", client, movement_id),
@@ -264,6 +280,7 @@ def move(
         force=force,
         reason="because",
         reference="po-1",
+        expected_ms=at_ms,
     )
 
 
@@ -272,8 +289,73 @@ def receive(sku: str, quantity: int, warehouse: str = "SHA") -> Movement:
     return move(f"mv-{next(_op_numbers)}", "receive", sku, quantity, warehouse)
 
 
-def policy(sku: str, safety_stock: int = UNSET, warn_below: int = UNSET, warehouse: str = "") -> SetPolicy:
-    return SetPolicy(sku, warehouse, safety_stock, warn_below, "desk", new_op_id())
+def policy(
+    sku: str,
+    safety_stock: int = UNSET,
+    warn_below: int = UNSET,
+    warehouse: str = "",
+    *,
+    ahead: int | None = None,
+    terms: Sequence[Threshold] = (),
+) -> SetPolicy:
+    """`ahead`: the bound of what is sold ahead."""
+    preorder_limit = [] if ahead is None else [ahead]
+    return SetPolicy(sku, warehouse, safety_stock, warn_below, "desk", new_op_id(), preorder_limit, list(terms))
+
+
+def terms(
+    channel: str = "",
+    withheld: int = UNSET,
+    limit_below: int = UNSET,
+    limit_quantity: int = UNSET,
+    pause_below: int = UNSET,
+) -> Threshold:
+    """What is given of a channel's thresholds."""
+    return Threshold(channel, withheld, limit_below, limit_quantity, pause_below)
+
+
+def transfer(
+    transfer_id: str,
+    lines: str,
+    where: str = "SHA>PEK",
+    *,
+    at_ms: int = 0,
+    ships: bool = False,
+    force: bool = False,
+) -> OpenTransfer:
+    """`where`: from and to."""
+    origin, _, destination = where.partition(">")
+    content = {"lines": lines, "where": where, "at_ms": at_ms, "ships": ships}
+    return OpenTransfer(
+        transfer_id=transfer_id,
+        digest=digest("transfer", transfer_id),
+        fingerprint=fingerprint(content),
+        client="desk",
+        origin=origin,
+        destination=destination,
+        lines=lines_of(lines),
+        expected_ms=at_ms,
+        reference="",
+        ships=ships,
+        force=force,
+    )
+
+
+def ship(transfer_id: str, lines: str = "", *, force: bool = False) -> ShipTransfer:
+    return ShipTransfer(transfer_id, digest("transfer", transfer_id), "desk", lines_of(lines), force)
+
+
+def receive_transfer(
+    transfer_id: str, receipt_id: str, lines: str, *, damaged: int = 0, close: bool = False
+) -> ReceiveTransfer:
+    """`damaged`: so many of each line."""
+    got = [ReceivedLine(sku, quantity, min(damaged, quantity)) for sku, quantity in lines_of(lines)]
+    print_ = fingerprint({"lines": got, "close": close})
+    return ReceiveTransfer(transfer_id, digest("transfer", transfer_id), "desk", receipt_id, print_, got, close)
+
+
+def cancel(transfer_id: str) -> CancelTransfer:
+    return CancelTransfer(transfer_id, digest("transfer", transfer_id), "desk")
 
 
 def read(reservation_id: str) -> ReadReservation:

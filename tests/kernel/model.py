@@ -10,7 +10,7 @@ from typing import Any
 from inventory_service.domain import commands
 from inventory_service.domain.outcomes import Outcome
 from inventory_service.domain.reservation import OPEN_STATUSES
-from tests.kernel import model_moving, model_reservations, model_scans, model_stock
+from tests.kernel import model_moving, model_reservations, model_scans, model_stock, model_transfers
 from tests.kernel.model_state import State
 
 HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
@@ -28,6 +28,10 @@ HANDLERS: Mapping[type[commands.Command], Callable[[State, Any], Outcome]] = {
     commands.Movement: model_stock.move,
     commands.SetPolicy: model_stock.set_policy,
     commands.ReadStock: model_stock.read_stock,
+    commands.OpenTransfer: model_transfers.open_transfer,
+    commands.ShipTransfer: model_transfers.ship_transfer,
+    commands.ReceiveTransfer: model_transfers.receive_transfer,
+    commands.CancelTransfer: model_transfers.cancel_transfer,
 }
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from inventory_service.domain.commands import CLOSED, UNBOUNDED, LineRequest, Route, Shift
+from inventory_service.domain.commands import CLOSED, UNBOUNDED, Route, Shift
 from inventory_service.domain.outcomes import Shortage, ShortageReason, Verdict
-from inventory_service.domain.reservation import Allocation, Dispatch
+from inventory_service.domain.reservation import Allocation, Dispatch, Preorder
+from tests.kernel.model_policy import Grant, preorders_of
 from tests.kernel.model_state import State
 
 VERDICTS_MAX = 30
@@ -15,35 +16,43 @@ EXACT_MAX = 12  # candidates with something to give; beyond that the kernel may 
 
 
 class Plan(NamedTuple):
-    """Allocations of each line, in the order of the request, what stays short, places taken, and why."""
+    """Allocations of each line, in the order of the request, what is sold ahead, what stays short, places, and why.
+
+    `limited`: the first short line, where a limit per order alone is in the way; else -1.
+    """
 
     allocations: list[list[Allocation]]
+    preorders: tuple[Preorder, ...]
     shortages: list[Shortage]
+    limited: int
     dispatches: list[Dispatch]
     verdicts: str
 
 
-def allocate(state: State, lines: list[LineRequest], route: Route, placed: Sequence[Dispatch] = ()) -> Plan:
+def allocate(state: State, lines: list[Grant], route: Route, placed: Sequence[Dispatch] = ()) -> Plan:
     """The plan for `lines`; nothing is changed. Every SKU must be known. `placed`: places it has already."""
     candidates, stores = tried(state, lines, route, placed)
-    bound = route.max_splits or len(candidates)
+    bound = route.max_splits or len(route.ranked)
     alone = smallest_set(state, lines, candidates, bound)
     found = alone or smallest_set(state, lines, [*candidates, *stores], bound)
-    seen = looked_at(route, found, stores_too=not alone)
     used = found or greedy_choice(state, lines, [*candidates, *stores], route.max_splits)
     allocations = [taken_from(state, line, used) for line in lines]
-    granted = [sum(allocation.quantity for allocation in line) for line in allocations]
-    shortages = [
-        shortage(state, line, route, placed) for line, got in zip(lines, granted, strict=True) if got < line.quantity
-    ]
+    short = shortages(state, lines, allocations, route, placed)
+    by_limit = short and all(each.reason == ShortageReason.LIMIT for each in short.values())
     taken = [allocation.warehouse for line in allocations for allocation in line]
-    verdicts = "".join(
-        Verdict.USED if warehouse in taken else verdict(state, lines, route, warehouse, placed)
-        for warehouse in seen[:VERDICTS_MAX]
+    seen = looked_at(route, found, stores_too=not alone)
+    return Plan(
+        allocations=allocations,
+        preorders=tuple(preorders_of(state, lines, allocations)),
+        shortages=list(short.values()),
+        limited=min(short) if by_limit else -1,
+        dispatches=dispatches(state, route, taken, placed),
+        verdicts=verdicts(state, lines, route, seen, taken, placed) if route.basis else "",
     )
-    places = dispatches(state, route, taken, placed)
-    verdicts = verdicts.ljust(min(VERDICTS_MAX, len(route.ranked)), Verdict.NOT_LOOKED_AT)
-    return Plan(allocations, shortages, places, verdicts if route.basis else "")
+
+
+def there(state: State, line: Grant, warehouse: str) -> int:
+    return state.available(line.sku, warehouse, ahead=line.ahead)
 
 
 def looked_at(route: Route, found: Sequence[str], *, stores_too: bool) -> tuple[str, ...]:
@@ -54,35 +63,33 @@ def looked_at(route: Route, found: Sequence[str], *, stores_too: bool) -> tuple[
     return seen
 
 
-def tried(
-    state: State, lines: list[LineRequest], route: Route, placed: Sequence[Dispatch]
-) -> tuple[list[str], list[str]]:
+def tried(state: State, lines: list[Grant], route: Route, placed: Sequence[Dispatch]) -> tuple[list[str], list[str]]:
     """The warehouses that dispatch, in the order of trying; the stores among them apart."""
     stores = route.ranked[len(route.ranked) - route.stores :]
     open_ones = [warehouse for warehouse in route.ranked if not obstacle(state, route, warehouse, placed)]
     if route.balance:
-        open_ones.sort(key=lambda warehouse: -sum(state.available(sku, warehouse) for sku, _ in lines))
+        open_ones.sort(key=lambda warehouse: -sum(there(state, line, warehouse) for line in lines))
     return [each for each in open_ones if each not in stores], [each for each in open_ones if each in stores]
 
 
-def smallest_set(state: State, lines: list[LineRequest], candidates: list[str], bound: int) -> list[str]:
+def smallest_set(state: State, lines: list[Grant], candidates: list[str], bound: int) -> list[str]:
     """The first set of the smallest size that has all of the order; empty: there is none."""
-    useful = [warehouse for warehouse in candidates if any(state.available(sku, warehouse) for sku, _ in lines)]
+    useful = [warehouse for warehouse in candidates if any(there(state, line, warehouse) for line in lines)]
     assert len(useful) <= EXACT_MAX
     for size in range(1, min(bound, len(useful)) + 1):
         for warehouses in combinations(useful, size):
-            if all(sum(state.available(sku, each) for each in warehouses) >= quantity for sku, quantity in lines):
+            if all(sum(there(state, line, each) for each in warehouses) >= line.quantity for line in lines):
                 return list(warehouses)
     return []
 
 
-def greedy_choice(state: State, lines: list[LineRequest], ranked: list[str], max_splits: int) -> list[str]:
+def greedy_choice(state: State, lines: list[Grant], ranked: list[str], max_splits: int) -> list[str]:
     """Warehouses in the order of taking: each time the one that covers most of what is still missing."""
-    missing = dict(lines)
+    missing = {line: line.quantity for line in lines}
     used: list[str] = []
     while any(missing.values()) and (max_splits == 0 or len(used) < max_splits):
         cover = {
-            warehouse: sum(min(n, state.available(sku, warehouse)) for sku, n in missing.items())
+            warehouse: sum(min(n, there(state, line, warehouse)) for line, n in missing.items())
             for warehouse in ranked
             if warehouse not in used
         }
@@ -90,14 +97,14 @@ def greedy_choice(state: State, lines: list[LineRequest], ranked: list[str], max
         if not cover.get(best):
             break
         used.append(best)
-        missing = {sku: n - min(n, state.available(sku, best)) for sku, n in missing.items()}
+        missing = {line: n - min(n, there(state, line, best)) for line, n in missing.items()}
     return used
 
 
-def taken_from(state: State, line: LineRequest, used: list[str]) -> list[Allocation]:
+def taken_from(state: State, line: Grant, used: list[str]) -> list[Allocation]:
     allocations, missing = [], line.quantity
     for warehouse in used:
-        taken = min(missing, state.available(line.sku, warehouse))
+        taken = min(missing, there(state, line, warehouse))
         if taken:
             allocations.append(Allocation(warehouse, taken, 0))
             missing -= taken
@@ -140,24 +147,52 @@ def dispatches(state: State, route: Route, taken: Sequence[str], placed: Sequenc
 # Why.
 
 
-def verdict(
-    state: State, lines: list[LineRequest], route: Route, warehouse: str, placed: Sequence[Dispatch] = ()
-) -> Verdict:
+def verdicts(
+    state: State,
+    lines: list[Grant],
+    route: Route,
+    seen: Sequence[str],
+    taken: Sequence[str],
+    placed: Sequence[Dispatch],
+) -> str:
+    """One letter per warehouse of the route."""
+    letters = [
+        Verdict.USED if warehouse in taken else verdict(state, lines, route, warehouse, placed)
+        for warehouse in seen[:VERDICTS_MAX]
+    ]
+    return "".join(letters).ljust(min(VERDICTS_MAX, len(route.ranked)), Verdict.NOT_LOOKED_AT)
+
+
+def verdict(state: State, lines: list[Grant], route: Route, warehouse: str, placed: Sequence[Dispatch] = ()) -> Verdict:
     """What it could have done for the order, or why nothing."""
-    share = [min(quantity, state.available(sku, warehouse)) for sku, quantity in lines]
+    share = [min(line.quantity, there(state, line, warehouse)) for line in lines]
     could = Verdict.PART if any(share) else Verdict.NOTHING
     if share == [line.quantity for line in lines]:
         could = Verdict.BEHIND
     return obstacle(state, route, warehouse, placed) or could
 
 
-def shortage(state: State, line: LineRequest, route: Route, placed: Sequence[Dispatch] = ()) -> Shortage:
-    """Why a line stays short: what more warehouses, other days, or other warehouses would have had."""
+def shortages(
+    state: State, lines: list[Grant], allocations: list[list[Allocation]], route: Route, placed: Sequence[Dispatch]
+) -> dict[int, Shortage]:
+    """Of every line that does not get all that was asked for, by its index."""
+    short = {}
+    for index, (line, places) in enumerate(zip(lines, allocations, strict=True)):
+        got, requested = sum(allocation.quantity for allocation in places), line.quantity + line.cut
+        if got < line.quantity:
+            short[index] = shortage(state, line, route, placed)._replace(requested=requested)
+        elif line.cut:
+            short[index] = Shortage(line.sku, requested, line.quantity, line.reason)
+    return short
+
+
+def shortage(state: State, line: Grant, route: Route, placed: Sequence[Dispatch]) -> Shortage:
+    """Why a line gets less than its policy lets through: what more warehouses, other days, or others would have had."""
     had: Counter[Verdict | None] = Counter()
     for warehouse in route.ranked:
-        had[obstacle(state, route, warehouse, placed)] += state.available(line.sku, warehouse)
+        had[obstacle(state, route, warehouse, placed)] += there(state, line, warehouse)
     available = had[None]
-    elsewhere = sum(state.available(line.sku, warehouse) for warehouse in route.out_of_area)
+    elsewhere = sum(there(state, line, warehouse) for warehouse in route.out_of_area)
     reason = ShortageReason.NOT_ENOUGH
     if available >= line.quantity:
         reason = ShortageReason.MAX_SPLITS

@@ -13,7 +13,8 @@ from inventory_service.domain.outcomes import (
     WarehouseView,
 )
 from inventory_service.domain.reservation import OPEN_STATUSES, Allocation, Line, Reservation, Status
-from tests.kernel.model_allocation import Plan, allocate, verdict
+from tests.kernel.model_allocation import Plan, allocate, there, verdict
+from tests.kernel.model_policy import grants, still_ahead, ungoverned
 from tests.kernel.model_reservations import CLOSED_CODES, find, move_open, outcome, repeated
 from tests.kernel.model_state import FINGERPRINT_KEPT, State, Subject, with_operation
 
@@ -82,7 +83,7 @@ def past(route: Route, warehouse: str) -> Route:
 
 def plan_of(state: State, record: Reservation, leaving: Leaving, route: Route) -> Plan:
     """Where what leaves could go."""
-    return allocate(state, wanted(record, leaving), route, record.dispatches)
+    return allocate(state, ungoverned(wanted(record, leaving)), route, record.dispatches)
 
 
 def wanted(record: Reservation, leaving: Leaving) -> list[LineRequest]:
@@ -102,7 +103,7 @@ def move(state: State, record: Reservation, leaving: Leaving, plan: Plan) -> tup
     state.forget_unmoved()
     after = state.vacate(record._replace(lines=lines))
     state.place(plan.dispatches)
-    after = after._replace(dispatches=(*after.dispatches, *plan.dispatches))
+    after = after._replace(dispatches=(*after.dispatches, *plan.dispatches), preorders=still_ahead(after))
     return after, [each for line in record.lines for each in moves_of(line.sku, leaving, taken.get(line.sku, []))]
 
 
@@ -132,15 +133,16 @@ def preview(state: State, command: Preview) -> PreviewOutcome:
     for index, line in enumerate(command.lines):
         if line.sku not in state.stock:
             return PreviewOutcome(Code.UNKNOWN_SKU, [], [], index, [])
-    plan = allocate(state, command.lines, command.route)
+    lines = grants(state, command.lines, command.channel, command.route, limited=True)
+    plan = allocate(state, lines, command.route)
     held = not plan.shortages or (command.allow_partial and any(plan.allocations))
     allocations = plan.allocations if held else [[] for _ in command.lines]
     used = {each.warehouse for line in allocations for each in line}
     views = [
         WarehouseView(
             warehouse,
-            "u" if warehouse in used else verdict(state, command.lines, command.route, warehouse),
-            [state.available(sku, warehouse) for sku, _ in command.lines],
+            "u" if warehouse in used else verdict(state, lines, command.route, warehouse),
+            [there(state, line, warehouse) for line in lines],
         )
         for warehouse in command.route.ranked
     ]

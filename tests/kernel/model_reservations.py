@@ -1,6 +1,6 @@
 """The model's reserve, confirm, extend, release and expire."""
 
-from inventory_service.domain.commands import Confirm, Extend, LineRequest, ReadReservation, Release, Reserve, Route
+from inventory_service.domain.commands import Confirm, Extend, LineRequest, ReadReservation, Release, Reserve
 from inventory_service.domain.events import EventType, ReacquireDetails, ReleaseDetails, ReserveDetails
 from inventory_service.domain.outcomes import Code, ReservationOutcome, Shortage
 from inventory_service.domain.reservation import (
@@ -13,6 +13,7 @@ from inventory_service.domain.reservation import (
     Status,
 )
 from tests.kernel.model_allocation import Plan, allocate
+from tests.kernel.model_policy import grants
 from tests.kernel.model_state import FINGERPRINT_KEPT, State, Subject, with_operation
 
 CLOSED_CODES = {
@@ -43,8 +44,10 @@ def reserve(state: State, command: Reserve) -> ReservationOutcome:
     wait_ms = state.wait_ms(command.limits)
     if wait_ms:
         return outcome(Code.RATE_LIMITED)._replace(retry_after_ms=wait_ms)
-    plan = allocate(state, command.lines, command.route)
+    plan = allocate(state, grants(state, command.lines, command.channel, command.route, limited=True), command.route)
     if plan.shortages and not (command.allow_partial and any(plan.allocations)):
+        if plan.limited >= 0:
+            return outcome(Code.LIMIT_EXCEEDED, shortages=plan.shortages, line=plan.limited)
         return outcome(Code.INSUFFICIENT_STOCK, shortages=plan.shortages)
     return outcome(Code.HELD, hold(state, command, plan))
 
@@ -83,6 +86,7 @@ def hold(state: State, command: Reserve, plan: Plan) -> Reservation | None:
         operations=[Operation(command.op_id, Code.HELD)],
         attributes=command.attributes,
         dispatches=tuple(plan.dispatches),
+        preorders=plan.preorders,
     )
     move_open(state, lines, held=1)
     state.place(plan.dispatches)
@@ -119,7 +123,7 @@ def paid(state: State, record: Reservation) -> Reservation:
 
 
 def reacquire_paid(state: State, command: Confirm, record: Reservation) -> ReservationOutcome:
-    after, plan = allocate_anew(state, record, command.route)
+    after, plan = allocate_anew(state, record, command)
     if plan.shortages:
         return outcome(Code.INSUFFICIENT_STOCK, record, plan.shortages)
     move_open(state, after.lines, committed=1)
@@ -128,13 +132,14 @@ def reacquire_paid(state: State, command: Confirm, record: Reservation) -> Reser
     return changed(state, command, EventType.REACQUIRE, Code.REACQUIRED, paid(state, after), details)
 
 
-def allocate_anew(state: State, record: Reservation, route: Route) -> tuple[Reservation, Plan]:
+def allocate_anew(state: State, record: Reservation, command: Confirm | Extend) -> tuple[Reservation, Plan]:
     """What an expired reservation still stood for, taken from what is there now: whole or not at all."""
     wanted = [LineRequest(line.sku, line.quantity - line.released) for line in record.lines]
-    plan = allocate(state, [line for line in wanted if line.quantity], route)
-    taken = dict(zip([line.sku for line in wanted if line.quantity], plan.allocations, strict=True))
+    asked = [line for line in wanted if line.quantity]
+    plan = allocate(state, grants(state, asked, command.channel, command.route, limited=False), command.route)
+    taken = dict(zip([line.sku for line in asked], plan.allocations, strict=True))
     lines = [line._replace(allocations=taken.get(line.sku, [])) for line in record.lines]
-    return record._replace(lines=lines, dispatches=tuple(plan.dispatches)), plan
+    return record._replace(lines=lines, dispatches=tuple(plan.dispatches), preorders=plan.preorders), plan
 
 
 # Extend.
@@ -152,7 +157,7 @@ def extend(state: State, command: Extend) -> ReservationOutcome:
         return changed(state, command, EventType.EXTEND, Code.EXTENDED, armed)
     if record.status != Status.EXPIRED or not command.reacquire or not command.route.ranked:
         return outcome(Code.NOT_HELD, record)
-    after, plan = allocate_anew(state, armed, command.route)
+    after, plan = allocate_anew(state, armed, command)
     if plan.shortages:
         return outcome(Code.INSUFFICIENT_STOCK, record, plan.shortages)
     move_open(state, after.lines, held=1)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from inventory_service.domain.commands import HoldLimit
 from inventory_service.domain.reservation import OPEN_STATUSES, Dispatch, Operation, Reservation, Status
 from inventory_service.domain.stock import UNSET, Change, Level, Stock
+from inventory_service.domain.transfer import Transfer
 
 GRACE_MS = 60_000  # after an outage nothing that was armed before it expires for this long
 OPERATIONS_KEPT = 8
@@ -60,6 +61,7 @@ class State:
     new_holds_refused: bool = False
     stock: dict[str, Stock] = field(default_factory=dict)
     holds: dict[str, Reservation] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)  # open ones
     events: list[Event] = field(default_factory=list)
     cells: dict[str, int] = field(default_factory=dict)  # from when an allowance of holds is whole, µs
     places: Counter[tuple[str, int]] = field(default_factory=Counter)  # taken per warehouse and day
@@ -141,8 +143,13 @@ class State:
         levels = self.stock[sku].levels if sku in self.stock else []
         return next((level for level in levels if level.warehouse == warehouse), empty_level(warehouse))
 
-    def available(self, sku: str, warehouse: str) -> int:
-        return self.level(sku, warehouse).available(self.stock[sku].safety_stock)
+    def available(self, sku: str, warehouse: str, *, ahead: bool = False) -> int:
+        """`ahead`: against dated lots on their way, so only where there are any."""
+        level = self.level(sku, warehouse)
+        if ahead and not level.arrivals:
+            return 0
+        there = level._replace(on_hand=level.on_hand + level.arriving) if ahead else level
+        return there.available(self.stock[sku].safety_stock)
 
     def put_level(self, sku: str, new: Level) -> None:
         """Store one warehouse's counters; the SKU and the warehouse come to exist if they did not."""

@@ -4,9 +4,18 @@ from typing import Any
 
 from inventory_service.domain.commands import Movement, ReadStock, SetPolicy
 from inventory_service.domain.events import EventType, MovementDetails, PolicyDetails
-from inventory_service.domain.movements import MovementType
+from inventory_service.domain.movements import ABOUT_ARRIVALS, MovementType
 from inventory_service.domain.outcomes import Code, MovementOutcome, StockOutcome
-from inventory_service.domain.stock import ON_HAND_MAX, UNSET, Level
+from inventory_service.domain.stock import (
+    ARRIVALS_MAX,
+    CHANNELS_MAX,
+    ON_HAND_MAX,
+    UNSET,
+    Arrival,
+    Level,
+    contradiction,
+    merged,
+)
 from tests.kernel.model_state import FINGERPRINT_KEPT, State, Subject
 
 # (on_hand, unavailable, incoming) per unit; a count sets on_hand instead.
@@ -19,6 +28,7 @@ EFFECTS = {
     MovementType.RETURN: (1, 1, 0),
     MovementType.EXPECT: (0, 0, 1),
     MovementType.ARRIVE: (1, 0, -1),
+    MovementType.CANCEL_EXPECTED: (0, 0, -1),
 }
 
 
@@ -30,11 +40,12 @@ def move(state: State, command: Movement) -> MovementOutcome:
     before = state.level(command.sku, command.warehouse)
     deltas = deltas_of(command, before)
     counters: dict[str, Any] = {name: getattr(before, name) + delta for name, delta in deltas.items()}
-    after = before._replace(**counters)
-    refusal = refusal_of(command, before, after)
+    lots = lots_after(command, before)
+    after = before._replace(**counters, arrivals=lots or ())
+    refusal = refusal_of(state, command, before, after, lots)
     if refusal and not (refusal == Code.WOULD_BREAK_COMMITMENTS and command.force):
         return outcome(state, command, refusal)
-    return apply(state, command, deltas, forced=bool(refusal))
+    return apply(state, command, deltas, after.arrivals, forced=bool(refusal))
 
 
 def deltas_of(command: Movement, before: Level) -> dict[str, int]:
@@ -45,26 +56,64 @@ def deltas_of(command: Movement, before: Level) -> dict[str, int]:
     return {name: sign * command.quantity for name, sign in zip(names, signs, strict=True)}
 
 
-def refusal_of(command: Movement, before: Level, after: Level) -> Code | None:
+def lots_after(command: Movement, before: Level) -> tuple[Arrival, ...] | None:
+    """The dated lots on their way after it; None: the lot that it names has not so many."""
+    lots = {lot.expected_ms: lot.quantity for lot in before.arrivals}
+    incoming = before.incoming + deltas_of(command, before)["incoming"]
+    if command.expected_ms:
+        units = command.quantity if command.type == MovementType.EXPECT else -command.quantity
+        lots[command.expected_ms] = lots.get(command.expected_ms, 0) + units
+    elif command.type == MovementType.ARRIVE:
+        take(lots, command.quantity, sorted(lots))
+    elif command.type == MovementType.CANCEL_EXPECTED:
+        take(lots, sum(lots.values()) - incoming, sorted(lots, reverse=True))
+    if min(lots.values(), default=0) < 0:
+        return None
+    return tuple(Arrival(expected_ms, lots[expected_ms]) for expected_ms in sorted(lots) if lots[expected_ms])
+
+
+def take(lots: dict[int, int], units: int, order: list[int]) -> None:
+    """So many units off the lots, one after the other."""
+    for expected_ms in order:
+        taken = max(0, min(units, lots[expected_ms]))
+        lots[expected_ms] -= taken
+        units -= taken
+
+
+def refusal_of(
+    state: State, command: Movement, before: Level, after: Level, lots: tuple[Arrival, ...] | None
+) -> Code | None:
     """The first reason against it, in order of precedence."""
     if command.type == MovementType.COUNT and command.expected_on_hand not in ([], [before.on_hand]):
         return Code.STALE_COUNT
     if abs(after.on_hand) > ON_HAND_MAX or max(after.unavailable, after.incoming) > ON_HAND_MAX:
         return Code.OUT_OF_RANGE
-    if min(after.unavailable, after.incoming) < 0:
+    if len(after.arrivals) > ARRIVALS_MAX:
+        return Code.TOO_MANY_ARRIVALS
+    if lots is None or after.unavailable < 0 or after.incoming < before.in_transit:
         return Code.NOT_ENOUGH
-    if after.deficit > before.deficit:
+    ahead = state.stock[command.sku].preorder_limit if command.sku in state.stock else UNSET
+    if after.deficit(ahead) > before.deficit(ahead):
         return Code.WOULD_BREAK_COMMITMENTS
     return None
 
 
-def apply(state: State, command: Movement, deltas: dict[str, int], forced: bool) -> MovementOutcome:
+def apply(
+    state: State, command: Movement, deltas: dict[str, int], arrivals: tuple[Arrival, ...], forced: bool
+) -> MovementOutcome:
     state.move(command.sku, command.warehouse, **deltas)
+    state.put_level(command.sku, state.level(command.sku, command.warehouse)._replace(arrivals=arrivals))
     if command.type == MovementType.COUNT:
         counted = state.level(command.sku, command.warehouse)._replace(counted_ms=state.now_ms)
         state.put_level(command.sku, counted)
     details = MovementDetails(
-        command.digest, command.fingerprint, command.quantity, command.reason, command.reference, forced
+        digest=command.digest,
+        fingerprint=command.fingerprint,
+        quantity=command.quantity,
+        reason=command.reason,
+        reference=command.reference,
+        forced=forced,
+        arrivals=arrivals if command.type in ABOUT_ARRIVALS else (),
     )
     state.remember(command.digest, command.fingerprint)
     about = Subject(command.client, command.movement_id, command.movement_id)
@@ -82,6 +131,12 @@ def outcome(state: State, command: Movement, code: str) -> MovementOutcome:
 def set_policy(state: State, command: SetPolicy) -> StockOutcome:
     if command.sku not in state.stock:
         return StockOutcome(Code.UNKNOWN_SKU, None)
+    stock = state.stock[command.sku]
+    thresholds = merged(stock.thresholds, command.thresholds)
+    if any(contradiction(threshold) for threshold in thresholds):
+        return StockOutcome(Code.CONTRADICTORY, stock)
+    if len(thresholds) > CHANNELS_MAX:
+        return StockOutcome(Code.TOO_MANY_CHANNELS, stock)
     given: dict[str, Any] = {
         name: value
         for name, value in (("safety_stock", command.safety_stock), ("warn_below", command.warn_below))
@@ -90,12 +145,12 @@ def set_policy(state: State, command: SetPolicy) -> StockOutcome:
     if command.warehouse:
         target = state.level(command.sku, command.warehouse)._replace(**given)
         state.put_level(command.sku, target)
-        after = (target.safety_stock, target.warn_below)
+        details = PolicyDetails(command.sku, command.warehouse, target.safety_stock, target.warn_below)
     else:
-        stock = state.stock[command.sku]._replace(**given)
+        ahead = command.preorder_limit[0] if command.preorder_limit else stock.preorder_limit
+        stock = stock._replace(**given, preorder_limit=ahead, thresholds=thresholds)
         state.stock[command.sku] = stock
-        after = (stock.safety_stock, stock.warn_below)
-    details = PolicyDetails(command.sku, command.warehouse, *after)
+        details = PolicyDetails(command.sku, "", stock.safety_stock, stock.warn_below, ahead, thresholds)
     state.log(EventType.POLICY, Subject(command.client, command.op_id, command.sku), None, details)
     state.touch(command.sku)
     return StockOutcome(Code.APPLIED, state.stock[command.sku])

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from inventory_service.domain.commands import CLOSED, Command, HoldLimit, Movement, Route, Shift
-from inventory_service.domain.movements import MovementType
+from inventory_service.domain.movements import ABOUT_ARRIVALS, MovementType
 from inventory_service.domain.stock import UNSET
 from tests.kernel import make
 from tests.kernel.driver import START_MS
@@ -32,18 +32,23 @@ shifts = st.lists(
 @st.composite
 def routes_of(draw: st.DrawFn) -> Route:
     ranked = draw(st.lists(warehouses, unique=True, max_size=3))
+    outside = draw(st.sets(warehouses, max_size=2)) - set(ranked)
+    idle = draw(st.one_of(st.just(""), warehouses))
     return make.route(
         *ranked,
-        out_of_area=" ".join(draw(st.sets(warehouses, max_size=2)) - set(ranked)),
+        out_of_area=" ".join(outside),
         balance=draw(st.booleans()),
         max_splits=draw(st.integers(0, 2)),
         stores=draw(st.integers(0, len(ranked))),
         windows=draw(st.one_of(st.just({}), st.dictionaries(warehouses, shifts, max_size=2))),
         basis=draw(st.sampled_from(("", "{}"))),
+        not_selling="" if idle in ranked or idle in outside else idle,
     )
 
 
 routes = routes_of()
+channels = st.sampled_from(("", "", "taobao", "shop"))
+dates_ms = st.sampled_from((0, 0, START_MS + 1_000, START_MS + 2_000, START_MS + 90_000))
 
 
 @st.composite
@@ -59,8 +64,8 @@ limits = st.one_of(
     st.lists(st.sampled_from((HoldLimit("client", 7, 1_000), HoldLimit("c-77", 2, 60_000))), unique=True),
 )
 reserves = st.builds(
-    lambda key, lines, where, ttl_ms, partial, limits: make.reserve(
-        key, lines, where, ttl_ms=ttl_ms, allow_partial=partial, limits=limits
+    lambda key, lines, where, ttl_ms, partial, limits, channel: make.reserve(
+        key, lines, where, ttl_ms=ttl_ms, allow_partial=partial, limits=limits, channel=channel
     ),
     reservations,
     order_lines(),
@@ -68,19 +73,23 @@ reserves = st.builds(
     ttls_ms,
     st.booleans(),
     limits,
+    channels,
 )
-confirms = st.builds(make.confirm, reservations, st.one_of(st.just(make.NOWHERE), routes))
+confirms = st.builds(make.confirm, reservations, st.one_of(st.just(make.NOWHERE), routes), channel=channels)
 armed_ms = st.sampled_from((0, 0, 0, START_MS))
-extends = st.builds(make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes), armed_ms)
+extends = st.builds(
+    make.extend, reservations, ttls_ms, st.one_of(st.just(make.NOWHERE), routes), armed_ms, channel=channels
+)
 whole_releases = st.builds(make.release, reservations)
 part_releases = st.builds(make.release, reservations, order_lines(), short_ids)
 reallocations = st.builds(make.reallocate, reservations, routes)
 short_picks = st.builds(make.short_pick, short_ids, reservations, skus, small, warehouses, routes)
 previews = st.builds(
-    lambda lines, where, partial: make.preview(lines, where, allow_partial=partial),
+    lambda lines, where, partial, channel: make.preview(lines, where, allow_partial=partial, channel=channel),
     order_lines(),
     routes,
     st.booleans(),
+    channels,
 )
 scans = st.builds(
     make.scan,
@@ -116,6 +125,7 @@ def movements(draw: st.DrawFn) -> Movement:
         draw(warehouses),
         expected=draw(st.one_of(st.none(), st.integers(0, 5))) if kind == MovementType.COUNT else None,
         force=draw(st.booleans()),
+        at_ms=draw(dates_ms) if kind in ABOUT_ARRIVALS else 0,
     )
 
 
@@ -125,6 +135,40 @@ policies = st.builds(
     st.sampled_from((UNSET, 0, 1, 3)),
     st.sampled_from((UNSET, 0, 2)),
     st.one_of(st.just(""), warehouses),
+)
+sku_policies = st.builds(
+    make.policy,
+    skus,
+    ahead=st.sampled_from((None, UNSET, 0, 2, 6)),
+    terms=st.lists(
+        st.builds(
+            make.terms,
+            channels,
+            st.sampled_from((UNSET, 0, 1, 2)),
+            st.sampled_from((UNSET, 0, 4, 7)),
+            st.sampled_from((UNSET, 1, 2)),
+            st.sampled_from((UNSET, 0, 1, 3)),
+        ),
+        max_size=2,
+        unique_by=lambda threshold: threshold.channel,
+    ),
+)
+transfer_ids = st.sampled_from(("t1", "t2"))
+transfer_opens = st.builds(
+    make.transfer,
+    transfer_ids,
+    order_lines(),
+    st.sampled_from(("SHA>PEK", "PEK>SHA", "CAN>SHA")),
+    at_ms=dates_ms,
+    ships=st.booleans(),
+    force=st.booleans(),
+)
+transfer_ships = st.builds(make.ship, transfer_ids, st.one_of(st.just(""), order_lines()), force=st.booleans())
+transfer_receipts = st.builds(
+    make.receive_transfer, transfer_ids, short_ids, order_lines(), damaged=st.integers(0, 2), close=st.booleans()
+)
+transfers = st.one_of(
+    transfer_opens, transfer_ships, transfer_receipts, transfer_receipts, st.builds(make.cancel, transfer_ids)
 )
 reads = st.one_of(st.builds(make.read, reservations), st.builds(make.look, skus))
 
@@ -145,5 +189,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
     parks,
     reverses,
     policies,
+    sku_policies,
+    transfers,
+    transfers,
     reads,
 )

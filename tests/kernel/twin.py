@@ -6,11 +6,22 @@ from itertools import takewhile
 from inventory_service.domain import commands
 from inventory_service.domain.events import EventType
 from inventory_service.domain.ids import digest
-from inventory_service.domain.outcomes import MovementOutcome, Outcome, ReservationOutcome, ScanOutcome, StockOutcome
+from inventory_service.domain.outcomes import (
+    MovementOutcome,
+    Outcome,
+    ReservationOutcome,
+    ScanOutcome,
+    StockOutcome,
+    TransferOutcome,
+)
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Stock
 from tests.kernel.driver import EPOCH, Kernel, Stored
-from tests.kernel.invariants import assert_invariants, assert_places_are_those_of_records
+from tests.kernel.invariants import (
+    assert_invariants,
+    assert_places_are_those_of_records,
+    assert_transfers_are_incoming,
+)
 from tests.kernel.model import Model
 from tests.kernel.model_state import Event
 from tests.kernel.wire import Entry
@@ -60,6 +71,11 @@ class Twin:
         outcome = self.ask(command)
         assert isinstance(outcome, ScanOutcome)
         return outcome.code, outcome.reasons
+
+    def transfer(self, command: commands.TransferCommand) -> TransferOutcome:
+        outcome = self.ask(command)
+        assert isinstance(outcome, TransferOutcome)
+        return outcome
 
     def stock(self, command: commands.StockCommand) -> StockOutcome:
         outcome = self.ask(command)
@@ -120,6 +136,7 @@ class Twin:
         model.now_ms = max(model.now_ms, stored.now_ms)
         same(by_warehouse(stored.stock), by_warehouse(model.stock), "stock")
         same(stored.holds, model.holds, "holds")
+        same(stored.transfers, model.transfers, "transfers")
         same(sorted(stored.deadlines), sorted(model.deadlines()), "deadlines")
         same(stored.finished, model.finished(), "finished")
         same(stored.remembered, model.remembered(), "remembered")
@@ -130,6 +147,7 @@ class Twin:
         same([in_order(event) for event in happened], [in_order(event) for event in expected], "events")
         same((stored.seq, stored.position), (model.seq, f"{EPOCH}-{model.seq}" if model.seq else "0-0"), "position")
         self.entries += stored.entries
+        assert_transfers_are_incoming(stored.stock, stored.transfers)
         assert_invariants(stored.stock, stored.holds, stored.deadlines, self.entries)
         assert_places_are_those_of_records(stored.places, stored.holds, stored.now_ms)
 

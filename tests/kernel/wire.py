@@ -16,6 +16,7 @@ from inventory_service.domain.outcomes import (
     ScanOutcome,
     ShortPickOutcome,
     StockOutcome,
+    TransferOutcome,
 )
 from inventory_service.domain.reservation import Reservation
 from inventory_service.domain.stock import Change
@@ -35,6 +36,10 @@ KINDS: dict[type, tuple[str, Any]] = {
     commands.Reverse: ("reverse", ScanOutcome),
     commands.Movement: ("move", MovementOutcome),
     commands.SetPolicy: ("policy", StockOutcome),
+    commands.OpenTransfer: ("transfer_open", TransferOutcome),
+    commands.ShipTransfer: ("transfer_ship", TransferOutcome),
+    commands.ReceiveTransfer: ("transfer_receive", TransferOutcome),
+    commands.CancelTransfer: ("transfer_cancel", TransferOutcome),
     commands.ReadStock: ("read_stock", StockOutcome),
 }
 
@@ -48,6 +53,7 @@ DETAILS: dict[str, Any] = {
     "park": events.ParkDetails,
     "reverse": events.ReverseDetails,
     "policy": events.PolicyDetails,
+    **dict.fromkeys(events.TRANSFERS, events.TransferDetails),
 }
 WITHOUT_DETAILS = frozenset({"confirm", "extend", "expire"})
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from inventory_service.bootstrap.inspector import Inspector
-from inventory_service.domain.commands import Movement, ReservationCommand, ScanCommand, ShortPick, StockCommand
+from inventory_service.domain.commands import (
+    Command,
+    Movement,
+    ReservationCommand,
+    ScanCommand,
+    ShortPick,
+    TransferCommand,
+)
 from inventory_service.domain.events import Entry, Position
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.engine.keys import META
@@ -37,6 +44,7 @@ SHA, PEK = "SHA", "PEK"
 PROJECTIONS = (
     *("ledger_entries", "ledger_events", "stock_changes", "applied_ids", "reservations", "reservation_lines"),
     *("reservation_allocations", "stock_skus", "stock_levels", "scan_exceptions", "alerts", "dispatches"),
+    "transfers",
 )
 
 
@@ -63,7 +71,7 @@ class House:
         """The worker's loop, as a worker that begins has it."""
         return WriteBehind(self.gate, self.persist, MendDeadlines(self.hot, self.engine))
 
-    async def do(self, *commands: ReservationCommand | ScanCommand | Movement | StockCommand | ShortPick) -> list[str]:
+    async def do(self, *commands: Command) -> list[str]:
         """Run them through the kernel one by one; their codes."""
         return [(await self.ask(command)).code for command in commands]
 
@@ -74,6 +82,8 @@ class House:
             return await self.engine.reservation(command)
         if isinstance(command, ShortPick):
             return await self.engine.short_pick(command)
+        if isinstance(command, TransferCommand):
+            return await self.engine.transfer(command)
         if isinstance(command, ScanCommand):
             return await self.engine.scan(command)
         return await self.engine.stock(command)

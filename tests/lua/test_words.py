@@ -7,25 +7,30 @@ import pytest
 from inventory_service.domain.commands import (
     CLOSED,
     UNBOUNDED,
+    CancelTransfer,
     Confirm,
     Extend,
     Movement,
+    OpenTransfer,
     Park,
     Preview,
     Reallocate,
+    ReceiveTransfer,
     Release,
     Reserve,
     Reverse,
     Route,
     Scan,
     SetPolicy,
+    ShipTransfer,
     ShortPick,
 )
 from inventory_service.domain.events import EventType
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.outcomes import Code, ParkCode, ScanCode, ShortageReason
 from inventory_service.domain.reservation import Allocation, Line, Reservation, Status
-from inventory_service.domain.stock import UNSET, Level, Stock
+from inventory_service.domain.stock import UNSET, Arrival, Level, Stock, Threshold
+from inventory_service.domain.transfer import Transfer, TransferLine
 from inventory_service.engine.script import assemble
 from tests.kernel.wire import KINDS
 from tests.lua.sources import LUA, tokens
@@ -92,6 +97,11 @@ HANDLER_PLACES = [
     ("reverse", "sku", Reverse, "sku"),
     ("move", "sku", Movement, "sku"),
     ("policy", "sku", SetPolicy, "sku"),
+    ("transfer_open", "transfer", OpenTransfer, "transfer_id"),
+    ("transfer_open", "lines", OpenTransfer, "lines"),
+    ("transfer_ship", "lines", ShipTransfer, "lines"),
+    ("transfer_receive", "lines", ReceiveTransfer, "lines"),
+    ("transfer_cancel", "transfer", CancelTransfer, "transfer_id"),
 ]
 
 
@@ -111,6 +121,10 @@ def test_handlers_look_in_the_right_place(kind: str, what: str, command: type, f
         ("park", Park, ["digest", "reuse_digest"]),
         ("reverse", Reverse, ["digest"]),
         ("move", Movement, ["digest"]),
+        ("transfer_open", OpenTransfer, ["digest"]),
+        ("transfer_ship", ShipTransfer, ["digest"]),
+        ("transfer_receive", ReceiveTransfer, ["digest"]),
+        ("transfer_cancel", CancelTransfer, ["digest"]),
     ],
 )
 def test_digests_are_looked_up_where_they_are(kind: str, command: type, fields: list[str]) -> None:
@@ -133,10 +147,19 @@ def place_of(command: type, field: str) -> int:
 
 LAYOUT = [
     (Stock, {"STOCK_SEQ": "changed_seq", "STOCK_SAFETY": "safety_stock", "STOCK_WARN": "warn_below"}),
-    (Stock, {"STOCK_LEVELS": "levels"}),
+    (Stock, {"STOCK_LEVELS": "levels", "STOCK_PREORDERS": "preorder_limit", "STOCK_THRESHOLDS": "thresholds"}),
+    (Threshold, {"CHANNEL": "channel", "WITHHELD": "safety_stock", "PAUSE_BELOW": "pause_below"}),
+    (Threshold, {"LIMIT_BELOW": "limit_below", "LIMIT_QUANTITY": "limit_quantity"}),
     (Level, {"WAREHOUSE": "warehouse", "ON_HAND": "on_hand", "HELD": "held", "COMMITTED": "committed"}),
     (Level, {"UNAVAILABLE": "unavailable", "INCOMING": "incoming", "SAFETY": "safety_stock", "WARN": "warn_below"}),
-    (Level, {"COUNTED": "counted_ms"}),
+    (Level, {"COUNTED": "counted_ms", "ARRIVALS": "arrivals"}),
+    (Level, {"IN_TRANSIT": "in_transit"}),
+    (Transfer, {"T_STATE": "state", "T_CREATED": "created_ms", "T_SHIPPED_AT": "shipped_ms", "T_ENDED": "ended_ms"}),
+    (Transfer, {"T_CHANGED": "changed_seq", "T_FINGERPRINT": "fingerprint", "T_CLIENT": "client"}),
+    (Transfer, {"T_ORIGIN": "origin", "T_DESTINATION": "destination", "T_EXPECTED": "expected_ms"}),
+    (Transfer, {"T_REFERENCE": "reference", "T_LINES": "lines", "T_RECEIPTS": "receipts"}),
+    (TransferLine, {"T_SHIPPED": "shipped", "T_RECEIVED": "received", "T_DAMAGED": "damaged", "T_LOST": "lost"}),
+    (Arrival, {"EXPECTED": "expected_ms", "ARRIVING": "quantity"}),
     (Reservation, {"STATUS": "status", "CREATED": "created_ms", "DEADLINE": "deadline_ms", "ARMED": "armed_ms"}),
     (Reservation, {"CONFIRMED": "confirmed_ms", "ENDED": "ended_ms", "CHANGED_SEQ": "changed_seq"}),
     (Reservation, {"FINGERPRINT": "fingerprint", "CLIENT": "client", "LINES": "lines", "OPERATIONS": "operations"}),
@@ -144,7 +167,7 @@ LAYOUT = [
     (Line, {"SKU": "sku", "REQUESTED": "requested", "QUANTITY": "quantity", "RELEASED": "released"}),
     (Line, {"ALLOCATIONS": "allocations"}),
     (Route, {"RANKED": "ranked", "OUT_OF_AREA": "out_of_area", "BALANCE": "balance", "MAX_SPLITS": "max_splits"}),
-    (Route, {"STORES": "stores", "WINDOWS": "windows", "BASIS": "basis"}),
+    (Route, {"STORES": "stores", "WINDOWS": "windows", "BASIS": "basis", "NOT_SELLING": "not_selling"}),
     (Allocation, {"WAREHOUSE": "warehouse", "ALLOCATED": "quantity", "SHIPPED": "shipped"}),
 ]
 
@@ -153,7 +176,7 @@ def layout() -> dict[str, int]:
     """`local A, B = 1, 2` → {"A": 1, "B": 2}"""
     source = (LUA / "lib/layout.lua").read_text()
     places: dict[str, int] = {}
-    for left, right in re.findall(r"^local ([A-Z_, ]+) = ([-\d, ]+)$", source, re.MULTILINE):
+    for left, right in re.findall(r"^local ([A-Z_, ]+) = ([-\d, ]*\d)(?: --.*)?$", source, re.MULTILINE):
         places |= zip(left.split(", "), map(int, right.split(", ")), strict=True)
     return places
 

@@ -49,6 +49,28 @@ async def _other_content(shop: Shop) -> Answer:
     return await shop.reserve(order | {"ttl_seconds": 60})
 
 
+async def _beyond_the_limit(shop: Shop) -> Answer:
+    sku = await shop.stocked(5)
+    (await shop.api.put(f"/v1/stock/{sku}/policy", {"limit_below": 1_000_000, "limit_quantity": 1})).ok()
+    return await shop.reserve(shop.order(2))
+
+
+async def _send(shop: Shop, quantity: int, **fields: bool) -> Answer:
+    """A transfer of what of three units is there."""
+    lines = [{"sku": await shop.stocked(3), "quantity": quantity}]
+    body = {"transfer_id": shop.id("t"), "from": "SHA", "to": "PEK", "lines": lines, **fields}
+    return await shop.api.post("/v1/stock/transfers", body)
+
+
+async def _send_too_much(shop: Shop) -> Answer:
+    return await _send(shop, 4_000, ship=True)
+
+
+async def _cancel_what_left(shop: Shop) -> Answer:
+    sent = (await _send(shop, 1, ship=True)).ok(201)
+    return await shop.api.post(f"/v1/stock/transfers/{sent['transfer_id']}/cancel")
+
+
 async def _in_raw_bytes(shop: Shop, head: bytes) -> Answer:
     """What no client library sends."""
     host, _, port = shop.api.url.removeprefix("http://").partition(":")
@@ -82,6 +104,9 @@ PROVOKED: dict[str, Provoke] = {
     "reservation_released": _after_release,
     "reservation_shipped": _after_the_parcel,
     "not_held": _extend_what_is_paid,
+    "limit_exceeded": _beyond_the_limit,
+    "would_break_commitments": _send_too_much,
+    "transfer_state": _cancel_what_left,
     "payload_too_large": lambda shop: shop.api.post("/v1/reservations", raw=b" " * (64 * 1024 + 1)),
     "unsupported_media_type": lambda shop: shop.api.post(
         "/v1/reservations", raw=b"{}", headers={"Content-Type": "text/plain"}

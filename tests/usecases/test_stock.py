@@ -16,7 +16,7 @@ from inventory_service.usecases.move_stock import MoveStock
 from inventory_service.usecases.ports import StockEvent, StockFilter, StoredStock
 from inventory_service.usecases.read_stock import ReadStock, StockViews
 from inventory_service.usecases.requests import MovementRequest
-from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.usecases.set_policy import PolicyWish, SetPolicy
 from tests.usecases.conftest import BEIJING
 from tests.usecases.ports import MemoryLedger, MemoryWarehouses, ScriptedEngine, level, stock
 
@@ -153,7 +153,7 @@ async def test_what_was_done_is_told_even_if_a_warehouse_cannot_be_looked_up(
     warehouses.away = True
     engine.answer = lambda _: MovementOutcome("applied", stock(level("SHA", 5), level("NEW", 5)))
     assert [result.result for result in await move("wms", [movement("m-1")])] == ["applied"]
-    assert (await set_policy("ann", "A", "", 1, None)).available == 5
+    assert (await set_policy("ann", "A", PolicyWish(safety_stock=1))).available == 5
     with pytest.raises(NotReady):
         await move("wms", [movement("m-1"), movement("m-2", warehouse="NEW")])
     assert len(engine.commands) == 2
@@ -161,7 +161,7 @@ async def test_what_was_done_is_told_even_if_a_warehouse_cannot_be_looked_up(
 
 async def test_a_policy_leaves_alone_what_is_not_given(set_policy: SetPolicy, engine: ScriptedEngine) -> None:
     engine.answer = lambda _: StockOutcome("applied", stock(level("SHA", 5), safety_stock=2))
-    view = await set_policy("ann", "A", "SHA", 0, None)
+    view = await set_policy("ann", "A", PolicyWish("SHA", safety_stock=0))
     (command,) = engine.commands
     assert (command.sku, command.warehouse, command.safety_stock, command.warn_below) == ("A", "SHA", 0, UNSET)
     assert (command.client, view.available) == ("ann", 3)
@@ -169,11 +169,11 @@ async def test_a_policy_leaves_alone_what_is_not_given(set_policy: SetPolicy, en
 
 async def test_a_policy_needs_its_sku_and_its_warehouse(set_policy: SetPolicy, engine: ScriptedEngine) -> None:
     with pytest.raises(Refused) as caught:
-        await set_policy("ann", "A", "ZZZ", 1, 1)
+        await set_policy("ann", "A", PolicyWish("ZZZ", 1, 1))
     assert (caught.value.code, caught.value.pointer, engine.commands) == ("unknown_warehouse", "/warehouse", [])
     engine.answer = lambda _: StockOutcome("unknown_sku", None)
     with pytest.raises(Refused) as caught:
-        await set_policy("ann", "A", "NEW", 1, 1)
+        await set_policy("ann", "A", PolicyWish("NEW", 1, 1))
     assert caught.value.code == "unknown_sku"
 
 

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.outcomes import Code
 from inventory_service.domain.reservation import Allocation, Line, Reservation
+from inventory_service.domain.stock import UNSET, Stock, Terms, Threshold
+from inventory_service.domain.transfer import Transfer, TransferLine
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.usecases.explain_allocation import Choice, Explained, Explanation, Previewed
+from inventory_service.usecases.move_between import TransferResult
 from inventory_service.usecases.ports import (
     Alert,
     Page,
@@ -22,6 +25,7 @@ from inventory_service.usecases.read_stock import LevelView, StockView
 from inventory_service.usecases.reallocate import MovedAway, Unmoved
 from inventory_service.usecases.requests import MovementResult, ReservationResult, ReserveRequest, ScanResult
 from inventory_service.usecases.short_picks import ShortPickResult
+from inventory_service.usecases.transfer_ports import StoredTransfer, TransferPage
 from inventory_service.web.services import Services
 
 CREATED_MS = 1_794_355_200_123
@@ -50,11 +54,17 @@ def record(status: str = "held", **changes: Any) -> Reservation:
 
 
 def level(warehouse: str = "SHA") -> LevelView:
-    return LevelView(warehouse, 10, 1, 2, 0, 1, 5, 6, 0, 3)
+    return LevelView(warehouse, 10, 1, 2, 0, 1, 5, 6, 0, 3, 0, ())
 
 
 def stock(sku: str = "A") -> StockView:
-    return StockView(sku, 10, 1, 2, 0, 1, 5, 6, 0, 3, [level()], CREATED_MS)
+    return StockView(sku, 10, 1, 2, 0, 1, 5, 6, 0, 3, 0, (), [level()], CREATED_MS)
+
+
+def transfer(code: str) -> TransferResult:
+    lines = [TransferLine("A", 5, 5, 2, 1, 0)]
+    record = Transfer(1, "in_transit", CREATED_MS, CREATED_MS, 0, 9, "f", "desk", "SHA", "PEK", 0, "", lines, [])
+    return TransferResult(code, "t1", record, "disk" if code else "")
 
 
 def scan_exception(payload: str = '{"scan_id":"s"}') -> ScanException:
@@ -167,6 +177,7 @@ class UseCases:
             stock=cast(Any, _Stock(self)),
             movements=cast(Any, self.move),
             policy=cast(Any, self.policy),
+            transfers=cast(Any, _Transfers(self)),
             warehouses=cast(Any, _Warehouses(self)),
             scans=cast(Any, self.scan),
             exceptions=cast(Any, _Exceptions(self)),
@@ -209,8 +220,12 @@ class _Reallocations(_Subject):
 
 
 class _Stock(_Subject):
-    def one(self, sku: str) -> Awaitable[Any]:
-        return self.call("one", sku, result=stock(sku))
+    def one(self, sku: str, channel: str = "") -> Awaitable[Any]:
+        terms = Terms(4, paused=False, limit_quantity=2) if channel else None
+        return self.call("one", sku, channel, result=replace(stock(sku), channel=channel, terms=terms))
+
+    def record(self, sku: str) -> Awaitable[Any]:
+        return self.call("record", sku, result=Stock(1, 1, 5, 20, [], UNSET, (Threshold("taobao", 3),)))
 
     def list(self, *arguments: Any) -> Awaitable[Any]:
         return self.call("list", *arguments, result=Page([stock()], ""))
@@ -220,6 +235,27 @@ class _Stock(_Subject):
             "evt_1", CREATED_MS, "receive", "A", "SHA", 3, {"on_hand": 0}, {"on_hand": 3}, "", "PO-7", "", "root"
         )
         return self.call("events", *arguments, result=Page([event], ""))
+
+
+class _Transfers(_Subject):
+    def open(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("open", *arguments, result=transfer("applied"))
+
+    def ship(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("ship", *arguments, result=transfer("replayed"))
+
+    def receive(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("receive", *arguments, result=transfer("applied"))
+
+    def cancel(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("cancel", *arguments, result=transfer("applied"))
+
+    def read(self, transfer_id: str) -> Awaitable[Any]:
+        return self.call("read", transfer_id, result=transfer("").transfer)
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        stored = StoredTransfer("t1", transfer("").transfer)
+        return self.call("list", *arguments, result=TransferPage([stored], "next.1"))
 
 
 class _Warehouses(_Subject):

@@ -93,7 +93,7 @@ async def test_raw_bytes_in_the_target(web: Web) -> None:
         ("DELETE", "/v1/reservations/r1", "GET,HEAD"),
         ("GET", "/v1/reservations/r1/confirm", "POST"),
         ("PATCH", "/v1/stock", "GET,HEAD"),
-        ("POST", "/v1/stock/A/policy", "PUT"),
+        ("POST", "/v1/stock/A/policy", "GET,HEAD,PUT"),
         ("OPTIONS", "/v1/batch", "POST"),
         ("DELETE", "/v1/stock/movements", "GET,HEAD,POST"),
     ],

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from inventory_service.domain.stock import UNSET, Threshold
 from inventory_service.usecases.ports import StockFilter
 from inventory_service.usecases.requests import MovementResult
+from inventory_service.usecases.set_policy import PolicyWish
 from inventory_service.web import examples
 from tests.acceptance.malformed import NO_CODES, NO_IDS
 from tests.web.fakes import UseCases, stock
@@ -13,9 +15,13 @@ from tests.web.running import Web
 
 COUNTERS = {
     "on_hand": 10, "held": 1, "committed": 2, "unavailable": 0, "safety_stock": 1, "incoming": 5, "available": 6,
-    "deficit": 0, "warn_below": 3,
+    "deficit": 0, "warn_below": 3, "preordered": 0, "arrivals": [],
+    "in_transit": 0,
 }  # fmt: skip
-STOCK = {**COUNTERS, "sku": "A", "warehouses": [{**COUNTERS, "warehouse": "SHA"}], "as_of": "2026-11-11T00:00:00.123Z"}
+STOCK = {
+    **COUNTERS, "sku": "A", "warehouses": [{**COUNTERS, "warehouse": "SHA", "kind": None}],
+    "pool": {"warehouses": 10, "stores": 0, "in_transit": 0, "expected": 5}, "as_of": "2026-11-11T00:00:00.123Z",
+}  # fmt: skip
 
 
 def movement(**changes: Any) -> dict[str, Any]:
@@ -95,6 +101,8 @@ MALFORMED: dict[str, tuple[Any, str, str | None]] = {
     "boolean": (movement(quantity=True), "/quantity", "m"),
     "whole float": (movement(quantity=1.0), "/quantity", "m"),
     "force is text": (movement(force="yes"), "/force", "m"),
+    "date of a receive": (movement(expected_at="2026-11-20T00:00:00Z"), "/expected_at", "m"),
+    "date without an offset": (movement(type="expect", expected_at="2026-11-20T00:00:00"), "/expected_at", "m"),
     "expectation of a receive": (movement(expected_on_hand=1), "/expected_on_hand", "m"),
     "long reason": (movement(reason="x" * 129), "/reason", "m"),
     "NUL": (movement(reason="\x00"), "/reason", "m"),
@@ -146,15 +154,28 @@ async def test_a_rejection_by_the_stock(web: Web, cases: UseCases) -> None:
 @pytest.mark.parametrize(
     ("body", "arguments"),
     [
-        (examples.POLICY, ("root", "A", "SHA", 5, 20)),
-        ({"safety_stock": 0}, ("root", "A", "", 0, None)),
-        ({"warn_below": 7}, ("root", "A", "", None, 7)),
-        ({}, ("root", "A", "", None, None)),
+        (
+            examples.POLICY,
+            PolicyWish("", 5, 20, 40, [Threshold("", 10, UNSET, UNSET, UNSET), Threshold("taobao", 5, 30, 2, 10)]),
+        ),
+        ({"safety_stock": 0, "warehouse": "SHA"}, PolicyWish("SHA", 0, thresholds=[])),
+        ({"warn_below": 7}, PolicyWish(warn_below=7, thresholds=[])),
+        ({"preorder_limit": None}, PolicyWish(preorder_limit=UNSET, thresholds=[])),
+        ({"pause_below": 0}, PolicyWish(thresholds=[Threshold("", UNSET, UNSET, UNSET, 0)])),
+        ({}, PolicyWish(thresholds=[])),
     ],
 )
-async def test_policy(web: Web, cases: UseCases, body: dict[str, Any], arguments: tuple[Any, ...]) -> None:
+async def test_policy(web: Web, cases: UseCases, body: dict[str, Any], arguments: PolicyWish) -> None:
     assert (await web.call("PUT", "/v1/stock/A/policy", body)).body == STOCK
-    assert cases.asked == [("policy", *arguments)]
+    assert cases.asked == [("policy", "root", "A", arguments)]
+
+
+async def test_the_policy_and_the_terms_of_a_channel(web: Web) -> None:
+    policy = (await web.get("/v1/stock/A/policy")).body
+    assert (policy["safety_stock"], policy["preorder_limit"]) == (5, None)
+    assert policy["channels"]["taobao"]["safety_stock"] == 3
+    terms = {"channel": "taobao", "available": 4, "paused": False, "limit_quantity": 2}
+    assert (await web.get("/v1/stock/A?channel=taobao")).body == {**STOCK, "terms": terms}
 
 
 @pytest.mark.parametrize(
@@ -165,6 +186,11 @@ async def test_policy(web: Web, cases: UseCases, body: dict[str, Any], arguments
         ({"warn_below": "1"}, "/warn_below"),
         ({"warehouse": ""}, "/warehouse"),
         ({"safety": 1}, "/safety"),
+        ({"limit_quantity": 0}, "/limit_quantity"),
+        ({"preorder_limit": -1}, "/preorder_limit"),
+        ({"channels": {"tao/bao": {"pause_below": -1}}}, "/channels/tao~1bao/pause_below"),
+        ({"channels": {"taobao": {"pause": 1}}}, "/channels/taobao/pause"),
+        ({"channels": {"": {}}}, "/channels"),
     ],
 )
 async def test_a_wrong_policy(web: Web, body: dict[str, Any], pointer: str) -> None:

@@ -5,5 +5,6 @@ from inventory_service.web.catalogue.operations import OPERATIONS, PAGES
 from inventory_service.web.catalogue.reservations import RESERVATIONS
 from inventory_service.web.catalogue.scans import ALERTS, SCANS
 from inventory_service.web.catalogue.stock import STOCK
+from inventory_service.web.catalogue.transfers import TRANSFERS
 
-ROUTES = (*RESERVATIONS, *ALLOCATIONS, *STOCK, *SCANS, *ALERTS, *OPERATIONS, *PAGES)
+ROUTES = (*RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *SCANS, *ALERTS, *OPERATIONS, *PAGES)

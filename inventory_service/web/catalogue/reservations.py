@@ -67,6 +67,7 @@ RESERVATIONS = (
         codes=(
             "idempotency_key_required",
             "insufficient_stock",
+            "limit_exceeded",
             "unknown_sku",
             "unknown_warehouse",
             "idempotency_mismatch",

@@ -9,13 +9,14 @@ from inventory_service.web.handlers import movements, reservations, stock, wareh
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.fields import Code
 from inventory_service.web.schemas.lists import PageBody, PageQuery
+from inventory_service.web.schemas.policy import ChannelBody, PolicyBody, PolicyView
 from inventory_service.web.schemas.stock import (
     EventBody,
     EventQuery,
     MovementBody,
     MovementResults,
     MovementsBody,
-    PolicyBody,
+    OneStockQuery,
     StockBody,
     StockQuery,
 )
@@ -80,6 +81,7 @@ STOCK = (
         priority=Priority.READ,
         path_values=_SKU,
         path_refusal="unknown_sku",
+        query=OneStockQuery,
         responses={
             200: Response(
                 model=StockBody,
@@ -115,18 +117,38 @@ STOCK = (
         codes=("unknown_sku",),
     ),
     Route(
+        method="GET",
+        path="/v1/stock/{sku}/policy",
+        handler=stock.read_policy,
+        tag="Stock",
+        summary="What is withheld of a SKU, and on which terms it is sold",
+        scope=Scope.STOCK_READ,
+        priority=Priority.READ,
+        path_values=_SKU,
+        path_refusal="unknown_sku",
+        responses={
+            200: Response(model=PolicyView, example=examples.POLICY_VIEW, links=(Link(stock.set_policy, _SAME),))
+        },
+        codes=("unknown_sku",),
+    ),
+    Route(
         method="PUT",
         path="/v1/stock/{sku}/policy",
         handler=stock.set_policy,
         tag="Stock",
-        summary="How much is never promised, and when to warn",
-        description="What is left out stays as it is.",
+        summary="How much is never promised, on which terms it is sold, and when to warn",
+        description=(
+            "What is left out stays as it is. Thresholds are compared with what a channel has available: the sum over "
+            "the warehouses that sell, less `total_safety_stock` and the channel's `safety_stock`. A reservation on a "
+            "paused channel is short with the reason `paused`; one beyond `limit_quantity` is 409 `limit_exceeded`. "
+            "`pause_below` has to be below `limit_below`, which needs a `limit_quantity`."
+        ),
         scope=Scope.STOCK_WRITE,
         priority=Priority.CHANGE,
         writes=True,
         path_values=_SKU,
         path_refusal="unknown_sku",
-        request=Request(documented=PolicyBody, example=examples.POLICY),
+        request=Request(documented=PolicyBody[ChannelBody], parsed=PolicyBody[msgspec.Raw], example=examples.POLICY),
         responses={200: Response(model=StockBody, example=examples.STOCK_SET, links=(Link(stock.read_stock, _SAME),))},
         codes=("unknown_sku", "unknown_warehouse"),
     ),

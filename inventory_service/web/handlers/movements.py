@@ -5,11 +5,12 @@ from msgspec import UNSET
 
 from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import Refused
-from inventory_service.domain.movements import MovementType, quantity_allowed
+from inventory_service.domain.movements import ABOUT_ARRIVALS, MovementType, quantity_allowed
 from inventory_service.usecases.requests import MovementRequest, MovementResult
 from inventory_service.web import body
 from inventory_service.web.answers import Answer, Call, json_answer
 from inventory_service.web.handlers.reservations import given
+from inventory_service.web.schemas.fields import milliseconds_of
 from inventory_service.web.schemas.lists import NoQuery
 from inventory_service.web.schemas.stock import (
     MovementBody,
@@ -45,6 +46,8 @@ def _request(movement: MovementBody) -> MovementRequest:
         raise Refused("validation_failed", "This quantity makes no sense for this type.", "/quantity")
     if movement.expected_on_hand is not UNSET and movement.type is not MovementType.COUNT:
         raise Refused("validation_failed", "Only a count has an expectation.", "/expected_on_hand")
+    if movement.expected_at is not UNSET and movement.type not in ABOUT_ARRIVALS:
+        raise Refused("validation_failed", "Only what is on its way has a date.", "/expected_at")
     return MovementRequest(
         movement_id=movement.movement_id,
         type=movement.type,
@@ -55,6 +58,7 @@ def _request(movement: MovementBody) -> MovementRequest:
         force=given(movement.force, False),
         reason=given(movement.reason, ""),
         reference=given(movement.reference, ""),
+        expected_ms=0 if movement.expected_at is UNSET else milliseconds_of(movement.expected_at),
         content=msgspec.to_builtins(movement),
     )
 

@@ -1,5 +1,6 @@
 """Reservations: the four operations, and the reservation as callers see it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -133,6 +134,9 @@ class AllocationView(Struct, frozen=True):
     warehouse: str
     quantity: int
     shipped: int
+    ship_by: Annotated[Moment, Meta(description="It is sold ahead: when the lot comes that covers it.")] | UnsetType = (
+        UNSET
+    )
 
 
 class LineView(Struct, frozen=True, kw_only=True):
@@ -158,6 +162,7 @@ class ReservationView(Struct, frozen=True, kw_only=True):
     expires_at: Annotated[Moment | None, Meta(description="null: no deadline.")]
     confirmed_at: Moment | UnsetType = UNSET
     ended_at: Moment | UnsetType = UNSET
+    ship_by: Annotated[Moment, Meta(description="Of what is sold ahead, the last date.")] | UnsetType = UNSET
     lines: list[LineView]
     channel: str | None
     order_ref: str | None
@@ -192,7 +197,8 @@ def reservation_view(
         expires_at=moment_or_none(record.deadline_ms),
         confirmed_at=moment_or_none(record.confirmed_ms) or UNSET,
         ended_at=moment_or_none(record.ended_ms) or UNSET,
-        lines=[_line_view(line, short) for line in record.lines],
+        ship_by=moment(max(each.ship_by_ms for each in record.preorders)) if record.preorders else UNSET,
+        lines=[_line_view(line, short, _dates(record)) for line in record.lines],
         channel=attributes.channel or None,
         order_ref=attributes.order_ref or None,
         customer_id=attributes.customer_id or None,
@@ -201,14 +207,22 @@ def reservation_view(
     )
 
 
-def _line_view(line: Line, short: bool) -> LineView:
+def _dates(record: Reservation) -> Mapping[tuple[str, str], Moment]:
+    """SKU and warehouse of what is sold ahead → when it ships."""
+    return {(each.sku, each.warehouse): moment(each.ship_by_ms) for each in record.preorders}
+
+
+def _line_view(line: Line, short: bool, dates: Mapping[tuple[str, str], Moment]) -> LineView:
     return LineView(
         sku=line.sku,
         requested=line.requested if short else UNSET,
         quantity=line.quantity,
         shipped=line.shipped,
         released=line.released,
-        allocations=[AllocationView(*allocation) for allocation in line.allocations],
+        allocations=[
+            AllocationView(*allocation, dates.get((line.sku, allocation.warehouse), UNSET))
+            for allocation in line.allocations
+        ],
     )
 
 

@@ -1,16 +1,19 @@
 """Stock: levels, history, movements, policy."""
 
-from typing import Annotated, Generic, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from inventory_service.domain.durability import Durability
 from inventory_service.domain.movements import MovementType
-from inventory_service.domain.stock import ON_HAND_MAX, QUANTITY_MAX
+from inventory_service.domain.stock import ON_HAND_MAX, Terms
+from inventory_service.domain.warehouse import WarehouseKind
 from inventory_service.usecases.read_stock import LevelView, StockView
 from inventory_service.web.schemas.fields import Code, Id, Label, Moment, Reached, SignedQuantity, moment
 from inventory_service.web.schemas.lists import PageQuery
+from inventory_service.web.schemas.policy import Channel
 
 MOVEMENTS_MAX = 1000
 
@@ -19,7 +22,14 @@ Item = TypeVar("Item")
 Available = Annotated[
     int, Meta(description="max(0, on_hand - held - committed - unavailable - safety_stock); 0 where nothing is sold.")
 ]
-Deficit = Annotated[int, Meta(description="max(0, held + committed + unavailable - on_hand)")]
+Deficit = Annotated[int, Meta(description="max(0, held + committed + unavailable - on_hand), less `preordered`.")]
+
+
+class ArrivalBody(Struct, frozen=True, kw_only=True):
+    """A lot on its way."""
+
+    expected_at: Moment
+    quantity: int
 
 
 class Counters(Struct, frozen=True, kw_only=True):
@@ -34,17 +44,41 @@ class Counters(Struct, frozen=True, kw_only=True):
     available: Available
     deficit: Deficit
     warn_below: Annotated[int, Meta(description="An alarm is raised below it; of a total: each warehouse's default.")]
+    preordered: Annotated[int, Meta(description="Promised ahead of what is on its way; 0 unless it is sold so.")]
+    arrivals: Annotated[list[ArrivalBody], Meta(description="The dated part of `incoming`, earliest first.")]
+    in_transit: Annotated[int, Meta(description="The part of `incoming` that transfers bring from other warehouses.")]
 
 
 class LevelBody(Counters, frozen=True):
     """One SKU in one warehouse. A field that is not keyword-only stands first, as in the contract."""
 
     warehouse: str
+    kind: Annotated[WarehouseKind | None, Meta(description="null: nobody can tell now.")] = None
+
+
+class PoolBody(Struct, frozen=True, kw_only=True):
+    """Where all units of a SKU are."""
+
+    warehouses: Annotated[int, Meta(description="On the shelves of warehouses.")]
+    stores: Annotated[int, Meta(description="On the shelves of stores.")]
+    in_transit: Annotated[int, Meta(description="Between warehouses.")]
+    expected: Annotated[int, Meta(description="Still to come from outside.")]
+
+
+class TermsBody(Struct, frozen=True, kw_only=True):
+    """On which terms a channel sells a SKU now."""
+
+    channel: str
+    available: Annotated[int, Meta(description="Over all warehouses, less what is withheld from the channel.")]
+    paused: Annotated[bool, Meta(description="Nothing is sold until more is available.")]
+    limit_quantity: Annotated[int | None, Meta(description="At most so many units in one order; null: no limit.")]
 
 
 class _Totals(Counters, frozen=True, kw_only=True):
     warehouses: list[LevelBody]
     as_of: Moment
+    pool: PoolBody
+    terms: Annotated[TermsBody, Meta(description="Where a channel was asked about.")] | UnsetType = UNSET
     durability: Annotated[Reached, Meta(description="Where a policy was set.")] | UnsetType = UNSET
 
 
@@ -60,13 +94,31 @@ def stock_body(view: StockView) -> StockBody:
         sku=view.sku,
         as_of=moment(view.as_of_ms),
         durability=Durability(view.durability) if view.durability else UNSET,
-        warehouses=[LevelBody(warehouse=level.warehouse, **_counters(level)) for level in view.warehouses],
+        terms=_terms(view.channel, view.terms) if view.terms else UNSET,
+        pool=PoolBody(**view.pool._asdict()),
+        warehouses=[
+            LevelBody(warehouse=level.warehouse, kind=level.kind, **_counters(level)) for level in view.warehouses
+        ],
         **_counters(view),
     )
 
 
-def _counters(view: StockView | LevelView) -> dict[str, int]:
-    return {name: getattr(view, name) for name in Counters.__struct_fields__}
+def _counters(view: StockView | LevelView) -> dict[str, Any]:
+    arrivals = [ArrivalBody(expected_at=moment(lot.expected_ms), quantity=lot.quantity) for lot in view.arrivals]
+    return {name: getattr(view, name) for name in Counters.__struct_fields__} | {"arrivals": arrivals}
+
+
+def _terms(channel: str, terms: Terms) -> TermsBody:
+    return TermsBody(
+        channel=channel,
+        available=terms.available,
+        paused=terms.paused,
+        limit_quantity=terms.limit_quantity,
+    )
+
+
+class OneStockQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    channel: Annotated[Channel, Meta(description="Tells the terms of this channel as well.")] | None = None
 
 
 class StockQuery(PageQuery, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -113,6 +165,16 @@ class MovementBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     force: Annotated[bool, Meta(description="Apply it although it breaks commitments.")] | UnsetType = UNSET
     reason: Label | UnsetType = UNSET
     reference: Label | UnsetType = UNSET
+    expected_at: (
+        Annotated[
+            datetime,
+            Meta(
+                tz=True,
+                description="Of expect, arrive and cancel_expected: the lot that it is about. RFC 3339 with an offset.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class MovementsBody(Struct, Generic[Item], forbid_unknown_fields=True, frozen=True):
@@ -134,11 +196,3 @@ class MovementResults(Struct, frozen=True):
     """In the order of the movements."""
 
     results: list[MovementResultBody]
-
-
-class PolicyBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Without `warehouse` it is each warehouse's default: 5 over ten warehouses withholds 50."""
-
-    safety_stock: Annotated[int, Meta(ge=0, le=QUANTITY_MAX)] | UnsetType = UNSET
-    warn_below: Annotated[int, Meta(ge=0, le=QUANTITY_MAX, description="0: never warn.")] | UnsetType = UNSET
-    warehouse: Code | UnsetType = UNSET
