@@ -22,11 +22,11 @@ URLS = {
         (("keys", "crate"), "Did you mean 'create'?"),
         (("serve", "--prot", "80"), "--port"),
         (("reserve", "TEE"), "should be SKU=QUANTITY, such as TEE-RED-M=2."),
-        (("reserve", "TEE=1", "--ship-to", "land=CN"), "one of country, region, province, city, lat, lon."),
+        (("reserve", "TEE=1", "--ship-to", "land=CN"), "one of country, region, province, city, postcode, lat, lon, datum."),
         (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
         (("reservations", "list", "--status", "gone"), "'part_shipped'"),
         (("scan", "order", "TEE", "1"), "--warehouse"),
-        (("lua", "show", "aply"), "only apply, flushed, open, rebuild."),
+        (("lua", "show", "aply"), "only apply, close, flushed, open, rebuild."),
     ],
 )
 def test_wrong_usage_is_one_line_with_the_help_to_turn_to(arguments: tuple[str, ...], told: str) -> None:
