@@ -22,7 +22,10 @@ URLS = {
         (("keys", "crate"), "Did you mean 'create'?"),
         (("serve", "--prot", "80"), "--port"),
         (("reserve", "TEE"), "should be SKU=QUANTITY, such as TEE-RED-M=2."),
-        (("reserve", "TEE=1", "--ship-to", "land=CN"), "one of country, region, province, city, postcode, lat, lon, datum."),
+        (
+            ("reserve", "TEE=1", "--ship-to", "land=CN"),
+            "one of country, region, province, city, postcode, lat, lon, datum.",
+        ),
         (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
         (("reservations", "list", "--status", "gone"), "'part_shipped'"),
         (("scan", "order", "TEE", "1"), "--warehouse"),
