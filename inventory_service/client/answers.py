@@ -7,17 +7,18 @@ understands a new service. Times are aware `datetime`s in UTC.
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 Item = TypeVar("Item")
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
-    """What one warehouse has to ship of a line."""
+    """What one warehouse has to ship of a line. `ship_by`: it is sold ahead, of goods that come then."""
 
     warehouse: str
     quantity: int
     shipped: int = 0
+    ship_by: datetime | None = None
 
 
 class ReservedLine(Struct, frozen=True, kw_only=True):
@@ -34,9 +35,10 @@ class ReservedLine(Struct, frozen=True, kw_only=True):
 class Reservation(Struct, frozen=True, kw_only=True):
     """A reservation as it is now: decide by `status`.
 
-    `status`: held, confirmed, part_shipped, shipped, released or expired. `outcome`: what a confirm, release or extend
-    did. `replayed`: it had been done before, this call changed nothing. `durability`: how far what the call tells has
-    got: memory, disk, replica or ledger; None where it was only read.
+    `status`: held, confirmed, part_shipped, shipped, released or expired. `outcome`: what a confirm, release, extend or
+    reallocate did. `ship_by`: the last date of what is sold ahead. `replayed`: it had been done before, this call
+    changed nothing. `durability`: how far what the call tells has got: memory, disk, replica or ledger; None where it
+    was only read.
     """
 
     reservation_id: str
@@ -45,6 +47,7 @@ class Reservation(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
+    ship_by: datetime | None = None
     lines: tuple[ReservedLine, ...] = ()
     channel: str | None = None
     order_ref: str | None = None
@@ -55,8 +58,19 @@ class Reservation(Struct, frozen=True, kw_only=True):
     durability: str | None = None
 
 
+class Arrival(Struct, frozen=True, kw_only=True):
+    """A lot on its way."""
+
+    expected_at: datetime
+    quantity: int
+
+
 class Counters(Struct, frozen=True, kw_only=True):
-    """`available` is what may still be promised; the README's table explains each number."""
+    """`available` is what may still be promised; the README's table explains each number.
+
+    Of `incoming`, `arrivals` are the dated lots, earliest first, and `in_transit` is what transfers bring; `preordered`
+    is promised ahead of it.
+    """
 
     on_hand: int
     held: int
@@ -67,21 +81,84 @@ class Counters(Struct, frozen=True, kw_only=True):
     incoming: int = 0
     deficit: int = 0
     warn_below: int = 0
+    preordered: int = 0
+    arrivals: tuple[Arrival, ...] = ()
+    in_transit: int = 0
 
 
 class WarehouseStock(Counters, frozen=True, kw_only=True):
-    """One SKU in one warehouse."""
+    """One SKU in one warehouse. `kind`: warehouse, store or in_transit; None: nobody can tell now."""
 
     warehouse: str
+    kind: str | None = None
+
+
+class Pool(Struct, frozen=True, kw_only=True):
+    """Where all units of a SKU are: on shelves of warehouses and of stores, between them, still to come."""
+
+    warehouses: int = 0
+    stores: int = 0
+    in_transit: int = 0
+    expected: int = 0
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """On which terms a channel sells a SKU now. `limit_quantity`: the most units of one order; None: no limit."""
+
+    channel: str
+    available: int
+    paused: bool = False
+    limit_quantity: int | None = None
 
 
 class Stock(Counters, frozen=True, kw_only=True):
-    """One SKU, summed over its warehouses. `durability` is told where a policy was set."""
+    """One SKU, summed over its warehouses.
+
+    `terms` are told where a channel was asked about, `durability` where a policy was set.
+    """
 
     sku: str
     as_of: datetime
     warehouses: tuple[WarehouseStock, ...] = ()
+    pool: Pool | None = None
+    terms: Terms | None = None
     durability: str | None = None
+
+
+class ChannelPolicy(Struct, frozen=True, kw_only=True):
+    """What is withheld from a channel, and below what it is limited or paused; 0: none of it."""
+
+    safety_stock: int = 0
+    limit_below: int = 0
+    limit_quantity: int = 0
+    pause_below: int = 0
+
+
+class WarehousePolicy(Struct, frozen=True, kw_only=True):
+    """What a warehouse has of its own; None: the SKU's default applies."""
+
+    warehouse: str
+    safety_stock: int | None = None
+    warn_below: int | None = None
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """What is withheld of a SKU, and on which terms it is sold; 0: none of it.
+
+    `safety_stock` and `warn_below` are each warehouse's default, everything else counts over all of them.
+    `preorder_limit` None: never sold ahead.
+    """
+
+    sku: str
+    safety_stock: int = 0
+    warn_below: int = 0
+    warehouses: tuple[WarehousePolicy, ...] = ()
+    total_safety_stock: int = 0
+    limit_below: int = 0
+    limit_quantity: int = 0
+    pause_below: int = 0
+    channels: dict[str, ChannelPolicy] = {}
+    preorder_limit: int | None = None
 
 
 class StockEvent(Struct, frozen=True, kw_only=True):
@@ -112,6 +189,42 @@ class MovementResult(Struct, frozen=True, kw_only=True):
     code: str | None = None
     pointer: str | None = None
     stock: Stock | None = None
+    durability: str | None = None
+
+
+class TransferLine(Struct, frozen=True, kw_only=True):
+    """`quantity` was planned; `received` includes `damaged`; `outstanding` is on its way.
+
+    `discrepancy` is what was received beyond what was shipped, or (below 0) lost.
+    """
+
+    sku: str
+    quantity: int
+    shipped: int = 0
+    received: int = 0
+    damaged: int = 0
+    lost: int = 0
+    outstanding: int = 0
+    discrepancy: int = 0
+
+
+class Transfer(Struct, frozen=True, kw_only=True):
+    """A transfer as it is now: decide by `state`: draft, in_transit, received or cancelled.
+
+    `replayed`: it had been done before, this call changed nothing. `durability` as of a `Reservation`.
+    """
+
+    transfer_id: str
+    state: str
+    origin: str = field(name="from")
+    destination: str = field(name="to")
+    created_at: datetime
+    reference: str | None = None
+    expected_at: datetime | None = None
+    shipped_at: datetime | None = None
+    ended_at: datetime | None = None
+    lines: tuple[TransferLine, ...] = ()
+    replayed: bool = False
     durability: str | None = None
 
 
@@ -178,7 +291,7 @@ class Page(Struct, Generic[Item], frozen=True, kw_only=True):
 
 
 class Shortage(Struct, frozen=True, kw_only=True):
-    """A line that is short. `reason`: not_enough, not_served, max_splits, …"""
+    """A line that is short. `reason`: not_enough, not_served, max_splits, capacity, closed, paused, limit, …"""
 
     sku: str
     requested: int

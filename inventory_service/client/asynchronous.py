@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Literal, Unpack
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -10,36 +9,35 @@ from msgspec import Struct
 from inventory_service.client.answers import (
     Alert,
     BatchResult,
-    MovementResult,
     Problem,
     Readiness,
     Reservation,
     ScanException,
     ScanResult,
-    Stock,
-    StockEvent,
 )
-from inventory_service.client.base import BaseClient
+from inventory_service.client.choices import AllocationExplained, Preview, ShortPickResult
 from inventory_service.client.errors import NotReady
 from inventory_service.client.hold import Hold
 from inventory_service.client.listing import Listing
 from inventory_service.client.requests import (
+    AllocationRule,
     Confirm,
     Extend,
     Lines,
-    Movement,
     Operation,
     Release,
     Reserve,
     ReserveOptions,
     Scan,
-    Warehouse,
+    ShipTo,
+    ShortPick,
+    lines_body,
     new_id,
     operation_body,
 )
 from inventory_service.client.retries import Retry
+from inventory_service.client.stock import PAGE_SIZE, StockCalls, part
 
-PAGE_SIZE = 100
 ONCE = Retry(attempts=1)
 
 
@@ -49,7 +47,7 @@ class _OperationResult(Struct, frozen=True):
     idempotent_replayed: bool = False
 
 
-class InventoryClient(BaseClient):
+class InventoryClient(StockCalls):
     """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
 
     `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.
@@ -157,78 +155,47 @@ class InventoryClient(BaseClient):
         results = await self._send("/v1/batch", _OperationResult, body, tuple(map(_id_of, sent)), retry)
         return [_batch_result(result) for result in results]
 
-    # Stock
+    # Which warehouses
 
-    async def stock(self, sku: str, *, retry: Retry | None = None) -> Stock:
-        """One SKU as it is now, in all and per warehouse. Raises UnknownSku."""
-        return await self._ask(f"/v1/stock/{_part(sku)}", Stock, retry)
+    async def allocation(self, reservation_id: str, *, retry: Retry | None = None) -> AllocationExplained:
+        """Why these warehouses, and why not each other one. Raises NotFound."""
+        return await self._ask(_reservation_path(reservation_id, "/allocation"), AllocationExplained, retry)
 
-    def stock_list(
+    async def preview_allocation(
         self,
+        lines: Lines,
         *,
-        skus: Iterable[str] = (),
-        warehouse: str | None = None,
-        available_below: int | None = None,
-        page_size: int = PAGE_SIZE,
-        cursor: str | None = None,
+        ship_to: ShipTo | None = None,
+        allocation: AllocationRule | None = None,
+        channel: str | None = None,
+        allow_partial: bool = False,
         retry: Retry | None = None,
-    ) -> Listing[Stock]:
-        """Many SKUs, by their code; all of them unless told otherwise."""
-        below = None if available_below is None else str(available_below)
-        path = "/v1/stock"
-        return self._list(
-            path, Stock, page_size, cursor, retry, sku=list(skus), warehouse=warehouse, available_below=below
-        )
+    ) -> Preview:
+        """What `reserve` would hold now, and from where, without holding it. Short stock is an answer (`outcome`).
 
-    def stock_events(
-        self,
-        sku: str,
-        *,
-        warehouse: str | None = None,
-        page_size: int = PAGE_SIZE,
-        cursor: str | None = None,
-        retry: Retry | None = None,
-    ) -> Listing[StockEvent]:
-        """A SKU's history, newest first."""
-        return self._list(f"/v1/stock/{_part(sku)}/events", StockEvent, page_size, cursor, retry, warehouse=warehouse)
-
-    async def move_stock(self, movements: Iterable[Movement], *, retry: Retry | None = None) -> list[MovementResult]:
-        """Up to 1,000 movements, each judged on its own; results in the same order. The same object, sent again, is
-        a `duplicate`.
+        Raises UnknownSku, UnknownWarehouse.
         """
-        sent = list(movements)
-        ids = tuple(movement.movement_id for movement in sent)
-        return await self._send("/v1/stock/movements", MovementResult, {"movements": sent}, ids, retry)
+        given = {"ship_to": ship_to, "allocation": allocation, "channel": channel, "allow_partial": allow_partial}
+        body = {"lines": lines_body(lines)} | {name: value for name, value in given.items() if value is not None}
+        return await self._ask_with("/v1/allocations/preview", Preview, body, retry)
 
-    async def set_policy(
+    async def reallocate(
         self,
-        sku: str,
+        reservation_id: str,
         *,
-        safety_stock: int | None = None,
-        warn_below: int | None = None,
-        warehouse: str | None = None,
+        excluded: Iterable[str] = (),
+        warehouses: Iterable[str] = (),
+        idempotency_key: str | None = None,
         retry: Retry | None = None,
-    ) -> Stock:
-        """How much is never promised, and below what an alarm is raised; what is None stays as it is.
+    ) -> Reservation:
+        """Move what is open to other warehouses: away from `excluded`, to none but `warehouses`, or not at all.
 
-        Without `warehouse` it is each warehouse's default. Raises UnknownSku, UnknownWarehouse.
+        With neither: away from warehouses that would not be used any more. Raises InsufficientStock, NotFound,
+        UnknownWarehouse, ReservationShipped, ReservationReleased, ReservationExpired.
         """
-        given = {"safety_stock": safety_stock, "warn_below": warn_below, "warehouse": warehouse}
-        body = {name: value for name, value in given.items() if value is not None}
-        return await self._change("PUT", f"/v1/stock/{_part(sku)}/policy", Stock, body, sku, retry)
-
-    async def put_warehouse(self, warehouse: Warehouse, *, retry: Retry | None = None) -> Warehouse:
-        """Create or replace a warehouse."""
-        body = msgspec.to_builtins(warehouse)
-        del body["code"]
-        return await self._change(
-            "PUT", f"/v1/warehouses/{_part(warehouse.code)}", Warehouse, body, warehouse.code, retry
-        )
-
-    def warehouses(
-        self, *, page_size: int = PAGE_SIZE, cursor: str | None = None, retry: Retry | None = None
-    ) -> Listing[Warehouse]:
-        return self._list("/v1/warehouses", Warehouse, page_size, cursor, retry)
+        body = {"excluded": list(excluded), "warehouses": list(warehouses)}
+        key = idempotency_key or new_id("op")
+        return await self._act(reservation_id, _reservation_path(reservation_id, "/reallocate"), body, key, key, retry)
 
     # Outbound scans and what people work on
 
@@ -240,6 +207,18 @@ class InventoryClient(BaseClient):
         sent = list(scans)
         ids = tuple(scan.scan_id for scan in sent)
         return await self._send("/v1/wms/outbound-scans", ScanResult, {"scans": sent}, ids, retry, new_id("msg"))
+
+    async def report_short_picks(
+        self, short_picks: Iterable[ShortPick], *, retry: Retry | None = None
+    ) -> list[ShortPickResult]:
+        """Pickers found fewer than was promised: up to 1,000; results in the same order.
+
+        The units come from elsewhere, or stay promised (`not_moved`). Signed and repeated as `scan`.
+        """
+        sent = list(short_picks)
+        ids = tuple(short_pick.short_pick_id for short_pick in sent)
+        body = {"short_picks": sent}
+        return await self._send("/v1/wms/short-picks", ShortPickResult, body, ids, retry, new_id("msg"))
 
     def exceptions(
         self,
@@ -267,7 +246,7 @@ class InventoryClient(BaseClient):
         answer finds it: the detail tells how. Raises NotFound.
         """
         body = {"action": action, "note": note} | ({"reservation_id": reservation_id} if reservation_id else {})
-        path = f"/v1/wms/exceptions/{_part(exception_id)}/resolve"
+        path = f"/v1/wms/exceptions/{part(exception_id)}/resolve"
         return await self._change("POST", path, ScanException, body, exception_id, retry)
 
     def alerts(
@@ -283,7 +262,7 @@ class InventoryClient(BaseClient):
 
     async def acknowledge_alert(self, alert_id: str, *, retry: Retry | None = None) -> Alert:
         """Somebody has seen it. Raises NotFound."""
-        return await self._change("POST", f"/v1/alerts/{_part(alert_id)}/acknowledge", Alert, {}, alert_id, retry)
+        return await self._change("POST", f"/v1/alerts/{part(alert_id)}/acknowledge", Alert, {}, alert_id, retry)
 
     async def ready(self) -> Readiness:
         """Whether a reservation would succeed now, asked once. Raises Unreachable."""
@@ -294,13 +273,8 @@ class InventoryClient(BaseClient):
         return Readiness(ready=True)
 
 
-def _part(name: str) -> str:
-    """A name as one part of a path."""
-    return quote(name, safe="")
-
-
 def _reservation_path(reservation_id: str, verb: str = "") -> str:
-    return f"/v1/reservations/{_part(reservation_id)}{verb}"
+    return f"/v1/reservations/{part(reservation_id)}{verb}"
 
 
 def _id_of(operation: Operation) -> str:

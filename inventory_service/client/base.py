@@ -6,7 +6,7 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 from msgspec import Struct
 
-from inventory_service.client.answers import Item, Page, Reservation
+from inventory_service.client.answers import Item, Page, Reservation, Transfer
 from inventory_service.client.calls import Caller
 from inventory_service.client.exchange import Request, Wire
 from inventory_service.client.listing import Listing
@@ -24,7 +24,7 @@ class Results(Struct, Generic[T], frozen=True):
 
 
 class BaseClient:
-    """The five shapes: operate on one reservation, ask, change one thing, send many, list."""
+    """The shapes: operate on one reservation, ask, change one thing, step a transfer, send many, list."""
 
     def __init__(
         self,
@@ -50,16 +50,28 @@ class BaseClient:
         await self._caller.wire.close()
 
     async def _operate(self, operation: Operation, path: str, operation_id: str, retry: Retry | None) -> Reservation:
-        key = {} if isinstance(operation, Reserve) else {"Idempotency-Key": operation_id}
+        key = "" if isinstance(operation, Reserve) else operation_id
+        return await self._act(operation.reservation_id, path, call_body(operation), operation_id, key, retry)
+
+    async def _act(
+        self, reservation_id: str, path: str, body: dict[str, Any], act_id: str, key: str, retry: Retry | None
+    ) -> Reservation:
+        """`key`: the idempotency key, "": the body has the id."""
         request = Request(
-            method="POST", path=path, answers=Reservation, body=_encode(call_body(operation)), headers=key, writes=True,
-            ids=(operation_id,), reservation_id=operation.reservation_id,
+            method="POST", path=path, answers=Reservation, body=_encode(body), writes=True, ids=(act_id,),
+            headers={"Idempotency-Key": key} if key else {}, reservation_id=reservation_id,
         )  # fmt: skip
         answer = await self._caller.call(request, retry)
         return msgspec.structs.replace(answer.value, replayed=answer.replayed)
 
-    async def _ask(self, path: str, answers: type[T], retry: Retry | None) -> T:
-        return (await self._caller.call(Request(method="GET", path=path, answers=answers), retry)).value
+    async def _ask(self, path: str, answers: type[T], retry: Retry | None, **wanted: str | None) -> T:
+        request = Request(method="GET", path=path, answers=answers, query=_query(**wanted))
+        return (await self._caller.call(request, retry)).value
+
+    async def _ask_with(self, path: str, answers: type[T], body: dict[str, Any], retry: Retry | None) -> T:
+        """A question that needs a body; it changes nothing either."""
+        request = Request(method="POST", path=path, answers=answers, body=_encode(body))
+        return (await self._caller.call(request, retry)).value
 
     async def _change(
         self, method: str, path: str, answers: type[T], body: dict[str, Any], thing: str, retry: Retry | None
@@ -67,6 +79,15 @@ class BaseClient:
         """Change the one thing that the path names: doing it twice is doing it once."""
         request = Request(method=method, path=path, answers=answers, body=_encode(body), writes=True, ids=(thing,))
         return (await self._caller.call(request, retry)).value
+
+    async def _step(
+        self, path: str, body: dict[str, Any] | None, ids: tuple[str, ...], retry: Retry | None
+    ) -> Transfer:
+        """Begin a transfer or take it further. `body` None: the path says it all."""
+        sent = None if body is None else _encode(body)
+        request = Request(method="POST", path=path, answers=Transfer, body=sent, writes=True, ids=ids)
+        answer = await self._caller.call(request, retry)
+        return msgspec.structs.replace(answer.value, replayed=answer.replayed)
 
     async def _send(
         self,
@@ -83,6 +104,16 @@ class BaseClient:
             ids=ids, message_id=message_id,
         )  # fmt: skip
         return (await self._caller.call(request, retry)).value.results
+
+    async def _walk(
+        self, path: str, answers: type[T], page_size: int, cursor: str | None, thing: str, retry: Retry | None
+    ) -> T:
+        """Change one page of what belongs to the one thing that the path names."""
+        request = Request(
+            method="POST", path=path, answers=answers, query=_query(limit=str(page_size), cursor=cursor), writes=True,
+            takes_list=True, ids=(thing,),
+        )  # fmt: skip
+        return (await self._caller.call(request, retry)).value
 
     def _list(
         self,

@@ -15,6 +15,7 @@ DRAIN_SECONDS = 5.0  # calls in flight may end within; what is left is cut off
 STOP_SECONDS = 2 * DRAIN_SECONDS
 
 A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)  # a face of the whole has the methods of each part
 B = TypeVar("B")
 F = TypeVar("F")
 P = ParamSpec("P")
@@ -96,10 +97,10 @@ class LoopThread:
         await self._at_end()
 
 
-class Face(Generic[A]):
+class Face(Generic[A_co]):
     """Of the asynchronous object `behind`. `owner`: the face whose end ends the loop, so it is kept meanwhile."""
 
-    def __init__(self, behind: A, loop: LoopThread, owner: object = None) -> None:
+    def __init__(self, behind: A_co, loop: LoopThread, owner: object = None) -> None:
         self._behind = behind
         self._loop = loop
         self._owner = owner

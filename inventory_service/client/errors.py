@@ -8,8 +8,9 @@ InventoryError              code, status, detail, pointer, retryable, retry_afte
 │   ├── RateLimited
 │   ├── NotReady            a store is away; `problem.reasons` of `ready()`
 │   └── Overloaded          turned away to keep the rest fast
-├── Conflict                409: the state of stock or reservation says no
+├── Conflict                409: the state of stock, reservation or transfer says no
 │   ├── InsufficientStock   `shortages` names every short line
+│   ├── LimitExceeded       scarce: `detail` says how many units one order may have
 │   ├── ReservationExpired  its deadline passed
 │   ├── ReservationReleased
 │   ├── ReservationShipped
@@ -85,9 +86,10 @@ class InventoryError(Exception):
 class OutcomeUnknown(InventoryError):
     """It may have happened.
 
-    `ids` are the ids that were sent: the reservation id, release id or idempotency key of a single call, all
-    movement or scan ids of a list, all ids of a batch in its order. Passing them again makes it the same operation,
-    which is never done twice. `reservation_id` "": it was about no reservation, or about several.
+    `ids` are the ids that were sent: the reservation id, release id, transfer id, receipt id or idempotency key of a
+    single call, all movement, scan or short pick ids of a list, all ids of a batch in its order. Passing them again
+    makes it the same operation, which is never done twice. `reservation_id` "": it was about no reservation, or about
+    several.
     """
 
     def __init__(self, problem: Problem, ids: tuple[str, ...] = (), reservation_id: str = "") -> None:

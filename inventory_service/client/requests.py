@@ -97,9 +97,15 @@ class Extend(Operation, frozen=True, kw_only=True, tag="extend"):
 
 
 class Movement(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Goods that come in, are counted, set aside or written off; applied once per `movement_id`, however often sent."""
+    """Goods that come in, are counted, set aside or written off; applied once per `movement_id`, however often sent.
 
-    type: Literal["receive", "adjust", "count", "quarantine", "restore", "write_off", "return", "expect", "arrive"]
+    `expected_at`, with its offset: the lot that an expect, arrive or cancel_expected is about.
+    """
+
+    type: Literal[
+        "receive", "adjust", "count", "quarantine", "restore", "write_off", "return", "expect", "arrive",
+        "cancel_expected",
+    ]  # fmt: skip
     sku: str
     warehouse: str
     quantity: int
@@ -108,6 +114,38 @@ class Movement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     force: bool = False
     reason: str | None = None
     reference: str | None = None
+    expected_at: datetime | None = None
+
+
+class ChannelRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a channel is to have of its own; what is None stays as it is. With nothing but zeros it has nothing more."""
+
+    safety_stock: int | None = None
+    limit_below: int | None = None
+    limit_quantity: int | None = None
+    pause_below: int | None = None
+
+
+class ReceivedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of a SKU. `damaged`, a part of `quantity`, is not for sale."""
+
+    sku: str
+    quantity: int
+    damaged: int = 0
+
+
+class ShortPick(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`quantity` units that a picker did not find; applied once per `short_pick_id`, however often sent.
+
+    It names the reservation or its `order_ref`.
+    """
+
+    warehouse: str
+    sku: str
+    quantity: int
+    reservation_id: str | None = None
+    order_ref: str | None = None
+    short_pick_id: str = field(default_factory=lambda: new_id("pick"))
 
 
 class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,12 +209,17 @@ class Warehouse(Struct, frozen=True, kw_only=True):
     freight: Freight | None = None
 
 
+def lines_body(lines: Lines) -> list[dict[str, Any]]:
+    """As the service reads them."""
+    return [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
+
+
 def operation_body(operation: Operation) -> dict[str, Any]:
     """As it stands in a batch. A `release_id` is sent with a part only, since the whole needs none."""
     fields: dict[str, Any] = msgspec.to_builtins(_plain(operation))
     # An empty part is sent as one, and refused: it must never read as "everything".
     if (lines := getattr(operation, "lines", None)) is not None:
-        fields["lines"] = [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
+        fields["lines"] = lines_body(lines)
     elif isinstance(operation, Release):
         del fields["release_id"]
     return fields

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from inventory_service.client.answers import Alert, Item, Page, Reservation, ScanException, Stock, StockEvent
+from inventory_service.client.answers import Alert, Item, Page, Reservation, ScanException, Stock, StockEvent, Transfer
 from inventory_service.client.asynchronous import InventoryClient
 from inventory_service.client.blocking import Face, LoopThread, blocking, facing
 from inventory_service.client.hold import Hold
@@ -100,7 +100,19 @@ class SyncInventoryClient(Face[InventoryClient]):
     set_policy = blocking(InventoryClient.set_policy)
     put_warehouse = blocking(InventoryClient.put_warehouse)
     warehouses = facing(InventoryClient.warehouses, SyncListing[Warehouse])
+    policy = blocking(InventoryClient.policy)
+    reallocate_warehouse = blocking(InventoryClient.reallocate_warehouse)
+    open_transfer = blocking(InventoryClient.open_transfer)
+    transfer = blocking(InventoryClient.transfer)
+    transfers = facing(InventoryClient.transfers, SyncListing[Transfer])
+    ship_transfer = blocking(InventoryClient.ship_transfer)
+    receive_transfer = blocking(InventoryClient.receive_transfer)
+    cancel_transfer = blocking(InventoryClient.cancel_transfer)
+    allocation = blocking(InventoryClient.allocation)
+    preview_allocation = blocking(InventoryClient.preview_allocation)
+    reallocate = blocking(InventoryClient.reallocate)
     scan = blocking(InventoryClient.scan)
+    report_short_picks = blocking(InventoryClient.report_short_picks)
     exceptions = facing(InventoryClient.exceptions, SyncListing[ScanException])
     resolve_exception = blocking(InventoryClient.resolve_exception)
     alerts = facing(InventoryClient.alerts, SyncListing[Alert])

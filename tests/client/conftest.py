@@ -13,6 +13,7 @@ from tests.client.trouble import Trouble, in_between
 
 UNITS = 10
 WAREHOUSE = "SHA"
+ELSEWHERE = "CAN"  # with nothing in it
 
 _numbers = itertools.count(1)
 
@@ -29,6 +30,7 @@ def service() -> Iterator[RunningService]:
 async def _open_warehouse(url: str) -> None:
     async with InventoryClient(url, BOOTSTRAP_KEY) as client:
         await client.put_warehouse(Warehouse(code=WAREHOUSE, name="上海 Shanghai", region="310000"))
+        await client.put_warehouse(Warehouse(code=ELSEWHERE, name="广州 Guangzhou", region="440100", priority=200))
 
 
 @pytest.fixture(scope="session")

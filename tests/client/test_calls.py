@@ -6,32 +6,38 @@ import pytest
 
 from inventory_service.client import (
     AllocationRule,
+    ChannelRule,
     Closure,
     Confirm,
+    Conflict,
     Extend,
     Forbidden,
     Freight,
     InsufficientStock,
     InvalidRequest,
     InventoryClient,
+    LimitExceeded,
     Movement,
     NotFound,
     NotHeld,
     Outbound,
+    ReceivedLine,
     Release,
     ReservationReleased,
     Reserve,
     Scan,
     ShipTo,
+    ShortPick,
     Unauthenticated,
     UnknownSku,
     UnknownWarehouse,
+    Unmoved,
     Warehouse,
 )
 from tests.acceptance.keys import create_key
 from tests.acceptance.service import RunningService
 from tests.acceptance.waiting import eventually
-from tests.client.conftest import UNITS, WAREHOUSE
+from tests.client.conftest import ELSEWHERE, UNITS, WAREHOUSE
 
 
 async def test_an_order_from_hold_to_parcel(client: InventoryClient, sku: str) -> None:
@@ -178,6 +184,127 @@ async def test_stock_and_warehouses(client: InventoryClient, sku: str) -> None:
     await eventually(counted_in_history, "the ledger has the count")
     levels = [each async for each in client.stock_list(skus=[sku, "TEE-NOBODY"], available_below=UNITS)]
     assert [each.sku for each in levels] == [sku]
+
+
+async def test_terms_of_sale(client: InventoryClient, sku: str) -> None:
+    await client.set_policy(
+        sku,
+        total_safety_stock=1,
+        limit_below=UNITS,
+        limit_quantity=5,
+        channels={"outlet": ChannelRule(safety_stock=2, pause_below=9)},
+        preorder_limit=4,
+    )
+    await client.set_policy(sku, safety_stock=3, warehouse=WAREHOUSE)
+    policy = await client.policy(sku)
+    assert (policy.total_safety_stock, policy.limit_below, policy.limit_quantity) == (1, UNITS, 5)
+    assert (policy.channels["outlet"].safety_stock, policy.channels["outlet"].pause_below) == (2, 9)
+    assert [(each.warehouse, each.safety_stock) for each in policy.warehouses] == [(WAREHOUSE, 3)]
+    assert policy.preorder_limit == 4
+    outlet = (await client.stock(sku, channel="outlet")).terms
+    assert outlet is not None
+    assert (outlet.channel, outlet.paused) == ("outlet", True)
+    with pytest.raises(LimitExceeded):
+        await client.reserve({sku: 6})
+    with pytest.raises(InsufficientStock) as paused:
+        await client.reserve({sku: 1}, channel="outlet")
+    assert paused.value.shortages[0].reason == "paused"
+    await client.set_policy(sku, preorder_limit=None)
+    assert (await client.policy(sku)).preorder_limit is None
+
+
+async def test_sold_ahead(client: InventoryClient, sku: str) -> None:
+    there = datetime.now(UTC).replace(microsecond=0) + timedelta(days=5)
+    lot = Movement(type="expect", sku=sku, warehouse=WAREHOUSE, quantity=4, expected_at=there)
+    assert [each.result for each in await client.move_stock([lot])] == ["applied"]
+    await client.set_policy(sku, preorder_limit=4)
+    rest = await client.reserve({sku: UNITS})
+    assert rest.ship_by is None
+    held = await client.reserve({sku: 2})
+    assert (held.ship_by, held.lines[0].allocations[0].ship_by) == (there, there)
+    stock = await client.stock(sku)
+    assert (stock.incoming, stock.preordered, stock.pool and stock.pool.expected) == (4, 2, 4)
+    assert [(each.expected_at, each.quantity) for each in stock.arrivals] == [(there, 4)]
+    await client.release(held.reservation_id)
+    gone = Movement(type="cancel_expected", sku=sku, warehouse=WAREHOUSE, quantity=4, expected_at=there)
+    assert [each.result for each in await client.move_stock([gone])] == ["applied"]
+
+
+async def test_goods_between_warehouses(client: InventoryClient, sku: str) -> None:
+    there = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    plan = await client.open_transfer(
+        WAREHOUSE, ELSEWHERE, {sku: 6}, transfer_id=f"refill-{sku}", expected_at=there, reference="weekly"
+    )
+    assert (plan.transfer_id, plan.state, plan.expected_at) == (f"refill-{sku}", "draft", there)
+    shipped = await client.ship_transfer(plan.transfer_id, lines={sku: 5})
+    assert (shipped.state, shipped.origin, shipped.destination) == ("in_transit", WAREHOUSE, ELSEWHERE)
+    levels = {level.warehouse: level for level in (await client.stock(sku)).warehouses}
+    assert (levels[ELSEWHERE].in_transit, levels[ELSEWHERE].kind) == (5, "warehouse")
+    received = await client.receive_transfer(
+        plan.transfer_id, [ReceivedLine(sku=sku, quantity=4, damaged=1)], receipt_id=f"dock-{sku}", close=True
+    )
+    (line,) = received.lines
+    assert (received.state, line.received, line.damaged, line.lost, line.discrepancy) == ("received", 4, 1, 1, -1)
+    with pytest.raises(Conflict) as over:
+        await client.cancel_transfer(plan.transfer_id)
+    assert over.value.code == "transfer_state"
+    dropped = await client.open_transfer(WAREHOUSE, ELSEWHERE, {sku: 1})
+    assert (await client.cancel_transfer(dropped.transfer_id)).state == "cancelled"
+
+    async def both_listed() -> bool:
+        return len([each async for each in client.transfers(origin=WAREHOUSE, sku=sku, page_size=1)]) == 2
+
+    await eventually(both_listed, "the ledger has both transfers")
+    ended = [each async for each in client.transfers(state="received", destination=ELSEWHERE, sku=sku)]
+    assert [each.transfer_id for each in ended] == [plan.transfer_id]
+    assert (await client.transfer(plan.transfer_id)).ended_at == received.ended_at
+
+
+async def test_which_warehouses_and_others(client: InventoryClient, sku: str) -> None:
+    await client.move_stock([Movement(type="receive", sku=sku, warehouse=ELSEWHERE, quantity=2)])
+    rule = AllocationRule(strategy="priority")
+    previewed = await client.preview_allocation({sku: 2}, ship_to=ShipTo(region="310000"), allocation=rule)
+    assert (previewed.outcome, previewed.lines[0].allocations[0].warehouse) == ("available", WAREHOUSE)
+    short = await client.preview_allocation({sku: 99})
+    assert (short.outcome, short.shortages[0].available) == ("insufficient_stock", UNITS + 2)
+    held = await client.reserve({sku: 2}, allocation=rule)
+
+    async def explained() -> list[tuple[str, int]]:
+        why = await client.allocation(held.reservation_id)
+        return [(each.warehouse, each.lines[0].quantity) for each in why.warehouses if each.reason == "used"]
+
+    assert await eventually(explained, "the ledger tells why") == [(WAREHOUSE, 2)]
+    moved = await client.reallocate(held.reservation_id, excluded=[WAREHOUSE])
+    assert moved.outcome == "reallocated"
+    assert [each.warehouse for each in moved.lines[0].allocations] == [ELSEWHERE]
+
+
+async def test_a_picker_finds_fewer(client: InventoryClient, sku: str) -> None:
+    await client.move_stock([Movement(type="receive", sku=sku, warehouse=ELSEWHERE, quantity=1)])
+    held = await client.reserve({sku: UNITS}, allocation=AllocationRule(strategy="priority"))
+    pick = ShortPick(reservation_id=held.reservation_id, warehouse=WAREHOUSE, sku=sku, quantity=1)
+    more = ShortPick(reservation_id=held.reservation_id, warehouse=WAREHOUSE, sku=sku, quantity=1)
+    nobody = ShortPick(reservation_id="nobody", warehouse=WAREHOUSE, sku=sku, quantity=1)
+    results = await client.report_short_picks([pick, more, nobody, pick])
+    assert [each.result for each in results] == ["moved", "not_moved", "rejected", "duplicate"]
+    assert results[1].shortages[0].reason == "not_enough"
+    assert results[2].code == "unknown_reservation"
+
+
+async def test_a_warehouse_fails(client: InventoryClient, sku: str) -> None:
+    failed = Warehouse(code=f"F-{sku}", name="Failed", region="310000", priority=1)
+    await client.put_warehouse(failed)
+    await client.move_stock([Movement(type="receive", sku=sku, warehouse=failed.code, quantity=UNITS + 5)])
+    rule = AllocationRule(strategy="priority", max_splits=1)
+    moves = await client.reserve({sku: 2}, allocation=rule)
+    stays = await client.reserve({sku: UNITS + 1}, allocation=rule)
+
+    async def left() -> tuple[Unmoved, ...]:
+        return (await client.reallocate_warehouse(failed.code)).unmoved
+
+    assert (await client.reallocate_warehouse(failed.code, page_size=1)).moved == (moves.reservation_id,)
+    (unmoved,) = await eventually(left, "what stays is listed")
+    assert (unmoved.reservation_id, unmoved.shortages[0].sku) == (stays.reservation_id, sku)
 
 
 async def test_what_waits_for_a_person(client: InventoryClient, sku: str) -> None:

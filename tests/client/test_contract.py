@@ -5,9 +5,21 @@ import pytest
 from msgspec import Struct
 
 from inventory_service import client
-from inventory_service.client import answers, requests
+from inventory_service.client import answers, choices, requests
 from inventory_service.web.catalogue import ROUTES
-from inventory_service.web.schemas import batch, cases, lists, problems, reservations, scans, stock, warehouses
+from inventory_service.web.schemas import (
+    allocations,
+    batch,
+    cases,
+    lists,
+    policy,
+    problems,
+    reservations,
+    scans,
+    stock,
+    transfers,
+    warehouses,
+)
 
 SENT: dict[type[Struct], type[Struct]] = {
     requests.Reserve: batch.ReserveOperation,
@@ -18,6 +30,9 @@ SENT: dict[type[Struct], type[Struct]] = {
     requests.AllocationRule: reservations.AllocationBody,
     requests.Movement: stock.MovementBody,
     requests.Scan: scans.ScanBody,
+    requests.ChannelRule: policy.ChannelBody,
+    requests.ReceivedLine: transfers.ReceivedLineBody,
+    requests.ShortPick: allocations.ShortPickBody,
 }
 ANSWERED: dict[type[Struct], type[Struct]] = {
     answers.Reservation: reservations.ReservationView,
@@ -25,6 +40,23 @@ ANSWERED: dict[type[Struct], type[Struct]] = {
     answers.Allocation: reservations.AllocationView,
     answers.Stock: stock.StockBody,
     answers.WarehouseStock: stock.LevelBody,
+    answers.Arrival: stock.ArrivalBody,
+    answers.Pool: stock.PoolBody,
+    answers.Terms: stock.TermsBody,
+    answers.Policy: policy.PolicyView,
+    answers.ChannelPolicy: policy.ChannelView,
+    answers.WarehousePolicy: policy.OwnPolicyView,
+    answers.Transfer: transfers.TransferView,
+    answers.TransferLine: transfers.TransferLineView,
+    choices.AllocationExplained: allocations.AllocationExplained,
+    choices.Choice: allocations.ChoiceBody,
+    choices.Units: allocations.UnitsBody,
+    choices.Excluded: allocations.ExcludedBody,
+    choices.Preview: allocations.PreviewView,
+    choices.PreviewedLine: allocations.PreviewedLine,
+    choices.Unmoved: allocations.UnmovedBody,
+    choices.MovedAway: allocations.MovedAwayBody,
+    choices.ShortPickResult: allocations.ShortPickResultBody,
     answers.StockEvent: stock.EventBody,
     answers.MovementResult: stock.MovementResultBody,
     answers.ScanResult: scans.ScanResultBody,
@@ -50,7 +82,7 @@ def test_what_is_answered_is_read(ours: type[Struct]) -> None:
 def test_every_call_of_the_service_has_a_method() -> None:
     """By their number: `test_calls` makes each of them. What needs no key is for monitors and people, but readiness."""
     calls = [route for route in ROUTES if route.scope is not None or route.path == "/readyz"]
-    methods = {name for name in vars(client.InventoryClient) if not name.startswith("_")} - {"close", "hold"}
+    methods = {name for name in dir(client.InventoryClient) if not name.startswith("_")} - {"close", "hold"}
     assert len(methods) == len(calls), (sorted(methods), [(route.method, route.path) for route in calls])
 
 
@@ -72,7 +104,7 @@ def test_everything_public_can_be_imported_from_the_package() -> None:
     assert [name for name in client.__all__ if not hasattr(client, name)] == []
     public = {
         name
-        for module in (answers, requests)
+        for module in (answers, choices, requests)
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }

@@ -15,10 +15,12 @@ from inventory_service.client import (
     NotReady,
     OutcomeUnknown,
     Overloaded,
+    ReceivedLine,
     Release,
     Reserve,
     Retry,
     Scan,
+    ShortPick,
     Unauthenticated,
     Unavailable,
     UnexpectedAnswer,
@@ -26,7 +28,7 @@ from inventory_service.client import (
 )
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 from tests.client import trouble as deeds
-from tests.client.conftest import UNITS, WAREHOUSE, Pauses
+from tests.client.conftest import ELSEWHERE, UNITS, WAREHOUSE, Pauses
 from tests.client.trouble import Deed, Trouble, in_between
 
 LOST: dict[str, Deed] = {
@@ -76,6 +78,11 @@ ACTS: dict[str, Act] = {
         [Reserve(lines={sku: 1}), Release(reservation_id=held, lines={sku: 1}), Confirm(reservation_id=held)]
     ),
     "policy": lambda client, _held, sku: client.set_policy(sku, safety_stock=1),
+    "reallocate": lambda client, held, _sku: client.reallocate(held),
+    "transfer": lambda client, _held, sku: client.open_transfer(WAREHOUSE, ELSEWHERE, {sku: 2}, ship=True),
+    "short pick": lambda client, held, sku: client.report_short_picks(
+        [ShortPick(reservation_id=held, warehouse=WAREHOUSE, sku=sku, quantity=1)]
+    ),
 }
 
 
@@ -105,7 +112,43 @@ async def _numbers_after(client: InventoryClient, act: str) -> tuple[int, int, i
         "scan": (UNITS - 1, 0, 3),
         "batch": (UNITS, 1, 3),
         "policy": (UNITS, 4, 0),
+        "reallocate": (UNITS, 4, 0),
+        "transfer": (UNITS - 2, 4, 0),
+        "short pick": (UNITS - 1, 4, 0),
     }[act]
+
+
+async def test_a_receipt_whose_answer_is_lost_is_booked_once(
+    trouble: Trouble, troubled: InventoryClient, client: InventoryClient, sku: str
+) -> None:
+    sent = await client.open_transfer(WAREHOUSE, ELSEWHERE, {sku: 5}, ship=True)
+    trouble.deeds += [deeds.answer_lost, deeds.answer_lost]
+    received = await troubled.receive_transfer(sent.transfer_id, [ReceivedLine(sku=sku, quantity=2)])
+    assert len({sent.json["receipt_id"] for sent in trouble.sent}) == 1
+    assert (len(trouble.sent), received.replayed, received.lines[0].received) == (3, True, 2)
+
+
+async def test_steps_of_a_transfer_whose_answers_are_lost_are_taken_once(
+    trouble: Trouble, troubled: InventoryClient, client: InventoryClient, sku: str
+) -> None:
+    trouble.deeds += [deeds.answer_lost]
+    plan = await troubled.open_transfer(WAREHOUSE, ELSEWHERE, {sku: 5})
+    trouble.deeds += [deeds.answer_lost]
+    shipped = await troubled.ship_transfer(plan.transfer_id, lines={sku: 4})
+    other = await client.open_transfer(WAREHOUSE, ELSEWHERE, {sku: 1})
+    trouble.deeds += [deeds.answer_lost]
+    given_up = await troubled.cancel_transfer(other.transfer_id)
+    assert [(each.state, each.replayed) for each in (plan, shipped, given_up)] == [
+        ("draft", True), ("in_transit", True), ("cancelled", True),
+    ]  # fmt: skip
+    assert (await client.stock(sku)).on_hand == UNITS - 4
+
+
+async def test_a_preview_is_a_question(trouble: Trouble, troubled: InventoryClient, sku: str) -> None:
+    trouble.deeds += [deeds.answer_lost] * 5
+    with pytest.raises(Unreachable):
+        await troubled.preview_allocation({sku: 1})
+    assert len(trouble.sent) == 5
 
 
 async def test_a_confirm_carries_a_key_and_keeps_yours(
@@ -251,7 +294,7 @@ async def test_where_nobody_listens_nothing_was_sent(service: RunningService, pa
 
 
 async def test_lists_tell_all_their_ids(trouble: Trouble, troubled: InventoryClient, sku: str) -> None:
-    trouble.deeds += [deeds.request_lost] * 15
+    trouble.deeds += [deeds.request_lost] * 20
     movement = Movement(type="receive", sku=sku, warehouse=WAREHOUSE, quantity=1)
     with pytest.raises(OutcomeUnknown) as caught:
         await troubled.move_stock([movement, movement])
@@ -260,6 +303,10 @@ async def test_lists_tell_all_their_ids(trouble: Trouble, troubled: InventoryCli
     with pytest.raises(OutcomeUnknown) as caught:
         await troubled.scan([scan])
     assert caught.value.ids == (scan.scan_id,)
+    short = ShortPick(order_ref="1", warehouse=WAREHOUSE, sku=sku, quantity=1)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await troubled.report_short_picks([short])
+    assert caught.value.ids == (short.short_pick_id,)
     part = Release(reservation_id="r", lines={sku: 1})
     with pytest.raises(OutcomeUnknown) as caught:
         await troubled.batch([part, Extend(reservation_id="e", ttl_seconds=1)])

@@ -25,6 +25,7 @@ from inventory_service.client import (
     SyncHold,
     SyncInventoryClient,
     SyncListing,
+    Transfer,
     blocking,
 )
 from tests.acceptance.service import BOOTSTRAP_KEY, REPOSITORY, RunningService
@@ -37,8 +38,8 @@ def shared(service: RunningService) -> SyncInventoryClient:
 
 
 def test_it_has_every_method_with_its_signature_and_its_words() -> None:
-    theirs = {name for name in vars(InventoryClient) if not name.startswith("_")}
-    assert theirs - {"close"} == {name for name in vars(SyncInventoryClient) if not name.startswith("_")}
+    theirs = {name for name in dir(InventoryClient) if not name.startswith("_")}
+    assert theirs - {"close"} == {name for name in dir(SyncInventoryClient) if not name.startswith("_")}
     for name in theirs - {"close"}:
         method, face = getattr(InventoryClient, name), getattr(SyncInventoryClient, name)
         assert inspect.signature(face) == inspect.signature(method)
@@ -53,6 +54,7 @@ def test_types_are_known(shared: SyncInventoryClient, sku: str) -> None:
         assert_type(held, Reservation)
         assert_type(client.confirm(held.reservation_id), Reservation)
         assert_type(client.stock(sku), Stock)
+        assert_type(client.transfers(sku=sku), SyncListing[Transfer])
         assert_type(client.reservations(sku=sku), SyncListing[Reservation])
         assert_type(client.reservations(sku=sku).page(), Page[Reservation])
         assert_type(client.batch([Reserve(lines={sku: 1})]), list[BatchResult])
