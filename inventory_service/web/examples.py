@@ -122,17 +122,26 @@ MOVEMENTS = {
             "quantity": 120,
             "reason": "first delivery",
             "reference": "PO-7",
-        }
+        },
+        {
+            "movement_id": "po-8-1",
+            "type": "expect",
+            "sku": "TEE-RED-M",
+            "warehouse": "SHA",
+            "quantity": 40,
+            "expected_at": "2026-11-20T00:00:00Z",
+        },
     ]
 }
 MOVEMENT_RESULTS = {
     "results": [
         {"movement_id": "po-7-1", "result": "applied", "stock": STOCK, "durability": "disk"},
+        {"movement_id": "po-8-1", "result": "applied", "stock": STOCK, "durability": "disk"},
         {
             "movement_id": "po-7-2",
             "result": "rejected",
             "code": "unknown_warehouse",
-            "pointer": "/movements/1/warehouse",
+            "pointer": "/movements/2/warehouse",
         },
     ]
 }
@@ -162,16 +171,15 @@ TRANSFER_NEW = {
     "lines": [{"sku": "TEE-RED-M", "quantity": 40}],
     "expected_at": "2026-11-20T00:00:00Z",
     "reference": "weekly refill",
-    "ship": True,
 }
 _TRANSFER_LINE = {
     "sku": "TEE-RED-M",
     "quantity": 40,
-    "shipped": 40,
+    "shipped": 38,
     "received": 0,
     "damaged": 0,
     "lost": 0,
-    "outstanding": 40,
+    "outstanding": 38,
     "discrepancy": 0,
 }
 TRANSFER = {
@@ -187,23 +195,23 @@ TRANSFER = {
     "lines": [_TRANSFER_LINE],
 }
 TRANSFER_DONE = TRANSFER | {"durability": "disk"}
+TRANSFER_PLANNED = TRANSFER_DONE | {
+    "state": "draft",
+    "shipped_at": None,
+    "lines": [_TRANSFER_LINE | {"shipped": 0, "outstanding": 0}],
+}
 TRANSFER_SHIP = {"lines": [{"sku": "TEE-RED-M", "quantity": 38}]}
 RECEIPT = {
     "receipt_id": "dock-7-1",
-    "lines": [{"sku": "TEE-RED-M", "quantity": 38, "damaged": 1}],
+    "lines": [{"sku": "TEE-RED-M", "quantity": 36, "damaged": 1}],
     "close": True,
 }
 TRANSFER_RECEIVED = TRANSFER_DONE | {
     "state": "received",
     "ended_at": "2026-11-20T09:00:00.000Z",
-    "lines": [_TRANSFER_LINE | {"received": 38, "damaged": 1, "lost": 2, "outstanding": 0, "discrepancy": -2}],
+    "lines": [_TRANSFER_LINE | {"received": 36, "damaged": 1, "lost": 2, "outstanding": 0, "discrepancy": -2}],
 }
-TRANSFER_CANCELLED = TRANSFER_DONE | {
-    "state": "cancelled",
-    "shipped_at": None,
-    "ended_at": "2026-11-18T09:00:00.000Z",
-    "lines": [_TRANSFER_LINE | {"shipped": 0, "outstanding": 0}],
-}
+TRANSFER_CANCELLED = TRANSFER_PLANNED | {"state": "cancelled", "ended_at": "2026-11-18T09:00:00.000Z"}
 WAREHOUSE = {
     "name": "上海仓",
     "kind": "warehouse",
@@ -315,6 +323,7 @@ ALLOCATION = {
             "rank": 1,
             "reason": "used",
             "km": 12.4,
+            "amount": 600,
             "store": False,
             "lines": [{"sku": "TEE-RED-M", "quantity": 2}],
         },
@@ -335,11 +344,11 @@ REALLOCATED = RESERVED | {
         }
     ],
 }
-PREVIEW = {"lines": [{"sku": "TEE-RED-M", "quantity": 9}], "ship_to": {"region": "310000"}}
+PREVIEW = {"lines": [{"sku": "TEE-RED-M", "quantity": 900}], "ship_to": {"region": "310000"}}
 PREVIEWED = {
     "outcome": "insufficient_stock",
-    "lines": [{"sku": "TEE-RED-M", "quantity": 9, "allocations": []}],
-    "shortages": [{"sku": "TEE-RED-M", "requested": 9, "available": 5, "reason": "capacity"}],
+    "lines": [{"sku": "TEE-RED-M", "quantity": 900, "allocations": []}],
+    "shortages": [{"sku": "TEE-RED-M", "requested": 900, "available": 100, "reason": "capacity"}],
     "strategy": "nearest",
     "place": {"region": "310000", "name": "上海市", "confidence": "region"},
     "warehouses": [
@@ -348,8 +357,9 @@ PREVIEWED = {
             "rank": 1,
             "reason": "not_enough",
             "km": 12.4,
+            "amount": 600,
             "store": False,
-            "lines": [{"sku": "TEE-RED-M", "quantity": 5}],
+            "lines": [{"sku": "TEE-RED-M", "quantity": 100}],
         },
         {
             "warehouse": "PEK",
@@ -357,7 +367,7 @@ PREVIEWED = {
             "reason": "capacity",
             "km": 1067.9,
             "store": False,
-            "lines": [{"sku": "TEE-RED-M", "quantity": 7}],
+            "lines": [{"sku": "TEE-RED-M", "quantity": 800}],
         },
     ],
     "excluded": [],
@@ -377,7 +387,7 @@ SHORT_PICKS = {
     "short_picks": [
         {
             "short_pick_id": "pick-77-1",
-            "reservation_id": "order-1001",
+            "reservation_id": "order-1005",
             "warehouse": "SHA",
             "sku": "TEE-RED-M",
             "quantity": 1,

@@ -6,8 +6,8 @@ from tests.acceptance.client import Api
 # As in `schemathesis.toml`, the spare ones included.
 WAREHOUSES = {
     "SHA": examples.WAREHOUSE,
-    "PEK": examples.WAREHOUSE | {"name": "北京仓", "region": "110000", "serves": None},
-    "CAN": examples.WAREHOUSE | {"name": "广州仓", "region": "440000", "serves": None},
+    "PEK": examples.WAREHOUSE | {"name": "北京仓", "region": "110000", "lat": 39.9, "lon": 116.41, "serves": None},
+    "CAN": examples.WAREHOUSE | {"name": "广州仓", "region": "440000", "lat": 23.13, "lon": 113.26, "serves": None},
 }
 SKUS = ("TEE-RED-M", "TEE-RED-L", "MUG-BLUE", "CAP-GREEN")
 UNITS = 1_000_000

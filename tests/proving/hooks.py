@@ -43,6 +43,13 @@ REFUSED_BY_WORDS = {
     " is before the first, ": "a schema cannot compare two dates",
     "are the same region: it has one price": "a schema cannot see that 31 and 310000 are one",
     "is both wanted and excluded": "a schema cannot compare two lists",
+    " is named twice": "a schema cannot see that two lines name one SKU",
+    "Goods move from one warehouse to another": "a schema cannot compare two members",
+    "More damaged than received": "the same",
+    "The transfer has no line of ": "what a transfer brings is state",
+    "This counts over all warehouses": "which thresholds go with a `warehouse`",
+    "A limit needs `limit_quantity`": "it may have been set before: state",
+    "A pause that begins no later than the limit": "a schema cannot compare two members, or one with what is set",
     "There is no reservation ": "whether the reservation of a parked scan exists is state",
 }
 REPEAT_EVERY = 4  # one in so many reservations keeps its id and may be a repeat

@@ -27,15 +27,20 @@ BESIDE: dict[str, dict[str, Any]] = {
         "scan_id": "wms-88-2", "reservation_id": "order-1001", "warehouse": "SHA", "sku": "NEVER-SEEN", "quantity": 1,
     },
 }  # fmt: skip
+# Of their own, since the transfer of the examples is received and the order of the examples is shipped from SHA.
+PLAN = "tr-2026-11-2"
+MOVING = "order-1004"
 # What callers or rules fill, with members of their own.
 FREE = {"metadata", "scan", "detail", "before", "after"}
 
 # In this order. A status of its own where the example is sent again, or path values where ids are the service's.
 ORDER = (
-    "put_warehouse", "list_warehouses", "move_stock", "set_policy", "read_stock", "list_stock", "reserve",
-    "read_reservation", "list_reservations", "extend", "batch", "confirm", "release", "accept_scans",
-    "list_stock_events", "list_exceptions", "resolve_exception", "list_alerts", "acknowledge_alert", "livez", "readyz",
-    "metrics", "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
+    "put_warehouse", "list_warehouses", "move_stock", "set_policy", "read_policy", "read_stock", "list_stock",
+    "preview_allocation", "reserve", "read_reservation", "list_reservations", "read_allocation", "extend", "batch",
+    "confirm", "release", "open_transfer", "ship_transfer", "read_transfer", "list_transfers", "receive_transfer",
+    "cancel_transfer", "reallocate", "accept_short_picks", "accept_scans", "list_stock_events", "list_exceptions",
+    "resolve_exception", "list_alerts", "acknowledge_alert", "reallocate_warehouse", "livez", "readyz", "metrics",
+    "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
 )  # fmt: skip
 
 
@@ -84,22 +89,51 @@ def _body(operation_id: str, operation: dict[str, Any]) -> Any:
 
 async def _prepare(api: Api, operation_id: str) -> None:
     """What has to have happened, that no example does."""
+    if operation_id == "read_policy":
+        (await api.put("/v1/stock/TEE-RED-M/policy", {"warehouse": "PEK", "safety_stock": 2})).ok()
+    if operation_id == "cancel_transfer":
+        plan = _body("open_transfer", OPERATIONS["open_transfer"][2])
+        (await api.post("/v1/stock/transfers", plan | {"transfer_id": PLAN})).ok(201)
+    if operation_id == "reallocate":
+        await _hold(api, MOVING, "TEE-RED-M", ["SHA", "PEK"])
+    if operation_id == "accept_short_picks":
+        await _hold(api, "order-1005", "TEE-RED-M", ["SHA", "PEK"])
+    if operation_id == "reallocate_warehouse":  # what is in SHA only has to stay: `list_alerts` left an order there
+        await _receive(api, "MUG-BLUE", "SHA")
+        await _hold(api, "order-1006", "MUG-BLUE", ["SHA", "PEK"])
+        await _receive(api, "MUG-BLUE", "PEK")
     if operation_id == "list_exceptions":
         excess = {"scan_id": "excess", "reservation_id": "order-1001", "warehouse": "SHA", "sku": "TEE-RED-M"}
         (await api.post("/v1/wms/outbound-scans", {"scans": [excess | {"quantity": 3}]})).ok()
     if operation_id == "list_alerts":
-        held = {"reservation_id": "order-1003", "lines": [{"sku": "TEE-RED-M", "quantity": 3}]}
-        (await api.post("/v1/reservations", held)).ok(201)
+        await _hold(api, "order-1003", "TEE-RED-M", ["SHA"], 3)
         empty = {"movement_id": "count-1", "type": "count", "sku": "TEE-RED-M", "warehouse": "SHA", "quantity": 0}
         (await api.post("/v1/stock/movements", {"movements": [empty | {"force": True}]})).ok()
 
 
+async def _hold(api: Api, reservation_id: str, sku: str, warehouses: list[str], quantity: int = 1) -> None:
+    """To Shanghai, so that SHA is the nearest."""
+    ship_to, allocation = {"country": "CN", "region": "310000"}, {"warehouses": warehouses}
+    order = {"reservation_id": reservation_id, "lines": [{"sku": sku, "quantity": quantity}]}
+    (await api.post("/v1/reservations", order | {"ship_to": ship_to, "allocation": allocation})).ok(201)
+
+
+async def _receive(api: Api, sku: str, warehouse: str) -> None:
+    one = {"movement_id": f"{sku}.{warehouse}", "type": "receive", "sku": sku, "warehouse": warehouse, "quantity": 1}
+    (result,) = (await api.post("/v1/stock/movements", {"movements": [one]})).ok()["results"]
+    assert result["result"] == "applied"
+
+
 async def _made_by_the_service(api: Api, operation_id: str) -> dict[str, str]:
-    """Path values that the document cannot know."""
+    """Path values that the document cannot know, or that name something which ended in another way."""
 
     async def first(path: str, state: str) -> Any:
         return (await api.get(path, {"state": state})).ok()["data"]
 
+    if operation_id == "cancel_transfer":
+        return {"transfer_id": PLAN}
+    if operation_id == "reallocate":
+        return {"reservation_id": MOVING}
     if operation_id == "release":
         return {"reservation_id": "order-1002"}  # the one of the batch example: all of it is given back, as shown
     if operation_id == "resolve_exception":
@@ -119,7 +153,7 @@ def _check(operation_id: str, content: dict[str, Any], body: Any) -> None:
     schema = {**media["schema"], "components": DOCUMENT["components"]}
     jsonschema.Draft202012Validator(schema).validate(body)
     shown, found = _keys(media["example"]), _keys(body)
-    assert shown == found, f"{operation_id}: only shown {shown - found}, only answered {found - shown}"
+    assert shown == found, f"{operation_id}: only shown {shown - found}, only answered {found - shown}: {body}"
 
 
 def _keys(value: Any, at: str = "") -> set[str]:

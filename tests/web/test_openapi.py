@@ -90,6 +90,13 @@ def test_examples_fit_their_schemas(route: Route) -> None:
                 check(media["schema"], media["example"])
 
 
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.path_values], ids=name)
+def test_the_refusal_of_an_impossible_name_is_documented(route: Route) -> None:
+    reference = operation(route)["responses"][str(KINDS[route.path_refusal].status)]["$ref"]
+    told = DOCUMENT["components"]["responses"][reference.rpartition("/")[2]]
+    assert route.path_refusal in told["content"]["application/problem+json"]["examples"]
+
+
 JSON_ROUTES = [route for route in ROUTES if any(response.model for response in route.responses.values())]
 
 

@@ -107,6 +107,7 @@ ALLOCATIONS = (
         writes=True,
         takes_list=True,
         path_values={"code": Code},
+        path_refusal="unknown_warehouse",
         query=PageQuery,
         responses={
             200: Response(

@@ -19,8 +19,11 @@ _NEXT = (
 )
 
 
-def _done(example: object, description: str = "Done.") -> Response:
-    return Response(model=TransferView, description=description, headers=_HEADERS, example=example, links=_NEXT)
+_OPENED = (Link(transfers.ship_transfer, _SAME), Link(transfers.cancel_transfer, _SAME), *_NEXT)
+
+
+def _done(example: object, description: str = "Done.", links: tuple[Link, ...] = _NEXT) -> Response:
+    return Response(model=TransferView, description=description, headers=_HEADERS, example=example, links=links)
 
 
 TRANSFERS = (
@@ -59,8 +62,8 @@ TRANSFERS = (
         writes=True,
         request=Request(documented=TransferBody, example=examples.TRANSFER_NEW),
         responses={
-            201: _done(examples.TRANSFER_DONE, "Planned, or on its way."),
-            200: _done(examples.TRANSFER_DONE, "It was there already."),
+            201: _done(examples.TRANSFER_PLANNED, "Planned, or on its way.", _OPENED),
+            200: _done(examples.TRANSFER_PLANNED, "It was there already.", _OPENED),
         },
         codes=("unknown_sku", "unknown_warehouse", "idempotency_mismatch", "would_break_commitments"),
     ),
