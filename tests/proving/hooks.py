@@ -89,11 +89,17 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 
 def _possible(operation: str, body: dict[str, Any], number: int) -> dict[str, Any]:
-    """A reservation under an id that is free, a release of everything: what is generated seldom hits either."""
+    """A reservation under an id that is free, a release of everything, a transfer that leaves as planned and of which
+    nothing comes: what is generated seldom hits any of them.
+    """
     if operation == "POST /v1/reservations" and number % REPEAT_EVERY:
         return body | {"reservation_id": f"{_RUN}-{number}"}
     if operation == "POST /v1/reservations/{reservation_id}/release" and number % 2:
         return {}
+    if operation == "POST /v1/stock/transfers/{transfer_id}/ship" and number % 2:
+        return {}
+    if operation == "POST /v1/stock/transfers/{transfer_id}/receive" and number % 2:
+        return {"receipt_id": f"{_RUN}-{number}", "lines": [], "close": True}
     return body
 
 
