@@ -45,6 +45,7 @@ REFUSED_BY_WORDS = {
     "is both wanted and excluded": "a schema cannot compare two lists",
     " is named twice": "a schema cannot see that two lines name one SKU",
     "Goods move from one warehouse to another": "a schema cannot compare two members",
+    "Expected a time since 1970": "`date-time` has no least value",
     "More damaged than received": "the same",
     "The transfer has no line of ": "what a transfer brings is state",
     "This counts over all warehouses": "which thresholds go with a `warehouse`",

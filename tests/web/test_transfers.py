@@ -55,6 +55,8 @@ async def test_looking(web: Web, cases: UseCases) -> None:
         ({"lines": []}, "/lines"),
         ({"lines": [{"sku": "A", "quantity": 0}]}, "/lines/0/quantity"),
         ({"expected_at": "tomorrow"}, "/expected_at"),
+        ({"expected_at": "0711-12-10T17:23:20Z"}, "/expected_at"),
+        ({"expected_at": "1970-01-01T00:00:00Z"}, "/expected_at"),
         ({"ship": "yes"}, "/ship"),
         ({"origin": "SHA"}, "/origin"),
     ],

@@ -1,7 +1,9 @@
 """Stock movements, each judged on its own."""
 
+from datetime import datetime
+
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from inventory_service.domain.durability import Durability
 from inventory_service.domain.errors import Refused
@@ -58,9 +60,19 @@ def _request(movement: MovementBody) -> MovementRequest:
         force=given(movement.force, False),
         reason=given(movement.reason, ""),
         reference=given(movement.reference, ""),
-        expected_ms=0 if movement.expected_at is UNSET else milliseconds_of(movement.expected_at),
+        expected_ms=expected_ms_of(movement.expected_at),
         content=msgspec.to_builtins(movement),
     )
+
+
+def expected_ms_of(expected_at: datetime | UnsetType) -> int:
+    """0: not said. Raises Refused (`validation_failed`)."""
+    if expected_at is UNSET:
+        return 0
+    expected_ms = milliseconds_of(expected_at)
+    if expected_ms <= 0:
+        raise Refused("validation_failed", "Expected a time since 1970.", "/expected_at")
+    return expected_ms
 
 
 def _result(index: int, result: MovementResult) -> MovementResultBody:

@@ -1,15 +1,14 @@
 """Transfers between warehouses: plan, send, receive, give up, look."""
 
 import msgspec
-from msgspec import UNSET
 
 from inventory_service.domain.commands import LineRequest, ReceivedLine
 from inventory_service.domain.outcomes import Code
 from inventory_service.usecases.move_between import ReceiptRequest, TransferRequest, TransferResult
 from inventory_service.usecases.transfer_ports import TransferFilter
 from inventory_service.web.answers import Answer, Call, json_answer
+from inventory_service.web.handlers.movements import expected_ms_of
 from inventory_service.web.handlers.reservations import REPLAYED, given
-from inventory_service.web.schemas.fields import milliseconds_of
 from inventory_service.web.schemas.lists import NoQuery, PageBody
 from inventory_service.web.schemas.reservations import LineBody
 from inventory_service.web.schemas.transfers import ReceiptBody, ShipBody, TransferBody, TransferQuery, transfer_view
@@ -22,7 +21,7 @@ async def open_transfer(call: Call[TransferBody, NoQuery]) -> Answer:
         origin=body.origin,
         destination=body.destination,
         lines=_lines(body.lines),
-        expected_ms=0 if body.expected_at is UNSET else milliseconds_of(body.expected_at),
+        expected_ms=expected_ms_of(body.expected_at),
         reference=given(body.reference, ""),
         ships=given(body.ship, False),
         force=given(body.force, False),
