@@ -52,8 +52,9 @@ class Routes:
     async def look_up(self, destination: Destination | None, wish: AllocationWish) -> Route:
         """As `find`, but asks the store about warehouses that this process has not heard of.
 
-        Raises Refused (`unknown_warehouse`), NotReady.
+        Raises Refused (`unknown_warehouse`, `validation_failed`), NotReady.
         """
+        _check_apart(wish)
         for name, codes in (("warehouses", wish.warehouses), ("excluded", wish.excluded)):
             for index, code in enumerate(codes):
                 if code not in self._warehouses.all() and await self._warehouses.lookup(code) is None:

@@ -34,8 +34,12 @@ def clock() -> Clock:
 
 
 async def test_one_that_is_both_wanted_and_excluded_is_refused(routes: Routes) -> None:
+    wish = AllocationWish(warehouses=("SHA", "PEK"), excluded=("NEW", "PEK"))
     with pytest.raises(Refused) as caught:
-        routes.find(None, AllocationWish(warehouses=("SHA", "PEK"), excluded=("NEW", "PEK")))
+        routes.find(None, wish)
+    assert (caught.value.code, caught.value.pointer) == ("validation_failed", "/allocation/excluded/1")
+    with pytest.raises(Refused) as caught:  # a preview has no other way
+        await routes.look_up(None, wish)
     assert (caught.value.code, caught.value.pointer) == ("validation_failed", "/allocation/excluded/1")
 
 
