@@ -12,6 +12,7 @@ WAREHOUSES = {
 SKUS = ("TEE-RED-M", "TEE-RED-L", "MUG-BLUE", "CAP-GREEN")
 UNITS = 1_000_000
 HELD = 300  # reservations of each delivery
+SHIPPED = 60  # transfers of each delivery
 
 
 async def open_warehouses(api: Api) -> None:
@@ -41,6 +42,9 @@ async def deliver(api: Api, delivery: str) -> None:
     ]
     results = (await api.post("/v1/batch", {"operations": held})).ok()["results"]
     assert all(result["status"] == 201 for result in results), results
+    for number in range(SHIPPED):
+        leaving = {"from": "SHA", "to": "PEK", "lines": [{"sku": SKUS[0], "quantity": 1}], "ship": True}
+        (await api.post("/v1/stock/transfers", {"transfer_id": f"{delivery}-{number}", **leaving})).ok(201)
     await _raise_an_alarm(api, f"LAMP-{delivery}")
 
 
