@@ -7,6 +7,7 @@ import pytest
 
 from inventory_service.domain.warehouse import Freight, Outbound, Warehouse, WarehouseKind
 from inventory_service.web import examples
+from tests.acceptance.malformed import WRONG_WAREHOUSES
 from tests.web.fakes import UseCases
 from tests.web.running import Web
 
@@ -53,36 +54,7 @@ async def test_a_list_of_them(web: Web) -> None:
     assert [each["code"] for each in (await web.get("/v1/warehouses?limit=1")).body["data"]] == ["SHA"]
 
 
-ZONE = {"time_zone": "Asia/Shanghai"}
-
-
-@pytest.mark.parametrize(
-    ("change", "pointer"),
-    [
-        ({"name": ""}, "/name"), ({"name": None}, "/name"), ({"kind": "shed"}, "/kind"), ({"lat": 91}, "/lat"),
-        ({"lon": "x"}, "/lon"), ({"priority": 1.5}, "/priority"), ({"enabled": "no"}, "/enabled"),
-        ({"code": "SHA"}, "/code"), ({"paused": 1}, "/paused"),
-        ({"serves": "310000"}, "/serves"), ({"serves": [1]}, "/serves/0"), ({"serves": []}, "/serves"),
-        ({"serves": ["310000", "990000"]}, "/serves/1"), ({"serves": ["上海"]}, "/serves/0"),
-        ({"serves": ["*"]}, "/serves/0"),
-        ({"cross_border": "SG"}, "/cross_border"), ({"cross_border": ["SG", "Singapore"]}, "/cross_border/1"),
-        ({"outbound": []}, "/outbound"), ({"outbound": {"zone": "UTC"}}, "/outbound/zone"),
-        ({"outbound": {"time_zone": ""}}, "/outbound/time_zone"),
-        ({"outbound": ZONE | {"cut_off": "4pm"}}, "/outbound/cut_off"),
-        ({"outbound": ZONE | {"cut_off": "24:00"}}, "/outbound/cut_off"),
-        ({"outbound": ZONE | {"working_days": []}}, "/outbound/working_days"),
-        ({"outbound": ZONE | {"working_days": [1, 8]}}, "/outbound/working_days/1"),
-        ({"outbound": ZONE | {"closed_dates": ["2027-02-30"]}}, "/outbound/closed_dates/0"),
-        ({"outbound": ZONE | {"closed_dates": [{"from": "2027-02-09"}]}}, "/outbound/closed_dates/0/to"),
-        ({"outbound": ZONE | {"daily_capacity": 0}}, "/outbound/daily_capacity"),
-        ({"outbound": ZONE | {"daily_capacity": 1.5}}, "/outbound/daily_capacity"),
-        ({"freight": {"amounts": {"*": 1}}}, "/freight/currency"),
-        ({"freight": {"currency": "yuan", "amounts": {"*": 1}}}, "/freight/currency"),
-        ({"freight": {"currency": "CNY"}}, "/freight/amounts"),
-        ({"freight": {"currency": "CNY", "amounts": {}}}, "/freight/amounts"),
-        ({"freight": {"currency": "CNY", "amounts": {"*": -1}}}, "/freight/amounts"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "pointer"), WRONG_WAREHOUSES)
 async def test_a_wrong_warehouse(web: Web, cases: UseCases, change: dict[str, Any], pointer: str) -> None:
     (await web.call("PUT", SHA, examples.WAREHOUSE | change)).problem("validation_failed", pointer)
     assert not cases.asked
