@@ -14,13 +14,14 @@ from inventory_service.domain.commands import (
     ShipTransfer,
     TransferCommand,
 )
-from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.domain.errors import OutcomeUnknown, Refused
 from inventory_service.domain.outcomes import Code, TransferOutcome
-from inventory_service.domain.transfer import Transfer, TransferState
+from inventory_service.domain.transfer import ENDED, Transfer, TransferState
 from inventory_service.usecases.ports import Warehouses
 from inventory_service.usecases.refusals import unknown_sku
 from inventory_service.usecases.transfer_ports import TransferEngine, TransferFilter, TransferPage, TransferReader
 
+_GONE = frozenset({Code.ABSENT, Code.REMEMBERED})  # from Redis
 _DETAILS = {
     Code.IDEMPOTENCY_MISMATCH: "This id was used before with other content.",
     Code.OUT_OF_RANGE: "A counter would leave its range, or the transfer has too many receipts.",
@@ -108,8 +109,8 @@ class MoveBetween:
         _refuse_repeats([line.sku for line in lines])
         command = ShipTransfer(transfer_id, _digest(transfer_id), client, list(lines), force)
         outcome = await self._engine.transfer(command)
-        if outcome.code == Code.ABSENT:
-            ended = await self.read(transfer_id)
+        if outcome.code in _GONE:
+            ended = await self._of_ledger(transfer_id, outcome.code)
             given = dict(lines)
             same = all(line.shipped == given.get(line.sku, 0) for line in ended.lines) if given else True
             return _ended(transfer_id, ended, ended.state == TransferState.RECEIVED and same)
@@ -135,8 +136,8 @@ class MoveBetween:
             close=request.close,
         )
         outcome = await self._engine.transfer(command)
-        if outcome.code == Code.ABSENT:
-            ended = await self.read(transfer_id)
+        if outcome.code in _GONE:
+            ended = await self._of_ledger(transfer_id, outcome.code)
             booked = {receipt.receipt_id: receipt.fingerprint for receipt in ended.receipts}
             if booked.get(request.receipt_id, fingerprint) != fingerprint:
                 raise _refusal(Code.IDEMPOTENCY_MISMATCH, "", "/receipt_id")
@@ -147,8 +148,8 @@ class MoveBetween:
         """Give up a draft. Raises Refused (`not_found`, `transfer_state`)."""
         command = CancelTransfer(transfer_id, _digest(transfer_id), client)
         outcome = await self._engine.transfer(command)
-        if outcome.code == Code.ABSENT:
-            ended = await self.read(transfer_id)
+        if outcome.code in _GONE:
+            ended = await self._of_ledger(transfer_id, outcome.code)
             return _ended(transfer_id, ended, ended.state == TransferState.CANCELLED)
         return _result(command, outcome, [])
 
@@ -163,11 +164,20 @@ class MoveBetween:
         """Newest first."""
         return await self._ledger.transfers(wanted, limit, cursor)
 
+    async def _of_ledger(self, transfer_id: str, code: str) -> Transfer:
+        """As the ledger has one that left Redis. It lags: a repeat of the call that ended it, asked for a moment after
+        its reply was lost, found it open there and was refused.
+        """
+        stored = await self._ledger.transfer(transfer_id)
+        if code == Code.REMEMBERED and (stored is None or stored.state not in ENDED):
+            raise OutcomeUnknown("The ledger does not show yet how this transfer ended.")
+        if stored is None:
+            raise Refused("not_found", f"There is no transfer {transfer_id}.")
+        return stored
+
     async def _ended_before(self, command: OpenTransfer) -> TransferResult:
         """A repeat of one that left Redis is compared in full with what the ledger has of it."""
-        stored = await self._ledger.transfer(command.transfer_id)
-        if stored is None:
-            raise NotReady("The ledger does not show this transfer yet.")
+        stored = await self._of_ledger(command.transfer_id, Code.REMEMBERED)
         if stored.fingerprint != command.fingerprint:
             raise _refusal(Code.IDEMPOTENCY_MISMATCH)
         return TransferResult(Code.REPLAYED, command.transfer_id, stored)

@@ -62,7 +62,7 @@ local function receive(command)
     local _, id, digest, client, receipt_id, fingerprint, lines, close = unpack(command)
     local record = transfer.find(id)
     if not record then
-        return outcome.transfer(outcome.ABSENT)
+        return outcome.transfer(transfer.gone(digest))
     end
     local before = received_before(record, receipt_id, fingerprint)
     if before or record[T_STATE] ~= "in_transit" then
@@ -83,8 +83,10 @@ end
 local function cancel(command)
     local _, id, digest, client = unpack(command)
     local record = transfer.find(id)
-    if not record or record[T_STATE] ~= "draft" then
-        return outcome.transfer(record and outcome.TRANSFER_STATE or outcome.ABSENT, record)
+    if not record then
+        return outcome.transfer(transfer.gone(digest))
+    elseif record[T_STATE] ~= "draft" then
+        return outcome.transfer(outcome.TRANSFER_STATE, record)
     end
     log.begin()
     record[T_STATE], record[T_ENDED] = "cancelled", clock.now_ms

@@ -104,7 +104,7 @@ local function ship_draft(command)
     local _, id, digest, client, lines, force = unpack(command)
     local record = transfer.find(id)
     if not record then
-        return outcome.transfer(outcome.ABSENT)
+        return outcome.transfer(transfer.gone(digest))
     elseif record[T_STATE] ~= "draft" then
         local same = #lines == 0 or shipped_so(record, lines)
         return outcome.transfer(same and outcome.REPLAYED or outcome.TRANSFER_STATE, record)

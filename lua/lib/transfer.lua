@@ -21,6 +21,11 @@ function transfer.find(id)
     return record or nil
 end
 
+-- The code of a call for one that is not here: it has ended and the ledger has it, perhaps not yet, or it is unknown.
+function transfer.gone(digest)
+    return remembered.known[digest] and outcome.REMEMBERED or outcome.ABSENT
+end
+
 function transfer.line_of(record, sku)
     for _, line in ipairs(record[T_LINES]) do
         if line[SKU] == sku then

@@ -44,3 +44,18 @@ class Caller:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             self._seen[f"call.{type(error).__name__}"] += 1
         return None
+
+
+def definite(answer: tuple[int, Any], seen: Counter[str]) -> bool:
+    """Whether a list call was judged item by item."""
+    if answer[0] == 200:
+        return True
+    code = answer[1].get("code", "")
+    assert answer[0] in {429, 503}, answer
+    seen[f"answer.{code}"] += 1
+    return False
+
+
+def may_have_happened(answer: tuple[int, Any] | None) -> bool:
+    """Every error but this one means that nothing happened."""
+    return answer is None or answer[1].get("code") == "outcome_unknown"

@@ -12,27 +12,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.faults.caller import Caller
+from tests.faults.caller import Caller, definite, may_have_happened
+from tests.faults.goods import ASKED, CARGO, EVERYWHERE, GOODS, ONE_PLACE, Goods
 from tests.faults.lives import (
     HELD,
-    LIVES,
-    PAID,
-    SCANNED_FIRST,
+    LISTS,
     SHORT_TTL_SECONDS,
     TTL_SECONDS,
     Life,
     Movement,
-    single_call,
+    Order,
+    Step,
+    Transfer,
+    list_of,
 )
+
+L = TypeVar("L", bound=Life)
 
 PAUSE_SECONDS = 0.05  # before a repeat
 ENOUGH_SECONDS = 40.0
-PLENTY = 400_000
-FEW = 40  # units of the SKU that everybody wants
-GOODS = {"A": ("SHA", PLENTY), "B": ("PEK", PLENTY), "HOT": ("SHA", FEW)}
 OPERATIONS_MAX = 1000
+APPLIED = frozenset({"applied", "duplicate", "moved", "not_moved"})  # results of lists that did what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Load:
         self.movements: list[Movement] = []
         self.refusals: list[tuple[str, float]] = []  # SKU, and when it was answered that there is not enough
         self.forgotten: Counter[str] = Counter()  # orders of an SKU that a fault was allowed to lose
-        self.parked: list[Life] = []  # whose scan came first
+        self.parked: list[Order] = []  # whose scan came first
         self.findings: list[str] = []
         self.told = 0  # acknowledged operations
         self.in_flight = 0  # calls
@@ -74,13 +76,28 @@ class Load:
     def sku(self, name: str) -> str:
         return f"{self.prefix}-{name}"
 
+    def new_name(self, kind: str) -> str:
+        return f"{self.prefix}:{kind}.{next(self._numbers)}"
+
     async def prepare(self) -> None:
-        """The goods arrive. Nothing is broken yet, so it is done within a few attempts."""
-        goods = [Movement(f"{self.prefix}:g.{name}", self.sku(name), *place) for name, place in GOODS.items()]
+        """The goods arrive, and what rules them. Nothing is broken yet, so it is done within a few attempts."""
+        arriving = [
+            Movement(f"{self.prefix}:g.{goods.name}.{warehouse}", goods.arrival, self.sku(goods.name), warehouse,
+                     goods.quantity)
+            for goods in GOODS.values()
+            for warehouse in goods.warehouses
+        ]  # fmt: skip
         async with asyncio.timeout(ENOUGH_SECONDS):
-            while any(not movement.told for movement in goods):
-                await self.move(goods)
-        self.movements += goods
+            while any(not movement.told for movement in arriving):
+                await self.move(arriving)
+            for goods in GOODS.values():
+                while goods.policy and not await self._is_ruled(goods):
+                    await self._pause()
+        self.movements += arriving
+
+    async def _is_ruled(self, goods: Goods) -> bool:
+        answer = await self.caller.call("PUT", f"/v1/stock/{self.sku(goods.name)}/policy", dict(goods.policy))
+        return answer is not None and answer[0] == 200
 
     def start(self) -> None:
         self._stopping.clear()
@@ -120,17 +137,17 @@ class Load:
         """Everything in doubt once more, with the same ids, until it is told; short holds are given back."""
         async with asyncio.timeout(ENOUGH_SECONDS):
             while doubtful := [life for life in self.lives if life.in_doubt]:
-                await self._advance(doubtful)
+                await self.advance(doubtful)
             while movements := [movement for movement in self.movements if movement.in_doubt]:
                 await self.move(movements)
-            while short := [life for life in self.lives if life.may_expire and life.told and not life.ended]:
+            while short := [each for each in self.orders if each.may_expire and each.told and not each.ended]:
                 await self._give_back(short)
 
-    async def _give_back(self, lives: Sequence[Life]) -> None:
+    async def _give_back(self, lives: Sequence[Order]) -> None:
         """Holds that may expire at any moment, so that what comes behind can be compared."""
-        operations = [{"op": "release", "reservation_id": life.reservation_id} for life in lives[:OPERATIONS_MAX]]
+        operations = [{"op": "release", "reservation_id": life.subject} for life in lives[:OPERATIONS_MAX]]
         answer = await self._call("/v1/batch", {"operations": operations})
-        if answer is None or not _definite(answer, self.seen):
+        if answer is None or not definite(answer, self.seen):
             await self._pause()
             return
         for life, result in zip(lives, answer[1]["results"], strict=False):
@@ -138,26 +155,45 @@ class Load:
                 life.ended = result["body"]["status"]
                 self.seen[f"short_hold.{life.ended}"] += 1
             elif result["status"] != 503:
-                self.findings.append(f"lost: {life.reservation_id} was held, now {result}")
+                self.findings.append(f"lost: {life.subject} was held, now {result}")
                 life.refused, life.ended = True, "lost"
 
+    @property
+    def orders(self) -> list[Order]:
+        return [life for life in self.lives if isinstance(life, Order)]
+
     def new_life(self) -> Life:
-        number = next(self._numbers)
-        name = self._rng.choice(("A", "A", "B", "HOT"))
-        steps = PAID if name == "HOT" else self._rng.choice(LIVES)
+        (goods,) = self._rng.choices(list(GOODS.values()), [goods.weight for goods in GOODS.values()])
+        return self._new_transfer() if goods is CARGO else self.new_order(goods, self._rng.choice(goods.lives))
+
+    def new_order(self, goods: Goods, steps: tuple[Step, ...], **asked: Any) -> Order:
+        """What can be anywhere goes somewhere, unless it is `asked` for something else."""
         short = steps is HELD and self._rng.random() < 0.5
-        ttl = SHORT_TTL_SECONDS if short else TTL_SECONDS
-        life = Life(f"{self.prefix}:r.{number}", self.sku(name), GOODS[name][0], steps, ttl)
-        self.lives.append(life)
-        return life
+        if goods is EVERYWHERE and not asked:
+            asked = self._rng.choice(ASKED)
+        order = Order(
+            self.new_name("r"),
+            self.sku(goods.name),
+            steps,
+            asked=asked,
+            ttl_seconds=SHORT_TTL_SECONDS if short else TTL_SECONDS,
+        )
+        self.lives.append(order)
+        return order
+
+    def _new_transfer(self) -> Transfer:
+        name, steps = self.new_name("t"), self._rng.choice(CARGO.lives)
+        transfer = Transfer(name, self.sku(CARGO.name), steps, origin=CARGO.warehouses[0], destination="PEK")
+        self.lives.append(transfer)
+        return transfer
 
     async def move(self, movements: Sequence[Movement]) -> None:
         """One attempt at those that are not told yet."""
         movements = [movement for movement in movements if not movement.told]
         answer = await self._call("/v1/stock/movements", {"movements": [each.body() for each in movements]})
-        if answer is None or not _definite(answer, self.seen):
+        if answer is None or not definite(answer, self.seen):
             for movement in movements:
-                movement.in_doubt = movement.in_doubt or _may_have_happened(answer)
+                movement.in_doubt = movement.in_doubt or may_have_happened(answer)
             await self._pause()
             return
         for movement, result in zip(movements, answer[1]["results"], strict=True):
@@ -170,39 +206,7 @@ class Load:
 
     async def burst(self, count: int) -> list[asyncio.Task[None]]:
         """So many calls at once, one new order each, for somebody who cuts them off. `settle` finds out about them."""
-        return [asyncio.create_task(self._advance([self.new_life()]), name="burst") for _ in range(count)]
-
-    async def park(self, count: int) -> None:
-        """So many scans of orders that do not exist, and then the orders, up to being paid."""
-        name, warehouse = "A", GOODS["A"][0]
-        lives = [
-            Life(f"{self.prefix}:early.{next(self._numbers)}", self.sku(name), warehouse, SCANNED_FIRST)
-            for _ in range(count)
-        ]
-        last = len(SCANNED_FIRST) - 1
-        async with asyncio.timeout(ENOUGH_SECONDS):
-            while not await self._is_parked([life.operation(last) for life in lives]):
-                await self._pause()
-            self.lives += lives
-            self.parked += lives
-            while unpaid := [life for life in lives if life.told < last]:
-                await self._advance(unpaid)
-
-    async def _is_parked(self, scans: Sequence[Any]) -> bool:
-        answer = await self._call("/v1/wms/outbound-scans", {"scans": scans})
-        if answer is None or not _definite(answer, self.seen):
-            return False
-        return {result["result"] for result in answer[1]["results"]} <= {"parked", "duplicate"}
-
-    async def until_unparked(self) -> None:
-        """Until the scans that came first have applied themselves."""
-        async with asyncio.timeout(ENOUGH_SECONDS):
-            while waiting := [life for life in self.parked if life.next_step]:
-                answer = await self.caller.get(f"/v1/reservations/{waiting[0].reservation_id}")
-                if answer is not None and answer[0] == 200 and answer[1]["status"] == "shipped":
-                    self._acknowledge(waiting[0])
-                else:
-                    await self._pause()
+        return [asyncio.create_task(self.advance([self.new_life()]), name="burst") for _ in range(count)]
 
     async def _live(self, size: int) -> None:
         """One caller: new orders, each to the end of its life, and now and then goods that arrive."""
@@ -210,41 +214,40 @@ class Load:
             await self._receive(size)
             lives = [self.new_life() for _ in range(size)]
             while not self._stopping.is_set() and (alive := [life for life in lives if life.next_step]):
-                await self._advance(alive)
+                await self.advance(alive)
                 await self._pause(self._crowd.think_seconds)
 
     async def _receive(self, size: int) -> None:
         count = 1 + size // 10
         if self._rng.random() > 0.1:
             return
-        names = [self._rng.choice(("A", "B")) for _ in range(count)]
+        chosen = [self._rng.choice(ONE_PLACE) for _ in range(count)]
         arriving = [
-            Movement(f"{self.prefix}:m.{next(self._numbers)}", self.sku(name), GOODS[name][0], 1) for name in names
+            Movement(self.new_name("m"), "receive", self.sku(each.name), each.warehouses[0], 1) for each in chosen
         ]
         self.movements += arriving
         while not self._stopping.is_set() and any(not movement.told for movement in arriving):
             await self.move(arriving)
 
-    async def _advance(self, lives: Sequence[Life]) -> None:
+    async def advance(self, lives: Sequence[Life]) -> None:
         """The next step of each, in as few calls as it takes: one alone by its own call, several by lists."""
-        scans = [life for life in lives if (step := life.next_step) and step.verb == "scan"]
-        others = [life for life in lives if (step := life.next_step) and step.verb != "scan"]
-        if len(lives) == 1:
-            await self._advance_one(lives[0])
-            return
-        if others:
-            await self._advance_by_list(others, "/v1/batch", "operations")
-        if scans:
-            await self._advance_by_list(scans, "/v1/wms/outbound-scans", "scans")
+        of_list: dict[tuple[str, str] | None, list[Life]] = {}
+        for life in lives:
+            if step := life.next_step:
+                of_list.setdefault(list_of(step) if len(lives) > 1 else None, []).append(life)
+        for where, some in of_list.items():
+            if where is None:
+                await asyncio.gather(*map(self._advance_one, some))
+            else:
+                await self._advance_by_list(some, *where)
 
     async def _advance_one(self, life: Life) -> None:
         begin(life)
-        path, body = single_call(life.operation(life.told))
+        path, body = life.call(life.told)
         answer = await self._call(path, body, [life])
-        if answer is not None and path.endswith("outbound-scans") and answer[0] == 200:
-            self._take(life, 200, answer[1]["results"][0])
-        elif answer is not None:
-            self._take(life, *answer)
+        if answer is not None:
+            listed = answer[0] == 200 and life.steps[life.told].verb in LISTS
+            self.take(life, answer[0], answer[1]["results"][0] if listed else answer[1])
         if answer is None or life.in_doubt:
             await self._pause()
 
@@ -252,14 +255,15 @@ class Load:
         for part in slices(lives):
             for life in part:
                 begin(life)
-            answer = await self._call(path, {name: [life.operation(life.told) for life in part]}, part)
-            if answer is None or not _definite(answer, self.seen):
-                if _may_have_happened(answer):
+            items = [life.item(life.told) for life in part if isinstance(life, Order)]
+            answer = await self._call(path, {name: items}, part)
+            if answer is None or not definite(answer, self.seen):
+                if may_have_happened(answer):
                     doubt(part)
                 await self._pause()
                 continue
             for life, result in zip(part, answer[1]["results"], strict=True):
-                self._take(life, *((200, result) if name == "scans" else (result["status"], result["body"])))
+                self.take(life, *((result["status"], result["body"]) if name == "operations" else (200, result)))
 
     async def _call(self, path: str, body: Any, lives: Sequence[Life] = ()) -> tuple[int, Any] | None:
         self.in_flight += 1
@@ -274,7 +278,7 @@ class Load:
             doubt(lives)
         return answer
 
-    def _take(self, life: Life, status: int, body: Any) -> None:
+    def take(self, life: Life, status: int, body: Any) -> None:
         """One order's answer."""
         step = life.next_step
         assert step is not None, life
@@ -282,10 +286,10 @@ class Load:
         if status in {429, 503}:
             self.seen[f"answer.{code}"] += 1
             life.in_doubt = life.in_doubt or code == "outcome_unknown"
-        elif step.verb == "scan":
-            self._take_scan(life, body)
+        elif step.verb in LISTS:
+            self._take_result(life, body)
         elif status in {200, 201}:
-            self._take_reservation(life, step.status, body, replayed=status == 200 and step.verb == "reserve")
+            self._take_record(life, step, body, replayed=status == 200 and step.verb == "reserve")
         elif code == "insufficient_stock" and step.verb == "reserve":
             life.refused = True
             self.refusals.append((life.sku, time.monotonic()))
@@ -294,40 +298,60 @@ class Load:
                 self.seen["answer.refused_after_doubt"] += 1
             life.in_doubt = False
         elif status == 404:
-            self.findings.append(f"lost: {life.reservation_id} was told {life.status}, now {status} {body}")
+            self.findings.append(f"lost: {life.subject} was told {life.status}, now {status} {body}")
             life.refused = True
         else:
-            self.findings.append(f"{life.reservation_id}: {step.verb} behind {life.status} answered {status} {body}")
+            self.findings.append(f"{life.subject}: {step.verb} behind {life.status} answered {status} {body}")
             life.refused = True
 
-    def _take_scan(self, life: Life, result: Any) -> None:
-        if result["result"] in {"applied", "duplicate"} and "code" not in result:
+    def _take_result(self, life: Life, result: Any) -> None:
+        if result["result"] in APPLIED and "code" not in result:
             self._note_repeat(life.in_doubt, replayed=result["result"] == "duplicate")
-            self._acknowledge(life)
+            self.seen[f"result.{result['result']}"] += 1
+            self.acknowledge(life)
         elif result.get("code") == "outcome_unknown":
             life.in_doubt = True
         else:
-            self.findings.append(f"{life.reservation_id}: scan behind {life.status} answered {result}")
+            self.findings.append(f"{life.subject}: behind {life.status} a list answered {result}")
             life.refused = True
 
-    def _take_reservation(self, life: Life, wanted: str, body: Any, *, replayed: bool) -> None:
-        if body["reservation_id"] != life.reservation_id:
-            self.findings.append(f"{life.reservation_id} was answered about {body['reservation_id']}")
-        if life.may_expire and body["status"] == "expired":
+    def _take_record(self, life: Life, step: Step, body: Any, *, replayed: bool) -> None:
+        subject, status, warehouse = life.told_by(body)
+        if subject != life.subject:
+            self.findings.append(f"{life.subject} was answered about {subject}")
+        if isinstance(life, Order) and life.may_expire and status == "expired":
             life.ended = "expired"
-        elif body["status"] != wanted:
-            self.findings.append(f"{life.reservation_id}: answered {body['status']}, not {wanted}")
-        life.expires_at = body.get("expires_at") or life.expires_at
+        elif status != step.status:
+            self.findings.append(f"{life.subject}: answered {status}, not {step.status}")
+        if isinstance(life, Order):
+            self._take_place(life, step, warehouse)
+            self._take_deadline(life, step, body.get("expires_at") or "")
         self._note_repeat(life.in_doubt, replayed=replayed)
         if replayed and not life.in_doubt:
-            self.findings.append(f"refused and yet done: {life.reservation_id}, told that nothing had happened")
-        self._acknowledge(life)
+            self.findings.append(f"refused and yet done: {life.subject}, told that nothing had happened")
+        self.acknowledge(life)
+
+    def _take_place(self, order: Order, step: Step, warehouse: str) -> None:
+        """Which warehouse ships it: the reserve and a move say so, and nothing else changes it."""
+        if step.verb == "reallocate" and warehouse == order.warehouses[0]:
+            self.findings.append(f"{order.subject} was moved and is in {warehouse} as before")
+        if step.verb in {"reserve", "reallocate"}:
+            order.warehouses.append(warehouse)
+            self.seen[f"{step.verb}.{warehouse}"] += 1
+        elif warehouse and warehouse != order.warehouses[-1]:
+            self.findings.append(f"{order.subject}: {step.verb} moved it from {order.warehouses[-1]} to {warehouse}")
+
+    def _take_deadline(self, order: Order, step: Step, expires_at: str) -> None:
+        """A move leaves it as it is; behind an outage it may have become later."""
+        if step.verb == "reallocate" and expires_at < order.expires_at:
+            self.findings.append(f"{order.subject} was to expire at {order.expires_at}, and moved at {expires_at}")
+        order.expires_at = expires_at
 
     def _note_repeat(self, in_doubt: bool, *, replayed: bool) -> None:
         """A repeat may find what its first attempt did. Nobody else uses our ids."""
         self.seen["repeat.found_done"] += replayed and in_doubt
 
-    def _acknowledge(self, life: Life) -> None:
+    def acknowledge(self, life: Life) -> None:
         life.told += 1
         life.in_doubt = False
         life.told_s.append(time.monotonic())
@@ -359,20 +383,5 @@ def doubt(lives: Sequence[Life]) -> None:
         life.in_doubt = True
 
 
-def slices(lives: Sequence[Life]) -> Iterator[Sequence[Life]]:
+def slices(lives: Sequence[L]) -> Iterator[Sequence[L]]:
     return (lives[start : start + OPERATIONS_MAX] for start in range(0, len(lives), OPERATIONS_MAX))
-
-
-def _definite(answer: tuple[int, Any], seen: Counter[str]) -> bool:
-    """Whether a list call was judged item by item."""
-    if answer[0] == 200:
-        return True
-    code = answer[1].get("code", "")
-    assert answer[0] in {429, 503}, answer
-    seen[f"answer.{code}"] += 1
-    return False
-
-
-def _may_have_happened(answer: tuple[int, Any] | None) -> bool:
-    """Every error but this one means that nothing happened."""
-    return answer is None or answer[1].get("code") == "outcome_unknown"

@@ -17,7 +17,7 @@ from inventory_service.engine.keys import META, Keys
 from tests.acceptance.waiting import eventually
 from tests.faults.append_only_file import Transaction
 from tests.faults.books import DRAIN_SECONDS, caught_up
-from tests.faults.lives import EVENT_TYPES, Life
+from tests.faults.lives import Life
 from tests.faults.load import Load
 from tests.faults.redis_server import FaultyRedis
 from tests.faults.rig import Rig
@@ -131,7 +131,7 @@ def forget(load: Load, lost: Iterable[Logged]) -> None:
     for event in lost:
         of_subject.setdefault(event.subject, Counter())[event.op_id if event.type == "scan" else event.type] += 1
     for life in load.lives:
-        if gone := of_subject.get(life.reservation_id):
+        if gone := of_subject.get(life.subject):
             _step_back(life, gone)
             load.forgotten[life.sku] += life.told == 0
     for movement in load.movements:
@@ -140,14 +140,9 @@ def forget(load: Load, lost: Iterable[Logged]) -> None:
 
 
 def _step_back(life: Life, gone: Counter[str]) -> None:
-    while life.told and gone[_event_name(life, life.told - 1)]:
-        life.told -= 1
+    while life.told and gone[life.event_name(life.told - 1)]:
+        life.step_back()
     life.in_doubt, life.repeated = False, True
     if life.ended == "expired" and gone["expire"]:
         life.ended = ""
     del life.sent_s[life.told :], life.told_s[life.told :]
-
-
-def _event_name(life: Life, index: int) -> str:
-    step = life.steps[index]
-    return str(life.operation(index)["scan_id"]) if step.verb == "scan" else EVENT_TYPES.get(step.verb, step.verb)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 def check_order(load: Load, events: "Sequence[Event]") -> list[str]:
     """Real time, over all reserves; linear in their number."""
-    lives = {life.reservation_id: life for life in load.lives if life.told_s}
+    lives = {life.subject: life for life in load.lives if life.told_s}
     findings = []
     latest_start = float("-inf")
     for event in events:
         life = lives.get(event.subject) if event.type == "reserve" else None
         if life is not None:
             if life.told_s[0] < latest_start:
-                findings.append(f"{life.reservation_id} at {event.seq} lies behind one that began after its answer")
+                findings.append(f"{life.subject} at {event.seq} lies behind one that began after its answer")
             latest_start = max(latest_start, life.sent_s[0])
     return findings

@@ -1,24 +1,23 @@
 """What is set up once per database."""
 
 from tests.acceptance.waiting import eventually
-from tests.faults.load import GOODS
+from tests.faults.goods import WAREHOUSES
 from tests.faults.rig import Rig
 
 
 async def open_warehouses(rig: Rig) -> None:
     """Every API process knows them when this returns."""
     caller = rig.caller()
-    codes = {code for code, _ in GOODS.values()}
     try:
-        for code in sorted(codes):
-            answer = await caller.call("PUT", f"/v1/warehouses/{code}", {"name": code, "kind": "warehouse"})
+        for code, described in WAREHOUSES.items():
+            answer = await caller.call("PUT", f"/v1/warehouses/{code}", described)
             assert answer is not None
             assert answer[0] == 200, answer
         for url in rig.urls:
 
             async def known(url: str = url) -> bool:
                 answer = await caller.get("/v1/warehouses", url)
-                return answer is not None and {row["code"] for row in answer[1]["data"]} >= codes
+                return answer is not None and {row["code"] for row in answer[1]["data"]} >= WAREHOUSES.keys()
 
             await eventually(known, "every API process knows the warehouses")
     finally:

@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tests.faults.goods import GOODS
 from tests.faults.lives import UNITS
-from tests.faults.load import GOODS, Load
+from tests.faults.load import Load
 
 if TYPE_CHECKING:
     from tests.faults.checker import Event
@@ -20,9 +21,9 @@ def check_sold_out(load: Load, events: "Sequence[Event]") -> list[str]:
     reserved = {event.subject for event in events if event.type == "reserve"}
     asked_s: dict[str, list[float]] = defaultdict(list)
     for life in load.lives:
-        if life.reservation_id in reserved:
+        if life.subject in reserved:
             asked_s[life.sku].append(life.sent_s[0])
-    units = {load.sku(name): quantity for name, (_, quantity) in GOODS.items()}
+    units = {load.sku(goods.name): goods.for_sale for goods in GOODS.values()}
     for times in asked_s.values():
         times.sort()
     findings = []

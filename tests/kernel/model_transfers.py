@@ -57,10 +57,14 @@ def opened_before(state: State, command: OpenTransfer) -> TransferOutcome | None
     return outcome(Code.REPLAYED if record else Code.REMEMBERED, record)
 
 
+def gone(state: State, command: ShipTransfer | ReceiveTransfer | CancelTransfer) -> TransferOutcome:
+    return outcome(Code.ABSENT if state.recall(command.digest) is None else Code.REMEMBERED)
+
+
 def ship_transfer(state: State, command: ShipTransfer) -> TransferOutcome:
     record = state.transfers.get(command.transfer_id)
     if record is None:
-        return outcome(Code.ABSENT)
+        return gone(state, command)
     if record.state != TransferState.DRAFT:
         given = dict(command.lines)
         same = not given or all(line.shipped == given.get(line.sku, 0) for line in record.lines)
@@ -123,7 +127,7 @@ def lots_with(level: Level, units: int, expected_ms: int) -> tuple[Arrival, ...]
 def receive_transfer(state: State, command: ReceiveTransfer) -> TransferOutcome:
     record = state.transfers.get(command.transfer_id)
     if record is None:
-        return outcome(Code.ABSENT)
+        return gone(state, command)
     for receipt in record.receipts:
         if receipt.receipt_id == command.receipt_id:
             same = receipt.fingerprint == command.fingerprint
@@ -172,7 +176,7 @@ def received(state: State, record: Transfer, command: ReceiveTransfer) -> list[T
 def cancel_transfer(state: State, command: CancelTransfer) -> TransferOutcome:
     record = state.transfers.get(command.transfer_id)
     if record is None:
-        return outcome(Code.ABSENT)
+        return gone(state, command)
     if record.state != TransferState.DRAFT:
         return outcome(Code.TRANSFER_STATE, record)
     after = record._replace(state=TransferState.CANCELLED, ended_ms=state.now_ms)

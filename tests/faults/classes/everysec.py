@@ -75,7 +75,7 @@ async def claims(load: Load, durability: str) -> None:
     """
 
     async def answered() -> bool:
-        life = next(life for life in reversed(load.lives) if life.told)
+        life = next(life for life in reversed(load.orders) if life.told)
         answer = await load.caller.post("/v1/reservations", life.reserve_body())
         return answer is not None and answer[0] == 200 and answer[1]["durability"] == durability
 

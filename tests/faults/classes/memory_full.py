@@ -21,7 +21,7 @@ class MemoryFull(Plain):
         await rig.redis.configure("maxmemory", FULL)
         full_s, told, refused = time.monotonic(), load.told, load.seen["answer.overloaded"]
         await eventually(lambda: _lived(load, refused), "every hold lives to its end without memory", LIVED_SECONDS)
-        held = [life.reservation_id for life in load.lives if life.told and life.sent_s[0] > full_s]
+        held = [life.subject for life in load.orders if life.told and life.sent_s[0] > full_s]
         assert not held, f"new holds were taken without memory: {held[:3]}"
         return f"{load.told - told} steps, {load.seen['answer.overloaded'] - refused} new holds refused"
 

@@ -9,6 +9,7 @@ from tests.acceptance.waiting import eventually
 from tests.faults.board import Action
 from tests.faults.books import caught_up
 from tests.faults.fault import Plain
+from tests.faults.parking import park, until_unparked
 from tests.faults.rig import APIS, WORKER, Process, Rig, pause
 
 REACHED_SECONDS = 12.0
@@ -96,11 +97,11 @@ class Parked(AtPoint):
 
     async def reach(self, rig: Rig) -> None:
         assert rig.load is not None
-        await rig.load.park(5)
+        await park(rig.load, 5)
 
     async def afterwards(self, rig: Rig) -> None:
         assert rig.load is not None
-        await rig.load.until_unparked()
+        await until_unparked(rig.load)
 
 
 class Rebuilding(AtPoint):
