@@ -1,4 +1,5 @@
-"""A connection goes on after a call on it was cut off: the next call reads the reply of the one before.
+"""A connection goes on after a call on it was cut off, and nobody asks whose reply it is: the next call reads that of
+the one before.
 
 Seen by: a caller is answered about its own order.
 """
@@ -9,6 +10,8 @@ from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
 
+from inventory_service.engine.codec import Header, decode_header
+from inventory_service.engine.kernel import Kernel
 from tests.faults.planting import replace
 
 FAULTS = "half-open-redis,delay-redis,stop-redis"
@@ -21,4 +24,8 @@ def plant() -> None:
         if not isinstance(sys.exc_info()[1], TimeoutError | asyncio.CancelledError):
             await disconnect(self, *words, **named)
 
+    async def whoever(_: Kernel, replies: Any, __: str) -> Header:
+        return decode_header(replies[0])
+
     replace(AbstractConnection, "disconnect", unless_cut_off)
+    replace(Kernel, "_own_header", whoever)
