@@ -122,7 +122,8 @@ class StockViews:
     def _view(self, sku: str, policy: tuple[int, int, int], levels: Iterable[Level], as_of_ms: int) -> StockView:
         """`policy`: the SKU's safety stock, warning threshold and bound of what is sold ahead."""
         _, warn_below, _ = policy
-        views = [self._level(level, *policy) for level in levels]
+        # By code: the kernel has them in the order of their first goods, which a rebuild forgets.
+        views = [self._level(level, *policy) for level in sorted(levels)]
         return StockView(
             sku=sku,
             on_hand=sum(view.on_hand for view in views),

@@ -51,7 +51,7 @@ async def test_a_total_is_the_sum_of_the_warehouses(read: ReadStock, engine: Scr
     engine.answer = lambda _: StockOutcome("found", stock(*levels, safety_stock=2))
     view = await read.one("A")
     assert [(each.warehouse, each.safety_stock, each.available, each.deficit) for each in view.warehouses] == [
-        ("SHA", 2, 4, 0), ("PEK", 0, 2, 0), ("NEW", 2, 0, 2),
+        ("NEW", 2, 0, 2), ("PEK", 0, 2, 0), ("SHA", 2, 4, 0),
     ]  # fmt: skip
     assert (view.on_hand, view.held, view.safety_stock, view.available, view.deficit) == (14, 8, 4, 6, 2)
     assert (view.sku, view.warn_below, view.as_of_ms) == ("A", 3, 1_000)
@@ -64,7 +64,7 @@ async def test_what_does_not_sell_has_nothing_available(
     await warehouses.put(replace(BEIJING, enabled=False))
     await warehouses.put(Warehouse("SEA", "", kind=WarehouseKind.IN_TRANSIT))
     view = await read.one("A")
-    assert (view.on_hand, [each.available for each in view.warehouses]) == (15, [5, 0, 0])
+    assert (view.on_hand, [each.available for each in view.warehouses]) == (15, [0, 0, 5])
 
 
 async def test_a_warehouse_made_elsewhere_is_learnt_before_it_is_shown(
