@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+REPLAYED = "idempotent_replayed"  # of an answer, as the results of a batch say it: an earlier call did it
 CALL_SECONDS = 7.0  # a call is answered within 5 s; what takes longer is counted
 
 
@@ -38,7 +39,10 @@ class Caller:
         data = None if body is None else orjson.dumps(body)
         try:
             async with self._session.request(method, url + path, data=data) as response:
-                return response.status, orjson.loads(await response.read())
+                answer = orjson.loads(await response.read())
+                if response.headers.get("Idempotent-Replayed") == "true":
+                    answer[REPLAYED] = True
+                return response.status, answer
         except TimeoutError:
             self._seen["call.unanswered"] += 1
         except (aiohttp.ClientError, OSError, ValueError) as error:

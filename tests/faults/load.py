@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tests.faults.caller import Caller, definite, may_have_happened
+from tests.faults.caller import REPLAYED, Caller, definite, may_have_happened
 from tests.faults.goods import ASKED, CARGO, EVERYWHERE, GOODS, ONE_PLACE, Goods
 from tests.faults.lives import (
     HELD,
@@ -263,7 +263,7 @@ class Load:
                 await self._pause()
                 continue
             for life, result in zip(part, answer[1]["results"], strict=True):
-                self.take(life, *((result["status"], result["body"]) if name == "operations" else (200, result)))
+                self.take(life, *(_operation(result) if name == "operations" else (200, result)))
 
     async def _call(self, path: str, body: Any, lives: Sequence[Life] = ()) -> tuple[int, Any] | None:
         self.in_flight += 1
@@ -289,7 +289,7 @@ class Load:
         elif step.verb in LISTS:
             self._take_result(life, body)
         elif status in {200, 201}:
-            self._take_record(life, step, body, replayed=status == 200 and step.verb == "reserve")
+            self._take_record(life, step, body)
         elif code == "insufficient_stock" and step.verb == "reserve":
             life.refused = True
             self.refusals.append((life.sku, time.monotonic()))
@@ -315,7 +315,9 @@ class Load:
             self.findings.append(f"{life.subject}: behind {life.status} a list answered {result}")
             life.refused = True
 
-    def _take_record(self, life: Life, step: Step, body: Any, *, replayed: bool) -> None:
+    def _take_record(self, life: Life, step: Step, body: Any) -> None:
+        # The service's own repeats know an order's operation again; of a transfer they only know that it is done.
+        replayed = isinstance(life, Order) and body.get(REPLAYED, False)
         subject, status, warehouse = life.told_by(body)
         if subject != life.subject:
             self.findings.append(f"{life.subject} was answered about {subject}")
@@ -328,7 +330,7 @@ class Load:
             self._take_deadline(life, step, body.get("expires_at") or "")
         self._note_repeat(life.in_doubt, replayed=replayed)
         if replayed and not life.in_doubt:
-            self.findings.append(f"refused and yet done: {life.subject}, told that nothing had happened")
+            self.findings.append(f"refused and yet done: {step.verb} of {life.subject}, told that nothing had happened")
         self.acknowledge(life)
 
     def _take_place(self, order: Order, step: Step, warehouse: str) -> None:
@@ -385,3 +387,9 @@ def doubt(lives: Sequence[Life]) -> None:
 
 def slices(lives: Sequence[L]) -> Iterator[Sequence[L]]:
     return (lives[start : start + OPERATIONS_MAX] for start in range(0, len(lives), OPERATIONS_MAX))
+
+
+def _operation(result: Any) -> tuple[int, Any]:
+    """Status and body of one result of a batch, as its own call would have answered."""
+    replayed = {REPLAYED: True} if result.get(REPLAYED) else {}
+    return result["status"], {**result["body"], **replayed}

@@ -7,7 +7,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.engine.delivery import _Attempts
 from tests.faults.planting import replace
 
-FAULTS = "stop-redis,kill-redis,half-open-redis"
+FAULTS = "stop-redis"
 
 
 def plant() -> None:
