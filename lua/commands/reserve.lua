@@ -17,9 +17,10 @@ end
 -- { sku, requested, quantity, released, allocations } per line, and the sum of the quantities.
 local function held_lines(lines, taken, missing)
     local held, units = {}, 0
-    for index, line in ipairs(lines) do
-        local quantity = line[2] - missing[index]
-        held[index] = { line[1], line[2], quantity, 0, taken[index] }
+    for index = 1, #lines do
+        local sku, requested = lines[index][1], lines[index][2]
+        local quantity = requested - missing[index]
+        held[index] = { sku, requested, quantity, 0, taken[index] }
         units = units + quantity
     end
     return held, units
@@ -35,8 +36,9 @@ local function refused(wanted, missing, offers, route)
 end
 
 local function reserve(command, routes)
-    local _, id, digest, fingerprint, client, op_id, ttl_ms, lines = unpack(command)
-    local allow_partial, attributes, limits, channel, route = unpack(command, 9)
+    local _, id, digest, fingerprint, client, op_id, ttl_ms, lines, allow_partial, attributes, limits, channel, number =
+        unpack(command)
+    local route = routes[number]
     local record = hold.get(id)
     if record then
         return reserved_before(record, hold.packed[id], fingerprint, op_id)
@@ -56,23 +58,25 @@ local function reserve(command, routes)
     if wait_ms > 0 then
         return outcome.rate_limited(wait_ms)
     end
-    local wanted, taken, missing, offers = budget.choose(lines, channel, routes[route], true)
+    local wanted, taken, missing, offers = budget.choose(lines, channel, route, true)
     local held, units = held_lines(lines, taken, missing)
     if units == 0 or (not allow_partial and not allocation.complete(missing)) then
-        return refused(wanted, missing, offers, routes[route])
+        return refused(wanted, missing, offers, route)
     end
-    local preorders, verdicts = budget.preorders(wanted, taken), why.verdicts(routes[route], taken, offers)
+    local preorders, verdicts = budget.preorders(wanted, taken), why.verdicts(route, taken, offers)
     log.begin()
     limit.take(limits)
     local now_ms = clock.now_ms
-    record = { 1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held, {}, attributes, {} }
-    record[PREORDERS] = preorders
+    record = {
+        1, "held", now_ms, now_ms + ttl_ms, now_ms, 0, 0, 0, fingerprint, client, held,
+        { { op_id, outcome.HELD } }, attributes, {}, preorders,
+    }
     hold.hold_stock(record)
-    capacity.take(record, routes[route], taken)
+    capacity.take(record, route, taken)
     deadline.arm(id, now_ms + ttl_ms)
-    local details = why.tell({ digest }, routes[route], verdicts)
-    return outcome.reservation(outcome.HELD,
-        hold.commit(id, record, "reserve", client, op_id, outcome.HELD, details))
+    local basis, basis_seq = log.once(route[BASIS])
+    local packed = hold.commit(id, record, "reserve", client, op_id, nil, { digest, basis, verdicts, basis_seq })
+    return outcome.reservation(outcome.HELD, packed)
 end
 
 handlers.reserve = { run = reserve, reservation = 2, lines = 8, digests = { 3 }, limits = 11, route = 13 }

@@ -26,8 +26,8 @@ end
 
 local function nothing_taken(lines)
     local taken, missing = {}, {}
-    for place, line in ipairs(lines) do
-        taken[place], missing[place] = {}, line[2]
+    for place = 1, #lines do
+        taken[place], missing[place] = {}, lines[place][2]
     end
     return taken, missing
 end
@@ -35,10 +35,11 @@ end
 -- Give each line what an offer has, as far as it is missing.
 local function take(missing, taken, offer)
     for place = 1, #missing do
-        local units = math.min(missing[place], offer[2][place])
+        local short, units = missing[place], offer[2][place]
+        units = units < short and units or short
         if units > 0 then
-            missing[place] = missing[place] - units
-            table.insert(taken[place], { offer[1], units, 0 })
+            missing[place] = short - units
+            taken[place][#taken[place] + 1] = { offer[1], units, 0 }
         end
     end
 end
@@ -77,14 +78,14 @@ end
 -- The offers that the order is taken from; nil: no set of them has all of it. `offers` gets all that were looked at.
 local function set_of(lines, route, record, offers)
     local survey_of, splits_max = route[BALANCE] and supply.survey_balanced or supply.survey, allocation.splits_max(route)
-    local first = 1
-    for _, last in ipairs({ #route[RANKED] - route[STORES], #route[RANKED] }) do
+    local first, last, ranks = 1, #route[RANKED] - route[STORES], #route[RANKED]
+    while first <= ranks do
         local alone = survey_of(lines, route, record, first, last, offers)
         local set = alone and { alone } or (last >= first and splits_max > 1 and several(lines, offers, splits_max))
         if set then
             return set
         end
-        first = last + 1
+        first, last = last + 1, ranks
     end
     return nil
 end
@@ -119,8 +120,8 @@ function allocation.any(taken)
 end
 
 function allocation.complete(missing)
-    for _, units in ipairs(missing) do
-        if units > 0 then
+    for place = 1, #missing do
+        if missing[place] > 0 then
             return false
         end
     end

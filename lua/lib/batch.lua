@@ -26,25 +26,6 @@ local function handler_of(command)
     return handlers[command[1]] or error("unknown command " .. tostring(command[1]))
 end
 
-local function keys_of(set)
-    local list = {}
-    for key in pairs(set) do
-        list[#list + 1] = key
-    end
-    return list
-end
-
--- Read what the commands name as a reservation or as a transfer (`what`), beside the given ids.
-local function read_named(commands, what, ids, key, found)
-    for _, command in ipairs(commands) do
-        local place = handler_of(command)[what]
-        if place and command[place] ~= "" then
-            ids[command[place]] = true
-        end
-    end
-    redis_read(key, keys_of(ids), found)
-end
-
 -- A command's reservation, as far as there is one yet.
 function batch.record_of(handler, command)
     return handler.reservation and hold.find(command[handler.reservation])
@@ -52,24 +33,59 @@ function batch.record_of(handler, command)
 end
 
 -- The lines of a command's reservation or transfer, as far as there is one yet.
-local function reserved_lines(handler, command)
+local function reserved_lines(handler, command, record)
     local moved = handler.transfer and transfer.find(command[handler.transfer])
-    if moved then
-        return moved[T_LINES]
+    return moved and moved[T_LINES] or record and record[LINES] or NONE
+end
+
+local function need_lines(lines, skus)
+    for index = 1, #lines do
+        want(skus, lines[index][SKU])
     end
+    return #lines
+end
+
+-- Put on the lists of `needed` what a command may touch: its SKUs, the digests that it may repeat, its limits, its places in
+-- a warehouse's day. Returns how many lines it has.
+local function need(command, routes, needed)
+    local handler = handlers[command[1]]
     local record = batch.record_of(handler, command)
-    return record and record[LINES] or NONE
+    local own = handler.lines and need_lines(command[handler.lines], needed.skus) or 0
+    local reserved = need_lines(reserved_lines(handler, command, record), needed.skus)
+    if record then
+        capacity.need_record(record, needed.places)
+    end
+    if handler.route then
+        capacity.need_route(routes[command[handler.route]], needed.places)
+    end
+    if handler.sku then
+        want(needed.skus, command[handler.sku])
+    end
+    local digests, limits = handler.digests or NONE, handler.limits and command[handler.limits] or NONE
+    for index = 1, #digests do
+        want(needed.digests, command[digests[index]])
+    end
+    for index = 1, #limits do
+        want(needed.cells, limits[index][1])
+    end
+    return own > reserved and own or reserved
 end
 
-local function own_lines(handler, command)
-    return handler.lines and command[handler.lines] or NONE
+local function need_due(id, _, needed)
+    local record = hold.find(id)
+    if not record then
+        return 1
+    end
+    capacity.need_record(record, needed.places)
+    return need_lines(record[LINES], needed.skus)
 end
 
--- How many items fit into `limit` lines, at least one.
-local function fitting(items, limit, count_lines)
+-- How many items fit into `limit` lines, at least one; what they touch is noted, and how many lines they are.
+local function fitting(items, limit, need_of, routes, needed)
     local used = 0
-    for index, item in ipairs(items) do
-        used = used + math.max(1, count_lines(item))
+    for index = 1, #items do
+        local lines = need_of(items[index], routes, needed)
+        used = used + (lines > 1 and lines or 1)
         if used > limit and index > 1 then
             return index - 1, used
         end
@@ -77,72 +93,34 @@ local function fitting(items, limit, count_lines)
     return #items, used
 end
 
-local function lines_due(id)
-    local record = hold.find(id)
-    return record and #record[LINES] or 1
-end
-
-local function lines_touched(command)
-    local handler = handler_of(command)
-    return math.max(#own_lines(handler, command), #reserved_lines(handler, command))
-end
-
-local function need_lines(lines, skus)
-    for index = 1, #lines do
-        skus[lines[index][SKU]] = true
-    end
-end
-
--- What a command may touch: its SKUs, the digests that it may repeat, its limits, its places in a warehouse's day.
-local function need(command, routes, skus, digests, cells, places)
-    local handler = handler_of(command)
-    local record = batch.record_of(handler, command)
-    need_lines(own_lines(handler, command), skus)
-    need_lines(reserved_lines(handler, command), skus)
-    if record then
-        capacity.need_record(record, places)
-    end
-    if handler.route then
-        capacity.need_route(routes[command[handler.route]], places)
-    end
-    if handler.sku then
-        skus[command[handler.sku]] = true
-    end
-    for _, place in ipairs(handler.digests or NONE) do
-        if command[place] ~= "" then
-            digests[command[place]] = true
+-- Read the reservations and transfers that the commands name, and the holds that are due.
+local function read_named(commands, due, keys)
+    local ids, transfers = { unpack(due) }, {}
+    for index = 1, #commands do
+        local command = commands[index]
+        local handler = handler_of(command)
+        local named = handler.reservation and command[handler.reservation]
+        if named and named ~= "" then
+            ids[#ids + 1] = named
+        elseif handler.transfer then
+            transfers[#transfers + 1] = command[handler.transfer]
         end
     end
-    for _, bound in ipairs(handler.limits and command[handler.limits] or NONE) do
-        cells[bound[1]] = true
-    end
+    redis_read(keys.holds, ids, hold.packed)
+    redis_read(keys.transfers, transfers, transfer.packed)
 end
 
 -- Read everything; returns how many commands and how many due holds this batch has room for.
 function batch.load(commands, routes, due, keys)
-    local held = {}
-    for _, id in ipairs(due) do
-        held[id] = true
-    end
-    read_named(commands, "reservation", held, keys.holds, hold.packed)
-    read_named(commands, "transfer", {}, keys.transfers, transfer.packed)
-    local swept, swept_lines = fitting(due, SWEEP_LINES_MAX, lines_due)
-    local runnable = fitting(commands, LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX), lines_touched)
-    local skus, digests, cells, places = {}, {}, {}, {}
-    for index = 1, swept do
-        local record = hold.find(due[index])
-        if record then
-            need_lines(record[LINES], skus)
-            capacity.need_record(record, places)
-        end
-    end
-    for index = 1, runnable do
-        need(commands[index], routes, skus, digests, cells, places)
-    end
-    redis_read(keys.stock, keys_of(skus), stock.packed)
-    remembered.read(keys.remembered, keys_of(digests))
-    limit.read(keys.limits, keys_of(cells))
-    capacity.read(keys.capacity, keys_of(places))
+    read_named(commands, due, keys)
+    local needed = { skus = {}, digests = {}, cells = {}, places = {} }
+    local swept, swept_lines = fitting(due, SWEEP_LINES_MAX, need_due, routes, needed)
+    local room = LINES_MAX - math.min(swept_lines, SWEEP_LINES_MAX)
+    local runnable = fitting(commands, room, need, routes, needed)
+    stock.read(keys.stock, needed.skus)
+    remembered.read(keys.remembered, needed.digests)
+    limit.read(keys.limits, needed.cells)
+    capacity.read(keys.capacity, needed.places)
     return runnable, swept
 end
 
@@ -163,10 +141,13 @@ end
 -- Run the commands that have room; slot 1 of the replies is the caller's.
 function batch.run(commands, runnable, routes)
     local replies = { "" }
-    for index, command in ipairs(commands) do
+    for index = 1, #commands do
+        local command = commands[index]
         local has_room = index <= runnable and supply.steps < STEPS_MAX
-        replies[index + 1] = has_room and handler_of(command).run(command, routes) or DEFERRED
-        hold.forget_lent()
+        replies[index + 1] = has_room and handlers[command[1]].run(command, routes) or DEFERRED
+        if hold.lent then
+            hold.forget_lent()
+        end
     end
     return replies
 end

@@ -89,7 +89,8 @@ end
 -- order as well, which are for new orders alone.
 local function wanted_of(lines, channel, route, limited)
     local wanted = lines
-    for index, line in ipairs(lines) do
+    for index = 1, #lines do
+        local line = lines[index]
         local record = stock.get(line[1])
         if #record[STOCK_THRESHOLDS] > 0 or record[STOCK_PREORDERS] ~= UNSET then
             wanted = wanted == lines and { unpack(lines) } or wanted
@@ -104,8 +105,8 @@ end
 function budget.choose(lines, channel, route, limited)
     local wanted = wanted_of(lines, channel, route, limited)
     local taken, missing, offers = allocation.choose(wanted, route)
-    for index, line in ipairs(wanted) do
-        missing[index] = missing[index] + (line.cut or 0)
+    for index = 1, wanted == lines and 0 or #wanted do
+        missing[index] = missing[index] + (wanted[index].cut or 0)
     end
     return wanted, taken, missing, offers
 end
@@ -146,10 +147,12 @@ end
 -- { sku, warehouse, quantity, ship_by_ms } of what is sold ahead; asked for before it is held.
 function budget.preorders(wanted, taken)
     local preorders = {}
-    for index, line in ipairs(wanted) do
-        for _, place in ipairs(line.ahead and taken[index] or {}) do
-            local ship_by_ms = covered_ms(line[1], stock.level(line[1], place[WAREHOUSE]), place[ALLOCATED])
-            preorders[#preorders + 1] = { line[1], place[WAREHOUSE], place[ALLOCATED], ship_by_ms }
+    for index = 1, #wanted do
+        local line = wanted[index]
+        for place = 1, line.ahead and #taken[index] or 0 do
+            local warehouse, units = unpack(taken[index][place])
+            local ship_by_ms = covered_ms(line[1], stock.level(line[1], warehouse), units)
+            preorders[#preorders + 1] = { line[1], warehouse, units, ship_by_ms }
         end
     end
     return preorders

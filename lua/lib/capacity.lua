@@ -37,28 +37,38 @@ function capacity.shifts(route)
     return route.shifts
 end
 
--- Add the cells that a route, or a record, may change to `cells`.
+-- Put the cells that a route, or a record, may change on the list `cells`.
 function capacity.need_route(route, cells)
+    if cells[route] then
+        return
+    end
+    cells[route] = true
     for _, shift in pairs(capacity.shifts(route)) do
         if shift and shift[2] ~= UNSET then
-            cells[shift[3]] = true
+            want(cells, shift[3])
         end
     end
 end
 
 function capacity.need_record(record, cells)
     for _, dispatch in ipairs(record[DISPATCHES]) do
-        cells[capacity.cell(dispatch[1], dispatch[2])] = true
+        want(cells, capacity.cell(dispatch[1], dispatch[2]))
     end
 end
 
 function capacity.read(key, cells)
+    for _, cell in ipairs(cells) do
+        capacity.taken[cell] = false
+    end
     redis_read(key, cells, capacity.taken)
 end
 
 local function places_taken(cell)
-    assert(capacity.taken[cell] ~= nil, "a capacity was not read before it was used")
-    return tonumber(capacity.taken[cell] or 0)
+    local taken = capacity.taken[cell]
+    if taken == nil then
+        error("a capacity was not read before it was used")
+    end
+    return tonumber(taken or 0)
 end
 
 local function set_taken(cell, places)
@@ -66,7 +76,7 @@ local function set_taken(cell, places)
 end
 
 local function has_place(record, warehouse)
-    for _, dispatch in ipairs(record and record[DISPATCHES] or {}) do
+    for _, dispatch in ipairs(record[DISPATCHES]) do
         if dispatch[1] == warehouse then
             return true
         end
@@ -82,7 +92,7 @@ function capacity.obstacle(route, warehouse, record)
         return nil
     elseif not shift then
         return "k"
-    elseif shift[2] ~= UNSET and places_taken(shift[3]) >= shift[2] and not has_place(record, warehouse) then
+    elseif shift[2] ~= UNSET and places_taken(shift[3]) >= shift[2] and not (record and has_place(record, warehouse)) then
         return "f"
     end
     return nil

@@ -36,10 +36,10 @@ function deadline.disarm(id)
 end
 
 function deadline.write(deadlines_key)
-    local armed, disarmed = {}, {}
+    local armed, disarmed, count = {}, {}, 0
     for id, at_ms in pairs(deadline.armed) do
-        armed[#armed + 1] = integer(at_ms)
-        armed[#armed + 1] = id
+        armed[count + 1], armed[count + 2] = at_ms, id
+        count = count + 2
     end
     for id in pairs(deadline.disarmed) do
         disarmed[#disarmed + 1] = id

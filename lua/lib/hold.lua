@@ -46,7 +46,7 @@ end
 -- What a command carried and did not change is only its own: the next command of the batch sees what Redis has.
 function hold.forget_lent()
     local id = hold.lent
-    if id and not hold.dirty[id] then
+    if not hold.dirty[id] then
         hold.records[id], hold.packed[id] = nil, nil
     end
     hold.lent = nil
@@ -65,8 +65,12 @@ end
 -- Call change(line, allocation, open, level) for all that is still open; before anything is changed for good
 -- the caller has checked that the status allows it.
 function hold.each_open(record, change)
-    for _, line in ipairs(record[LINES]) do
-        for _, allocation in ipairs(line[ALLOCATIONS]) do
+    local lines = record[LINES]
+    for place = 1, #lines do
+        local line = lines[place]
+        local allocations = line[ALLOCATIONS]
+        for index = 1, #allocations do
+            local allocation = allocations[index]
             local open = allocation[ALLOCATED] - allocation[SHIPPED]
             if open > 0 then
                 change(line, allocation, open, stock.level_or_new(line[SKU], allocation[WAREHOUSE]))
@@ -98,18 +102,26 @@ function hold.progress(record)
     return shipped > 0 and "part_shipped" or "confirmed"
 end
 
+local function take(line, _, open, level)
+    stock.add(line[SKU], level, 0, open, 0, 0, 0)
+end
+
+local function pay(line, _, open, level)
+    stock.add(line[SKU], level, 0, -open, open, 0, 0)
+end
+
+local function give_back(line, _, open, level)
+    stock.add(line[SKU], level, 0, -open, 0, 0, 0)
+end
+
 -- Count what the open allocations hold. Only between log.begin and hold.commit.
 function hold.hold_stock(record)
-    hold.each_open(record, function(line, _, open, level)
-        stock.add(line[SKU], level, 0, open, 0, 0, 0)
-    end)
+    hold.each_open(record, take)
 end
 
 -- Paid: what was held is committed, and the deadline is gone. Only between log.begin and hold.commit.
 function hold.commit_stock(id, record)
-    hold.each_open(record, function(line, _, open, level)
-        stock.add(line[SKU], level, 0, -open, open, 0, 0)
-    end)
+    hold.each_open(record, pay)
     record[DEADLINE], record[CONFIRMED] = 0, clock.now_ms
     hold.settle(id, record, "confirmed")
 end
@@ -146,19 +158,17 @@ end
 -- The deadline has passed: everything goes back. The allocations stay in the record, as what was held.
 function hold.expire(id, record)
     log.begin()
-    hold.each_open(record, function(line, _, open, level)
-        stock.add(line[SKU], level, 0, -open, 0, 0, 0)
-    end)
+    hold.each_open(record, give_back)
     capacity.leave(record, true)
     hold.settle(id, record, "expired")
     hold.commit(id, record, "expire", "", "")
 end
 
 function hold.write(holds_key)
-    local arguments = {}
+    local arguments, count = {}, 0
     for id in pairs(hold.dirty) do
-        arguments[#arguments + 1] = id
-        arguments[#arguments + 1] = hold.packed[id]
+        arguments[count + 1], arguments[count + 2] = id, hold.packed[id]
+        count = count + 2
     end
     redis_write("HSET", holds_key, arguments)
 end
@@ -167,7 +177,7 @@ function hold.write_finished(finished_key)
     local added, removed = {}, {}
     for id, ended_ms in pairs(hold.finished) do
         if ended_ms then
-            added[#added + 1] = integer(ended_ms)
+            added[#added + 1] = ended_ms
             added[#added + 1] = id
         else
             removed[#removed + 1] = id

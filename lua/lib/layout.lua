@@ -31,7 +31,11 @@ local UNSET = -1
 
 -- msgpack, spelled out: nil, and how arrays begin.
 local NIL = "\192"
-local ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_5, ARRAY_OF_9 = "\146", "\148", "\149", "\153"
+local ARRAY_OF_1, ARRAY_OF_2, ARRAY_OF_4, ARRAY_OF_5, ARRAY_OF_9 = "\145", "\146", "\148", "\149", "\153"
+
+local function array_header(count)
+    return string.char(220, math.floor(count / 256), count % 256)
+end
 
 -- Integers as text: tostring() switches to exponents at 10^14.
 local function integer(value)

@@ -35,7 +35,8 @@ end
 -- Milliseconds until all of these limits allow one more hold; 0: now.
 function limit.wait_ms(limits)
     local wait_us = 0
-    for _, bound in ipairs(limits) do
+    for index = 1, #limits do
+        local bound = limits[index]
         wait_us = math.max(wait_us, whole_after_one_more(bound) - (clock.now_ms + bound[3]) * 1000)
     end
     return math.ceil(wait_us / 1000)
@@ -43,7 +44,8 @@ end
 
 -- Count one hold. Only behind log.begin.
 function limit.take(limits)
-    for _, bound in ipairs(limits) do
+    for index = 1, #limits do
+        local bound = limits[index]
         local whole_us = whole_after_one_more(bound)
         limit.cells[bound[1]], limit.moved[bound[1]] = whole_us, whole_us
     end

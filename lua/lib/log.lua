@@ -30,32 +30,45 @@ end
 function log.change(sku, level, on_hand, held, committed, unavailable, incoming)
     local delta = log.deltas[level]
     if not delta then
-        delta = { sku, level[WAREHOUSE], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-        log.deltas[level] = delta
+        log.deltas[level] = { sku, level[WAREHOUSE], on_hand, held, committed, unavailable, incoming, 0, 0, 0, 0, 0 }
         log.touched[#log.touched + 1] = level
+        return
     end
     delta[3], delta[4], delta[5] = delta[3] + on_hand, delta[4] + held, delta[5] + committed
     delta[6], delta[7] = delta[6] + unavailable, delta[7] + incoming
 end
 
--- The noted changes as rows { sku, warehouse, five deltas, five counters after }.
+-- The noted change of a level, packed: { sku, warehouse, five deltas, five counters after }.
+local function change_of(level)
+    local row = log.deltas[level]
+    log.deltas[level] = nil
+    row[8], row[9], row[10] = level[ON_HAND], level[HELD], level[COMMITTED]
+    row[11], row[12] = level[UNAVAILABLE], level[INCOMING]
+    return cmsgpack.pack(row)
+end
+
+-- All of them, packed.
 local function changes()
-    local rows = log.touched
-    for index, level in ipairs(rows) do
-        local row = log.deltas[level]
-        row[8], row[9], row[10] = level[ON_HAND], level[HELD], level[COMMITTED]
-        row[11], row[12] = level[UNAVAILABLE], level[INCOMING]
-        rows[index] = row
+    local touched = log.touched
+    local count = #touched
+    if count == 1 then
+        local level = touched[1]
+        touched[1] = nil
+        return ARRAY_OF_1 .. change_of(level)
     end
-    log.deltas, log.touched = {}, {}
-    return rows
+    for index = 1, count do
+        touched[index] = change_of(touched[index])
+    end
+    log.touched = {}
+    return array_header(count) .. table.concat(touched)
 end
 
 -- Close the event that log.begin opened. `record` is the packed reservation after it, `details` a table; nil: none.
 function log.append(kind, client, op_id, subject, record, details)
     log.count = log.count + 1
     log.events[log.count] = ARRAY_OF_9
-        .. cmsgpack.pack(log.seq, clock.now_ms, kind, client, op_id, subject, changes())
+        .. cmsgpack.pack(log.seq, clock.now_ms, kind, client, op_id, subject)
+        .. changes()
         .. (record or NIL)
         .. (details and cmsgpack.pack(details) or NIL)
 end
@@ -64,10 +77,9 @@ function log.write(events_key)
     if log.count == 0 then
         return
     end
-    local header = string.char(220, math.floor(log.count / 256), log.count % 256)
     log.position = integer(log.epoch) .. "-" .. integer(log.seq)
     redis.call("XADD", events_key, log.position, "before", log.before, "at", integer(clock.now_ms),
-        "events", header .. table.concat(log.events))
+        "events", array_header(log.count) .. table.concat(log.events))
 end
 
 -- Sequence and clock. An empty batch, the tick, writes them as well, so that the clock never goes back by more

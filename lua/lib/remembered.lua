@@ -43,10 +43,10 @@ function remembered.same(digest, fingerprint)
 end
 
 function remembered.add(digest, fingerprint)
-    local prefix = string.sub(fingerprint, 1, PREFIX)
+    local prefix, added = string.sub(fingerprint, 1, PREFIX), remembered.added
     remembered.known[digest] = prefix
-    remembered.added[#remembered.added + 1] = digest
-    remembered.added[#remembered.added + 1] = prefix
+    added[#added + 1] = digest
+    added[#added + 1] = prefix
 end
 
 function remembered.write(keys)

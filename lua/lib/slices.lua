@@ -9,14 +9,24 @@ local function redis_write(command, key, arguments)
     end
 end
 
--- HMGET of `fields` into `found`, field → value; false where there is none and nothing was found before.
+-- HMGET of `fields` into `found`, field → value; nothing where there is none.
 local function redis_read(key, fields, found)
     for first = 1, #fields, SLICE_MAX do
         local last = math.min(first + SLICE_MAX - 1, #fields)
         local values = redis.call("HMGET", key, unpack(fields, first, last))
         for index = first, last do
-            local field = fields[index]
-            found[field] = values[index - first + 1] or found[field] or false
+            local value = values[index - first + 1]
+            if value then
+                found[fields[index]] = value
+            end
         end
+    end
+end
+
+-- Put a field on a list that names each once: it is a list and, beside it, a set.
+local function want(wanted, field)
+    if not wanted[field] then
+        wanted[field] = true
+        wanted[#wanted + 1] = field
     end
 end

@@ -9,25 +9,33 @@ local stock = { packed = {}, records = {}, by_warehouse = {}, dirty = {} }
 stock.COUNTER_MAX = 1000000000
 local RECORD_VERSION = 1
 
+function stock.read(key, skus)
+    for _, sku in ipairs(skus) do
+        stock.packed[sku] = false
+    end
+    redis_read(key, skus, stock.packed)
+end
+
+local function unpacked(sku)
+    local packed = stock.packed[sku]
+    assert(packed ~= nil, "stock was not read before it was used")
+    if not packed then
+        return nil
+    end
+    local record, levels = cmsgpack.unpack(packed), {}
+    -- A record of before preorders and thresholds ends with its levels.
+    record[STOCK_PREORDERS] = record[STOCK_PREORDERS] or UNSET
+    record[STOCK_THRESHOLDS] = record[STOCK_THRESHOLDS] or {}
+    for _, level in ipairs(record[STOCK_LEVELS]) do
+        levels[level[WAREHOUSE]] = level
+    end
+    stock.records[sku], stock.by_warehouse[sku] = record, levels
+    return record
+end
+
 -- The record of a SKU, unpacked when it is first asked for; nil: unknown SKU.
 function stock.get(sku)
-    local record = stock.records[sku]
-    if record == nil then
-        assert(stock.packed[sku] ~= nil, "stock was not read before it was used")
-    end
-    if record == nil and stock.packed[sku] then
-        record = cmsgpack.unpack(stock.packed[sku])
-        stock.records[sku] = record
-        -- A record of before preorders and thresholds ends with its levels.
-        record[STOCK_PREORDERS] = record[STOCK_PREORDERS] or UNSET
-        record[STOCK_THRESHOLDS] = record[STOCK_THRESHOLDS] or {}
-        local levels = {}
-        for _, level in ipairs(record[STOCK_LEVELS]) do
-            levels[level[WAREHOUSE]] = level
-        end
-        stock.by_warehouse[sku] = levels
-    end
-    return record
+    return stock.records[sku] or unpacked(sku)
 end
 
 -- The level of a SKU in a warehouse; nil: it never had stock there.
@@ -72,7 +80,7 @@ function stock.unpromised(sku, level)
     if safety_stock == UNSET then
         safety_stock = stock.records[sku][STOCK_SAFETY]
     end
-    return stock.uncommitted(level) - safety_stock
+    return level[ON_HAND] - level[HELD] - level[COMMITTED] - level[UNAVAILABLE] - safety_stock
 end
 
 -- What can be promised; `ahead`: against dated lots on their way, so only where there are any.
@@ -81,11 +89,12 @@ function stock.available(sku, warehouse, ahead)
     if not level then
         return 0
     end
-    local coming = ahead and stock.arriving(level) or 0
-    if ahead and coming == 0 then
-        return 0
+    local units = stock.unpromised(sku, level)
+    if ahead then
+        local coming = stock.arriving(level)
+        units = coming > 0 and units + coming or 0
     end
-    return math.max(0, stock.unpromised(sku, level) + coming)
+    return units > 0 and units or 0
 end
 
 -- Promised units that lots on their way cover, where the SKU is sold ahead of them.
@@ -121,8 +130,8 @@ end
 
 -- The first of the lines whose SKU never had stock; nil: all are known.
 function stock.first_unknown(lines)
-    for index, line in ipairs(lines) do
-        if not stock.get(line[SKU]) then
+    for index = 1, #lines do
+        if not stock.get(lines[index][SKU]) then
             return index
         end
     end
@@ -136,12 +145,13 @@ end
 
 -- The one place where counters change. Only between log.begin and log.append.
 function stock.add(sku, level, on_hand, held, committed, unavailable, incoming)
-    level[ON_HAND] = level[ON_HAND] + on_hand
-    level[HELD] = level[HELD] + held
-    level[COMMITTED] = level[COMMITTED] + committed
+    local held_after, committed_after = level[HELD] + held, level[COMMITTED] + committed
+    if held_after < 0 or committed_after < 0 then
+        error("a promise counter fell below zero")
+    end
+    level[HELD], level[COMMITTED] = held_after, committed_after
+    level[ON_HAND], level[INCOMING] = level[ON_HAND] + on_hand, level[INCOMING] + incoming
     level[UNAVAILABLE] = level[UNAVAILABLE] + unavailable
-    level[INCOMING] = level[INCOMING] + incoming
-    assert(level[HELD] >= 0 and level[COMMITTED] >= 0, "a promise counter fell below zero")
     stock.touch(sku)
     log.change(sku, level, on_hand, held, committed, unavailable, incoming)
 end
