@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from inventory_service.domain.commands import Command
 from inventory_service.domain.durability import ON_DISK, Durability, Levels
@@ -98,7 +98,9 @@ def _touched(command: Command, outcome: Outcome) -> Collection[tuple[SubjectKind
 
 
 def _acknowledge(decided: Decided, durability: Durability) -> None:
-    _answer(decided, decided.outcome._replace(durability=durability))
+    # It is the last field of each; `_replace` took three times as long.
+    outcome: Any = decided.outcome
+    _answer(decided, outcome._make((*outcome[:-1], durability)))
 
 
 def _answer(decided: Decided, outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha1
 from pathlib import Path
 
@@ -15,14 +16,14 @@ class ScriptAssemblyError(Exception):
     """An include is missing or runs in a circle; says in which file and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Script:
     """The assembled text, as Redis numbers its lines in errors, and its SHA-1 as EVALSHA wants it."""
 
     name: str
     text: str
 
-    @property
+    @cached_property
     def sha(self) -> str:
         return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 

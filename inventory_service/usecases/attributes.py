@@ -45,6 +45,8 @@ def to_json(attributes: Attributes) -> str:
         sent["allocation"] = _allocation_fields(attributes.allocation)
     if attributes.metadata:
         sent["metadata"] = attributes.metadata
+    if not sent:
+        return "{}"
     text = _encode(sent)
     if "\\u0000" in text and _ESCAPED_NUL.search(text):
         raise Refused("validation_failed", "Text must not contain the NUL character.", _first_with_nul(sent))

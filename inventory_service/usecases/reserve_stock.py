@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from inventory_service.domain import ids
-from inventory_service.domain.commands import Reserve
+from inventory_service.domain.commands import Reserve, Route
 from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.geography import Destination, settled
@@ -35,12 +35,12 @@ class ReserveStock:
         """
         ship_to = settled(request.ship_to) if request.ship_to else None
         try:
-            command = _command(request, ship_to, self._limits)
             route = self._routes.find(ship_to, request.allocation)
+            command = _command(request, ship_to, self._limits, route or NO_ROUTE)
         except Refused as error:
             return refused(error)
         if route is not None:
-            return self._desk.submit(command._replace(route=route), request.lines)
+            return self._desk.submit(command, request.lines)
 
         async def look_up() -> Reserve:
             return command._replace(route=await self._routes.look_up(ship_to, request.allocation))
@@ -48,7 +48,7 @@ class ReserveStock:
         return self._desk.submit(command, request.lines, prepare=look_up)
 
 
-def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldLimits) -> Reserve:
+def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldLimits, route: Route) -> Reserve:
     lines = summed(request.lines)
     content = {name: value for name, value in request.content.items() if name not in _NOT_CONTENT}
     return Reserve(
@@ -63,7 +63,7 @@ def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldL
         attributes=_attributes(request, ship_to),
         limits=limits.of(request.client, request.customer_id),
         channel=request.channel,
-        route=NO_ROUTE,
+        route=route,
     )
 
 

@@ -133,7 +133,7 @@ class Endpoint:
         task = asyncio.create_task(work)
         process.in_flight.add(task)
         task.add_done_callback(process.in_flight.discard)
-        await asyncio.wait({task}, timeout=self._answer_seconds)
+        await _done_or_late(task, self._answer_seconds)
         if task.done():
             return task.result()
         task.add_done_callback(partial(self._tell_late, began))
@@ -151,6 +151,24 @@ class Endpoint:
             outcome=outcome,
             duration_ms=round((perf_counter() - began) * 1000, 3),
         )
+
+
+async def _done_or_late(task: "asyncio.Task[Any]", seconds: float) -> None:
+    """As `asyncio.wait` for one task, which took three times as long, for every call."""
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def wake(_: object) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    task.add_done_callback(wake)
+    timer = loop.call_later(seconds, wake, None)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        task.remove_done_callback(wake)
 
 
 def _pattern_of(wanted: Any) -> re.Pattern[str]:
