@@ -18,13 +18,14 @@ class Arrival(NamedTuple):
 
 
 class Threshold(NamedTuple):
-    """What is withheld from a channel, and when it sells less or not at all. 0: none of it."""
+    """What is withheld from a channel, when it sells less or not at all, and when to warn. 0: none of it."""
 
     channel: str  # "": all of them, and orders without one
     safety_stock: int = 0  # units withheld, over all warehouses
     limit_below: int = 0  # with less than this available: at most `limit_quantity` per order
     limit_quantity: int = 0
     pause_below: int = 0  # with less than this available: nothing is sold
+    warn_below: int = 0  # with less than this available: an alarm
 
 
 class Level(NamedTuple):
@@ -82,7 +83,7 @@ class Stock(NamedTuple):
     def terms(self, channel: str, available: int) -> "Terms":
         """What applies on a channel; `available`: units over all warehouses that sell."""
         applying = [each for each in self.thresholds if each.channel in ("", channel)]
-        left = max(0, available - sum(each.safety_stock for each in applying))
+        left = left_for(channel, self.thresholds, available)
         limits = [each.limit_quantity for each in applying if left < each.limit_below]
         return Terms(left, any(left < each.pause_below for each in applying), min(limits, default=None))
 
@@ -110,6 +111,11 @@ class Change(NamedTuple):
     committed: int
     unavailable: int
     incoming: int
+
+
+def left_for(channel: str, thresholds: Iterable[Threshold], available: int) -> int:
+    """What a channel has of so many units over all warehouses that sell: what every threshold is compared with."""
+    return max(0, available - sum(each.safety_stock for each in thresholds if each.channel in ("", channel)))
 
 
 def merged(thresholds: Iterable[Threshold], given: Iterable[Threshold]) -> tuple[Threshold, ...]:

@@ -8,14 +8,19 @@ local CHANNELS_MAX = 50
 -- A threshold with what is given over it.
 local function with_given(threshold, given)
     local merged = { given[CHANNEL] }
-    for place = WITHHELD, PAUSE_BELOW do
-        merged[place] = given[place] == UNSET and threshold[place] or given[place]
+    for place = WITHHELD, WARN_BELOW do
+        merged[place] = given[place] == UNSET and (threshold[place] or 0) or given[place]
     end
     return merged
 end
 
 local function says_something(threshold)
-    return threshold[WITHHELD] + threshold[LIMIT_BELOW] + threshold[LIMIT_QUANTITY] + threshold[PAUSE_BELOW] > 0
+    for place = WITHHELD, WARN_BELOW do
+        if (threshold[place] or 0) > 0 then
+            return true
+        end
+    end
+    return false
 end
 
 -- A limit without a number, or one that would never apply because the pause comes first.
@@ -32,7 +37,7 @@ local function merged_thresholds(thresholds, given)
     end
     for _, new in ipairs(given) do
         local channel = new[CHANNEL]
-        by_channel[channel] = with_given(by_channel[channel] or { channel, 0, 0, 0, 0 }, new)
+        by_channel[channel] = with_given(by_channel[channel] or { channel }, new)
     end
     for _, threshold in pairs(by_channel) do
         if contradicts(threshold) then

@@ -5,6 +5,7 @@ local STOCK_SEQ, STOCK_SAFETY, STOCK_WARN, STOCK_LEVELS = 2, 3, 4, 5
 local STOCK_PREORDERS, STOCK_THRESHOLDS = 6, 7
 -- A threshold of a channel.
 local CHANNEL, WITHHELD, LIMIT_BELOW, LIMIT_QUANTITY, PAUSE_BELOW = 1, 2, 3, 4, 5
+local WARN_BELOW = 6 -- may be absent
 -- A level: the SKU in one warehouse.
 local WAREHOUSE, ON_HAND, HELD, COMMITTED, UNAVAILABLE, INCOMING, SAFETY, WARN, COUNTED = 1, 2, 3, 4, 5, 6, 7, 8, 9
 local ARRIVALS = 10 -- { { expected_ms, quantity }, … }, the earliest first; may be absent

@@ -4,7 +4,7 @@ import pytest
 
 from inventory_service.domain.movements import MovementType, quantity_allowed
 from inventory_service.domain.reservation import Allocation, Line
-from inventory_service.domain.stock import UNSET, Level
+from inventory_service.domain.stock import UNSET, Level, Stock, Threshold, contradiction, left_for, merged
 
 
 def level(on_hand: int, held: int = 0, committed: int = 0, unavailable: int = 0, safety_stock: int = UNSET) -> Level:
@@ -35,6 +35,25 @@ def test_quantities_of_movements(movement_type: MovementType) -> None:
     assert quantity_allowed(movement_type, 1)
     assert quantity_allowed(movement_type, 0) is (movement_type is MovementType.COUNT)
     assert quantity_allowed(movement_type, -1) is (movement_type is MovementType.ADJUST)
+
+
+TERMS = (Threshold("", 2, warn_below=9), Threshold("taobao", 3, 6, 1, 4))
+
+
+@pytest.mark.parametrize(
+    ("channel", "available", "left"), [("", 10, 8), ("taobao", 10, 5), ("jd", 10, 8), ("taobao", 4, 0)]
+)
+def test_what_thresholds_are_compared_with(channel: str, available: int, left: int) -> None:
+    assert left_for(channel, TERMS, available) == left
+    assert Stock(1, 1, 0, 0, [], UNSET, TERMS).terms(channel, available).available == left
+
+
+def test_thresholds_with_what_is_given_over_them() -> None:
+    given = [Threshold("taobao", UNSET, UNSET, UNSET, UNSET, 7), Threshold("", 0, UNSET, UNSET, UNSET, UNSET)]
+    both = merged(TERMS, given)
+    assert both == (Threshold("", 0, warn_below=9), Threshold("taobao", 3, 6, 1, 4, 7))
+    assert not any(map(contradiction, both))  # a warning may lie below a pause or above it
+    assert merged(both, [Threshold("", 0, 0, 0, 0, 0)]) == both[1:]
 
 
 def test_what_is_open_of_a_line() -> None:

@@ -309,9 +309,10 @@ def terms(
     limit_below: int = UNSET,
     limit_quantity: int = UNSET,
     pause_below: int = UNSET,
+    warn_below: int = UNSET,
 ) -> Threshold:
     """What is given of a channel's thresholds."""
-    return Threshold(channel, withheld, limit_below, limit_quantity, pause_below)
+    return Threshold(channel, withheld, limit_below, limit_quantity, pause_below, warn_below)
 
 
 def transfer(

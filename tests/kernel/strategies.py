@@ -148,6 +148,7 @@ sku_policies = st.builds(
             st.sampled_from((UNSET, 0, 4, 7)),
             st.sampled_from((UNSET, 1, 2)),
             st.sampled_from((UNSET, 0, 1, 3)),
+            st.sampled_from((UNSET, 0, 5)),
         ),
         max_size=2,
         unique_by=lambda threshold: threshold.channel,

@@ -1,10 +1,11 @@
 """Thresholds: what is withheld over all warehouses and per channel, pauses, limits per order."""
 
+import msgspec
 import pytest
 
 from inventory_service.domain.events import PolicyDetails
 from inventory_service.domain.outcomes import Shortage
-from inventory_service.domain.stock import CHANNELS_MAX, UNSET, Threshold
+from inventory_service.domain.stock import CHANNELS_MAX, UNSET, Stock, Threshold
 from tests.kernel import make
 from tests.kernel.twin import Twin
 
@@ -115,6 +116,26 @@ def test_what_expired_is_taken_again_past_the_limit_but_not_past_a_pause(shop: T
     refused = shop.reservation(make.confirm("r1", BOTH, channel="taobao"))
     assert (refused.code, refused.shortages) == ("insufficient_stock", [Shortage("A", 3, 0, "paused")])
     assert shop.reservation(make.confirm("r1", BOTH, channel="jd")).code == "reacquired"
+
+
+def test_a_warning_is_kept_and_stops_no_sale(shop: Twin) -> None:
+    shop.stock(make.policy("A", terms=[make.terms(warn_below=50), make.terms("taobao", warn_below=40)]))
+    assert held(shop, "A*10", "taobao") == [10]
+    shop.stock(make.policy("A", terms=[make.terms(pause_below=60), make.terms("taobao", warn_below=0)]))
+    assert shop.last_event().details == PolicyDetails("A", "", 0, 0, UNSET, (Threshold("", 0, 0, 0, 60, 50),))
+    shop.stock(make.policy("A", terms=[make.terms(pause_below=0, warn_below=0)]))
+    assert shop.last_event().details == PolicyDetails("A", "", 0, 0)
+
+
+def test_thresholds_of_before_the_warning_are_completed(shop: Twin) -> None:
+    """They end with their pause."""
+    shop.stock(make.policy("A", terms=[make.terms("", 1), make.terms("jd", 2), make.terms("taobao", 3, 9, 2)]))
+    kernel, stock = shop.kernel, shop.model.stock["A"]
+    before = [tuple(threshold)[:5] for threshold in stock.thresholds]
+    kernel.client.hset(kernel.stock_key, "A", msgspec.msgpack.encode((*stock[:6], before)))
+    assert msgspec.msgpack.decode(kernel.client.hget(kernel.stock_key, "A"), type=Stock) == stock
+    shop.stock(make.policy("A", terms=[make.terms("", warn_below=4), make.terms("jd", 0)]))
+    assert shop.model.stock["A"].thresholds == (Threshold("", 1, warn_below=4), Threshold("taobao", 3, 9, 2))
 
 
 def test_a_policy_is_told_with_everything_it_now_says(shop: Twin) -> None:

@@ -149,7 +149,7 @@ LAYOUT = [
     (Stock, {"STOCK_SEQ": "changed_seq", "STOCK_SAFETY": "safety_stock", "STOCK_WARN": "warn_below"}),
     (Stock, {"STOCK_LEVELS": "levels", "STOCK_PREORDERS": "preorder_limit", "STOCK_THRESHOLDS": "thresholds"}),
     (Threshold, {"CHANNEL": "channel", "WITHHELD": "safety_stock", "PAUSE_BELOW": "pause_below"}),
-    (Threshold, {"LIMIT_BELOW": "limit_below", "LIMIT_QUANTITY": "limit_quantity"}),
+    (Threshold, {"LIMIT_BELOW": "limit_below", "LIMIT_QUANTITY": "limit_quantity", "WARN_BELOW": "warn_below"}),
     (Level, {"WAREHOUSE": "warehouse", "ON_HAND": "on_hand", "HELD": "held", "COMMITTED": "committed"}),
     (Level, {"UNAVAILABLE": "unavailable", "INCOMING": "incoming", "SAFETY": "safety_stock", "WARN": "warn_below"}),
     (Level, {"COUNTED": "counted_ms", "ARRIVALS": "arrivals"}),
