@@ -126,12 +126,13 @@ class Stock(Counters, frozen=True, kw_only=True):
 
 
 class ChannelPolicy(Struct, frozen=True, kw_only=True):
-    """What is withheld from a channel, and below what it is limited or paused; 0: none of it."""
+    """What is withheld from a channel, when it is limited or paused, and when to warn; 0: none of it."""
 
     safety_stock: int = 0
     limit_below: int = 0
     limit_quantity: int = 0
     pause_below: int = 0
+    warn_below: int = 0
 
 
 class WarehousePolicy(Struct, frozen=True, kw_only=True):
@@ -157,6 +158,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     limit_below: int = 0
     limit_quantity: int = 0
     pause_below: int = 0
+    total_warn_below: int = 0
     channels: dict[str, ChannelPolicy] = {}
     preorder_limit: int | None = None
 

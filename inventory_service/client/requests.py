@@ -124,6 +124,7 @@ class ChannelRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit_below: int | None = None
     limit_quantity: int | None = None
     pause_below: int | None = None
+    warn_below: int | None = None
 
 
 class ReceivedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -93,6 +93,7 @@ class StockCalls(BaseClient):
         limit_below: int | None = None,
         limit_quantity: int | None = None,
         pause_below: int | None = None,
+        total_warn_below: int | None = None,
         channels: Mapping[str, ChannelRule] | None = None,
         preorder_limit: int | UnsetType | None = UNSET,
         retry: Retry | None = None,
@@ -111,6 +112,7 @@ class StockCalls(BaseClient):
             "limit_below": limit_below,
             "limit_quantity": limit_quantity,
             "pause_below": pause_below,
+            "total_warn_below": total_warn_below,
             "channels": None if channels is None else dict(channels),
         }
         body: dict[str, Any] = {name: value for name, value in given.items() if value is not None}

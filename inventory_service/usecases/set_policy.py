@@ -16,6 +16,7 @@ _CONTRADICTIONS = {
     "limit_below": "A limit needs `limit_quantity`: how many units one order may have.",
     "pause_below": "A pause that begins no later than the limit leaves nothing for it: it must be below `limit_below`.",
 }
+_PER_WAREHOUSE = ("safety_stock", "warn_below")  # so the body calls those over all of them by another name
 _TOO_MANY = "A SKU has thresholds for too many channels: take those back that are not used."
 
 
@@ -97,6 +98,6 @@ def _refusal(code: str, stock: Stock, wish: PolicyWish) -> Refused:
 def pointer(channel: str, name: str) -> str:
     """Where a threshold's field stands in the body of the call."""
     if not channel:
-        return "/total_safety_stock" if name == "safety_stock" else f"/{name}"
+        return f"/total_{name}" if name in _PER_WAREHOUSE else f"/{name}"
     escaped = channel.replace("~", "~0").replace("/", "~1")
     return f"/channels/{escaped}/{name}".rstrip("/")

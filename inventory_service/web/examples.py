@@ -145,11 +145,13 @@ MOVEMENT_RESULTS = {
         },
     ]
 }
+_TAOBAO = {"safety_stock": 5, "limit_below": 30, "limit_quantity": 2, "pause_below": 10, "warn_below": 40}
 POLICY = {
     "safety_stock": 5,
     "warn_below": 20,
     "total_safety_stock": 10,
-    "channels": {"taobao": {"safety_stock": 5, "limit_below": 30, "limit_quantity": 2, "pause_below": 10}},
+    "total_warn_below": 60,
+    "channels": {"taobao": _TAOBAO},
     "preorder_limit": 40,
 }
 POLICY_VIEW = {
@@ -161,6 +163,7 @@ POLICY_VIEW = {
     "limit_below": 0,
     "limit_quantity": 0,
     "pause_below": 0,
+    "total_warn_below": 60,
     "channels": POLICY["channels"],
     "preorder_limit": 40,
 }

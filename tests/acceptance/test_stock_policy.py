@@ -20,7 +20,7 @@ async def transfer(shop: Shop, quantity: int, **fields: Any) -> str:
 
 async def test_a_channel_is_limited_then_paused_then_back(shop: Shop) -> None:
     sku = await shop.stocked(10)
-    terms = {"safety_stock": 2, "limit_below": 8, "limit_quantity": 1, "pause_below": 4}
+    terms = {"safety_stock": 2, "limit_below": 8, "limit_quantity": 1, "pause_below": 4, "warn_below": 0}
     (await policy(shop, {"channels": {"taobao": terms}})).ok()
     await shop.held(1, channel="taobao")
     refused = await shop.reserve(shop.order(2, channel="taobao"))
@@ -54,6 +54,12 @@ async def test_contradictory_policies_are_refused_with_their_pointer(shop: Shop)
     )
     (await policy(shop, {"warehouse": "SHA", "total_safety_stock": 5})).problem(
         422, "validation_failed", "/total_safety_stock"
+    )
+    (await policy(shop, {"warehouse": "SHA", "total_warn_below": 5})).problem(
+        422, "validation_failed", "/total_warn_below"
+    )
+    (await policy(shop, {"warehouse": "SHA", "channels": {"tb": {"warn_below": 5}}})).problem(
+        422, "validation_failed", "/channels/tb/warn_below"
     )
     (await policy(shop, {"warehouse": "SHA", "preorder_limit": 5})).problem(422, "validation_failed", "/preorder_limit")
 

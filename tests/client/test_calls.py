@@ -192,13 +192,15 @@ async def test_terms_of_sale(client: InventoryClient, sku: str) -> None:
         total_safety_stock=1,
         limit_below=UNITS,
         limit_quantity=5,
-        channels={"outlet": ChannelRule(safety_stock=2, pause_below=9)},
+        total_warn_below=8,
+        channels={"outlet": ChannelRule(safety_stock=2, pause_below=9, warn_below=7)},
         preorder_limit=4,
     )
     await client.set_policy(sku, safety_stock=3, warehouse=WAREHOUSE)
     policy = await client.policy(sku)
     assert (policy.total_safety_stock, policy.limit_below, policy.limit_quantity) == (1, UNITS, 5)
     assert (policy.channels["outlet"].safety_stock, policy.channels["outlet"].pause_below) == (2, 9)
+    assert (policy.total_warn_below, policy.channels["outlet"].warn_below) == (8, 7)
     assert [(each.warehouse, each.safety_stock) for each in policy.warehouses] == [(WAREHOUSE, 3)]
     assert policy.preorder_limit == 4
     outlet = (await client.stock(sku, channel="outlet")).terms

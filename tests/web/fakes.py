@@ -225,7 +225,8 @@ class _Stock(_Subject):
         return self.call("one", sku, channel, result=replace(stock(sku), channel=channel, terms=terms))
 
     def record(self, sku: str) -> Awaitable[Any]:
-        return self.call("record", sku, result=Stock(1, 1, 5, 20, [], UNSET, (Threshold("taobao", 3),)))
+        thresholds = (Threshold("", warn_below=50), Threshold("taobao", 3, warn_below=9))
+        return self.call("record", sku, result=Stock(1, 1, 5, 20, [], UNSET, thresholds))
 
     def list(self, *arguments: Any) -> Awaitable[Any]:
         return self.call("list", *arguments, result=Page([stock()], ""))

@@ -156,12 +156,19 @@ async def test_a_rejection_by_the_stock(web: Web, cases: UseCases) -> None:
     [
         (
             examples.POLICY,
-            PolicyWish("", 5, 20, 40, [Threshold("", 10, UNSET, UNSET, UNSET), Threshold("taobao", 5, 30, 2, 10)]),
+            PolicyWish(
+                "", 5, 20, 40, [Threshold("", 10, UNSET, UNSET, UNSET, 60), Threshold("taobao", 5, 30, 2, 10, 40)]
+            ),
         ),
         ({"safety_stock": 0, "warehouse": "SHA"}, PolicyWish("SHA", 0, thresholds=[])),
         ({"warn_below": 7}, PolicyWish(warn_below=7, thresholds=[])),
         ({"preorder_limit": None}, PolicyWish(preorder_limit=UNSET, thresholds=[])),
-        ({"pause_below": 0}, PolicyWish(thresholds=[Threshold("", UNSET, UNSET, UNSET, 0)])),
+        ({"pause_below": 0}, PolicyWish(thresholds=[Threshold("", UNSET, UNSET, UNSET, 0, UNSET)])),
+        ({"total_warn_below": 0}, PolicyWish(thresholds=[Threshold("", UNSET, UNSET, UNSET, UNSET, 0)])),
+        (
+            {"channels": {"tb": {"warn_below": 3}}},
+            PolicyWish(thresholds=[Threshold("tb", UNSET, UNSET, UNSET, UNSET, 3)]),
+        ),
         ({}, PolicyWish(thresholds=[])),
     ],
 )
@@ -174,6 +181,7 @@ async def test_the_policy_and_the_terms_of_a_channel(web: Web) -> None:
     policy = (await web.get("/v1/stock/A/policy")).body
     assert (policy["safety_stock"], policy["preorder_limit"]) == (5, None)
     assert policy["channels"]["taobao"]["safety_stock"] == 3
+    assert (policy["warn_below"], policy["total_warn_below"], policy["channels"]["taobao"]["warn_below"]) == (20, 50, 9)
     terms = {"channel": "taobao", "available": 4, "paused": False, "limit_quantity": 2}
     assert (await web.get("/v1/stock/A?channel=taobao")).body == {**STOCK, "terms": terms}
 
@@ -190,6 +198,8 @@ async def test_the_policy_and_the_terms_of_a_channel(web: Web) -> None:
         ({"preorder_limit": -1}, "/preorder_limit"),
         ({"channels": {"tao/bao": {"pause_below": -1}}}, "/channels/tao~1bao/pause_below"),
         ({"channels": {"taobao": {"pause": 1}}}, "/channels/taobao/pause"),
+        ({"total_warn_below": 1_000_001}, "/total_warn_below"),
+        ({"channels": {"tb": {"warn_below": None}}}, "/channels/tb/warn_below"),
         ({"channels": {"": {}}}, "/channels"),
     ],
 )

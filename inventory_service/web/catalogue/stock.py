@@ -141,7 +141,8 @@ STOCK = (
             "What is left out stays as it is. Thresholds are compared with what a channel has available: the sum over "
             "the warehouses that sell, less `total_safety_stock` and the channel's `safety_stock`. A reservation on a "
             "paused channel is short with the reason `paused`; one beyond `limit_quantity` is 409 `limit_exceeded`. "
-            "`pause_below` has to be below `limit_below`, which needs a `limit_quantity`."
+            "`pause_below` has to be below `limit_below`, which needs a `limit_quantity`. Below `total_warn_below`, or "
+            "the `warn_below` of a channel, an alarm `low_stock` is open until there is as much again."
         ),
         scope=Scope.STOCK_WRITE,
         priority=Priority.CHANGE,

@@ -46,11 +46,11 @@ async def set_policy(call: Call[PolicyBody[msgspec.Raw], NoQuery]) -> Answer:
 
 
 def _wish(policy: PolicyBody[msgspec.Raw]) -> PolicyWish:
-    total = threshold("", policy, policy.total_safety_stock)
-    thresholds = [total] if total != threshold("", ChannelBody(), UNSET) else []
+    total = threshold("", policy, policy.total_safety_stock, policy.total_warn_below)
+    thresholds = [total] if total != threshold("", ChannelBody(), UNSET, UNSET) else []
     for channel, raw in given(policy.channels, {}).items():
         own = _channel(channel, raw)
-        thresholds.append(threshold(channel, own, own.safety_stock))
+        thresholds.append(threshold(channel, own, own.safety_stock, own.warn_below))
     sold_ahead = given(policy.preorder_limit, None)
     return PolicyWish(
         warehouse=given(policy.warehouse, ""),

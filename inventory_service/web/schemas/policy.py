@@ -32,6 +32,11 @@ PauseBelow = Annotated[
     ),
 ]
 
+WarnBelow = Annotated[
+    int,
+    Meta(ge=0, le=QUANTITY_MAX, description="With less than this available an alarm is open; 0: never."),
+]
+
 
 class ChannelBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What is left out stays as it is. A channel with nothing but zeros has no terms of its own any more."""
@@ -42,6 +47,7 @@ class ChannelBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True)
     limit_below: LimitBelow | UnsetType = UNSET
     limit_quantity: LimitQuantity | UnsetType = UNSET
     pause_below: PauseBelow | UnsetType = UNSET
+    warn_below: WarnBelow | UnsetType = UNSET
 
 
 class PolicyBody(Struct, Generic[Item], forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -60,6 +66,7 @@ class PolicyBody(Struct, Generic[Item], forbid_unknown_fields=True, frozen=True,
     limit_below: LimitBelow | UnsetType = UNSET
     limit_quantity: LimitQuantity | UnsetType = UNSET
     pause_below: PauseBelow | UnsetType = UNSET
+    total_warn_below: WarnBelow | UnsetType = UNSET
     channels: Annotated[dict[Channel, Item], Meta(max_length=CHANNELS_MAX)] | UnsetType = UNSET
     preorder_limit: (
         Annotated[
@@ -82,6 +89,7 @@ class ChannelView(Struct, frozen=True, kw_only=True):
     limit_below: int
     limit_quantity: int
     pause_below: int
+    warn_below: int
 
 
 class OwnPolicyView(Struct, frozen=True, kw_only=True):
@@ -103,13 +111,16 @@ class PolicyView(Struct, frozen=True, kw_only=True):
     limit_below: int
     limit_quantity: int
     pause_below: int
+    total_warn_below: int
     channels: dict[str, ChannelView]
     preorder_limit: Annotated[int | None, Meta(description="null: never sold ahead.")]
 
 
-def threshold(channel: str, body: ChannelBody | PolicyBody[Any], safety_stock: int | UnsetType) -> Threshold:
+def threshold(
+    channel: str, body: ChannelBody | PolicyBody[Any], safety_stock: int | UnsetType, warn_below: int | UnsetType
+) -> Threshold:
     """The command's words of what a body says; what it leaves out stays as it is."""
-    given = (safety_stock, body.limit_below, body.limit_quantity, body.pause_below)
+    given = (safety_stock, body.limit_below, body.limit_quantity, body.pause_below, warn_below)
     return Threshold(channel, *(stock.UNSET if value is UNSET else value for value in given))
 
 
@@ -134,12 +145,14 @@ def policy_view(sku: str, record: Stock) -> PolicyView:
         limit_below=total.limit_below,
         limit_quantity=total.limit_quantity,
         pause_below=total.pause_below,
+        total_warn_below=total.warn_below,
         channels={
             channel: ChannelView(
                 safety_stock=each.safety_stock,
                 limit_below=each.limit_below,
                 limit_quantity=each.limit_quantity,
                 pause_below=each.pause_below,
+                warn_below=each.warn_below,
             )
             for channel, each in by_channel.items()
             if channel
