@@ -13,6 +13,7 @@ from inventory_service.ledger.pool import PASSING, Connection, first_line
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, Row, allocation_rows, columns, dispatch_rows, gather, line_rows
 from inventory_service.ledger.subjects import PlacedEvent, Poison, Subject, Takes, placed_events, skus_of, subjects_of
+from inventory_service.ledger.totals import raise_total_alarms
 from inventory_service.ledger.transfers import set_transfers
 
 _EVENT_COLUMNS = ("partition", "seq", "epoch", "at_ms", "type", "client", "op_id", "subject", "status", "details")
@@ -59,6 +60,7 @@ class Projections:
             self._book_exceptions,
             set_transfers,
             raise_alarms,
+            raise_total_alarms,
         )
 
     async def follow(self, connection: Connection, entries: Sequence[Entry], course: Course) -> list[Flush]:

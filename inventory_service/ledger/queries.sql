@@ -303,6 +303,24 @@ UPDATE alerts SET state = 'closed', last_ms = $2 WHERE rule = $1 AND state <> 'c
 -- name: newest_open_alert
 SELECT detail FROM alerts WHERE rule = $1 AND state <> 'closed' ORDER BY alert_id DESC LIMIT 1
 
+-- ── totals.py ────────────────────────────────────────────────────────────────
+
+-- name: totals_to_judge
+-- Of the SKUs $1 those that warn of their total or of a channel, and those in $2 that may have done so until now:
+-- what the warehouses that sell have, and which of these alarms are open. A threshold's last field is `warn_below`.
+SELECT s.sku,
+       (SELECT coalesce(sum(greatest(0, l.on_hand - l.held - l.committed - l.unavailable
+                                        - CASE WHEN l.safety_stock < 0 THEN s.safety_stock ELSE l.safety_stock END)), 0)
+        FROM stock_levels l JOIN warehouses w ON w.code = l.warehouse
+        WHERE l.sku = s.sku AND w.enabled AND w.kind <> 'in_transit')::bigint AS available,
+       s.thresholds,
+       ARRAY(SELECT a.cause FROM alerts a
+             WHERE a.rule = $3 AND a.state <> 'closed' AND a.cause >= s.sku AND a.cause < s.sku || '!'
+               AND (a.cause = s.sku OR starts_with(a.cause, s.sku || ' channel '))) AS open
+FROM stock_skus s
+WHERE s.sku = ANY($1::text[]) AND (s.thresholds @? '$[*][5] ? (@ > 0)' OR s.sku = ANY($2::text[]))
+ORDER BY s.sku
+
 -- ── snapshots.py ─────────────────────────────────────────────────────────────
 
 -- name: deployment

@@ -3,7 +3,9 @@
 from typing import Any
 
 from tests.acceptance.client import Answer
+from tests.acceptance.paging import all_rows
 from tests.acceptance.shop import Shop
+from tests.acceptance.waiting import eventually
 
 SOON = "2099-01-01T00:00:00.000Z"
 
@@ -37,6 +39,36 @@ async def test_a_channel_is_limited_then_paused_then_back(shop: Shop) -> None:
     await shop.act(freed, "release")
     await shop.held(1, channel="taobao")
     assert (await shop.api.get(f"/v1/stock/{sku}/policy")).ok()["channels"] == {"taobao": terms}
+
+
+async def test_a_warning_comes_and_goes_by_itself(shop: Shop) -> None:
+    """Over all warehouses, and for a channel that has less of them."""
+    await shop.stock_up({"A": {"SHA": 6, "PEK": 4}})
+    channels = {"taobao": {"safety_stock": 3, "warn_below": 6}}
+    (await policy(shop, {"total_warn_below": 8, "channels": channels})).ok()
+    told = (await shop.api.get(f"/v1/stock/{shop.sku()}/policy")).ok()
+    assert (told["total_warn_below"], told["channels"]["taobao"]["warn_below"]) == (8, 6)
+    held = await shop.held(2)
+    total, taobao = shop.sku(), f"{shop.sku()} channel taobao"
+    assert await warnings(shop, {taobao}) == [{"sku": total, "channel": "taobao", "available": 5, "warn_below": 6}]
+    await shop.held(1)
+    both = await warnings(shop, {total, taobao})
+    assert both[-1] == {"sku": total, "channel": None, "available": 7, "warn_below": 8}
+    await shop.act(held, "release")
+    await warnings(shop, set())
+
+
+async def warnings(shop: Shop, causes: set[str]) -> list[Any]:
+    """What the open alarms on this test's SKU tell, the one that opened last at the end, once they are these."""
+
+    async def told() -> list[Any] | None:
+        rows = await all_rows(shop.api, "/v1/alerts", [("state", "open")], limit=200)
+        mine = [row for row in reversed(rows) if row["detail"].get("sku") == shop.sku()]
+        return [mine] if {row["cause"] for row in mine} == causes else None
+
+    found = await eventually(told, f"alarms {causes} are open")
+    assert found is not None
+    return [row["detail"] for row in found[0]]
 
 
 async def test_contradictory_policies_are_refused_with_their_pointer(shop: Shop) -> None:

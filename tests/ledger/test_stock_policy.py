@@ -4,7 +4,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from inventory_service.domain.stock import UNSET
+from inventory_service.domain.stock import UNSET, Threshold
 from inventory_service.ledger.pool import Pool
 from inventory_service.ledger.transfers import PostgresTransfers
 from inventory_service.usecases.transfer_ports import TransferFilter
@@ -21,7 +21,7 @@ def opening() -> list[Any]:
     return [
         make.receive("A", 20, SHA),
         make.receive("B", 9, SHA),
-        make.policy("A", ahead=8, terms=[make.terms("", 2), make.terms("taobao", 1, 9, 2, 3)]),
+        make.policy("A", ahead=8, terms=[make.terms("", 2, warn_below=4), make.terms("taobao", 1, 9, 2, 3, 5)]),
         make.move("e-1", "expect", "A", 5, PEK, at_ms=SOON_MS + 1),
         make.move("e-2", "expect", "A", 3, PEK),
         make.transfer("t1", "A*6 B*4", at_ms=SOON_MS, ships=True),
@@ -52,6 +52,7 @@ async def test_it_all_comes_back_from_the_ledger(open_house: House, redis: Redis
     await open_house.flush()
     before = await state(open_house)
     assert before[1]["ahead"].preorders
+    assert before[0]["A"].thresholds == (Threshold("", 2, warn_below=4), Threshold("taobao", 1, 9, 2, 3, 5))
     assert before[2].keys() == {"t1", "t2"}
     assert await wrong(open_house) == []
     await redis.flushall()
