@@ -9,5 +9,6 @@ CODE_PATTERN = (
     r"\A[^\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ue000-\uf8ff\ufeff\ufff0-\uffff]{1,64}\Z"
 )
+SKU_TAKEN = "transfers"  # `/v1/stock/transfers` lists transfers: nobody could look at a SKU of that name
 LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
 LABEL_CHARACTERS_MAX = 128

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
+from inventory_service.domain.codes import SKU_TAKEN
 from inventory_service.domain.movements import MovementType, quantity_allowed
 from inventory_service.domain.stock import ON_HAND_MAX, QUANTITY_MAX
 from inventory_service.usecases.import_lines import ImportLine, LineProblem, UnknownWarehouse
@@ -12,6 +13,8 @@ def problems_of(lines: Iterable[ImportLine], movement_type: MovementType) -> Ite
     """What a movement of this type cannot be, whatever the stock is."""
     counted: dict[tuple[str, str], int] = {}
     for line in lines:
+        if line.sku == SKU_TAKEN:
+            yield LineProblem(line.number, "sku", "another code: /v1/stock/transfers lists transfers", line.sku)
         if abs(line.quantity) > _most(movement_type) or not quantity_allowed(movement_type, line.quantity):
             yield LineProblem(line.number, "quantity", _wanted(movement_type), str(line.quantity))
         if movement_type is not MovementType.COUNT:

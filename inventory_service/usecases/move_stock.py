@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from inventory_service.domain import ids
+from inventory_service.domain.codes import SKU_TAKEN
 from inventory_service.domain.commands import Movement
 from inventory_service.domain.errors import NotReady
 from inventory_service.domain.movements import quantity_allowed
@@ -50,6 +51,8 @@ class MoveStock:
 
     async def _refusal(self, movement: MovementRequest) -> MovementResult | None:
         """What can be told without the kernel."""
+        if movement.sku == SKU_TAKEN:
+            return MovementResult(movement.movement_id, "rejected", "validation_failed", "/sku")
         if not quantity_allowed(movement.type, movement.quantity):
             return MovementResult(movement.movement_id, "rejected", "validation_failed", "/quantity")
         if movement.warehouse in self._warehouses.all() or await self._warehouses.lookup(movement.warehouse):

@@ -159,7 +159,7 @@ WRONG_VALUES: dict[str, tuple[str, Any]] = {
     f"{name} {case}": (name, value)
     for name, values in {
         "quantity": {k: v for k, v in NO_QUANTITIES.items() if k != "null"} | {"null": None},
-        "sku": NO_CODES,
+        "sku": NO_CODES | {"a path of its own": "transfers"},
         "warehouse": NO_CODES,
         "movement_id": NO_IDS,
         "type": {"unknown": "steal", "number": 1, "empty": ""},

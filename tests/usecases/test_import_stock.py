@@ -174,6 +174,13 @@ async def test_only_a_count_has_an_expectation(warehouses: MemoryWarehouses) -> 
     assert tally.problems == [LineProblem(2, "expected_on_hand", "empty, except in a count", "0")]
 
 
+async def test_a_name_that_is_a_path_of_its_own_is_no_sku(warehouses: MemoryWarehouses) -> None:
+    work = Import(warehouses)
+    tally = await work.run([ImportLine(2, "transfers", "SHA", 1), ImportLine(3, "Transfers", "SHA", 1)])
+    wanted = "another code: /v1/stock/transfers lists transfers"
+    assert (tally.problems, work.asked()) == ([LineProblem(2, "sku", wanted, "transfers")], [])
+
+
 async def test_an_unknown_warehouse_is_told_once_with_its_lines(warehouses: MemoryWarehouses) -> None:
     codes = ["SHX", "SHA", "SHX", "elsewhere"]
     lines = [ImportLine(n, "A", code, 1) for n, code in enumerate(codes, start=2)]

@@ -101,7 +101,7 @@ async def test_a_list_shows_the_warehouse_that_was_asked_for(read: ReadStock, le
 
 async def test_movements_go_in_order_and_each_is_judged_on_its_own(move: MoveStock, engine: ScriptedEngine) -> None:
     codes = {"m-1": "applied", "m-4": "stale_count", "m-5": "duplicate", "m-6": "would_break_commitments"}
-    engine.answer = lambda command: MovementOutcome(codes[command.movement_id], stock(level("SHA", 5)))
+    engine.answer = lambda command: MovementOutcome(codes.get(command.movement_id, "applied"), stock(level("SHA", 5)))
     results = await move(
         "wms",
         [
@@ -111,6 +111,7 @@ async def test_movements_go_in_order_and_each_is_judged_on_its_own(move: MoveSto
             movement("m-4", type="count", quantity=0, expected_on_hand=3),
             movement("m-5", warehouse="NEW"),
             movement("m-6", type="adjust", quantity=-1, force=False),
+            movement("m-7", sku="transfers"),
         ],
     )
     assert [(result.movement_id, result.result, result.code, result.pointer) for result in results] == [
@@ -120,6 +121,7 @@ async def test_movements_go_in_order_and_each_is_judged_on_its_own(move: MoveSto
         ("m-4", "rejected", "stale_count", "/expected_on_hand"),
         ("m-5", "duplicate", "", ""),
         ("m-6", "rejected", "would_break_commitments", "/quantity"),
+        ("m-7", "rejected", "validation_failed", "/sku"),
     ]
     assert results[0].stock is not None
     assert (results[0].stock.on_hand, results[1].stock) == (5, None)

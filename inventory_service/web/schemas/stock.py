@@ -151,7 +151,10 @@ class EventBody(Struct, frozen=True, kw_only=True):
 
 
 class MovementBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """adjust: any quantity but 0; count: 0 or more; every other type: more than 0."""
+    """adjust: any quantity but 0; count: 0 or more; every other type: more than 0.
+
+    No SKU may be called `transfers`: `/v1/stock/transfers` lists transfers.
+    """
 
     movement_id: Id
     type: MovementType
