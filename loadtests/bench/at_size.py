@@ -29,7 +29,7 @@ from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.postgres import PostgresServer
 from inventory_service.embedded.redis import RedisServer
 from inventory_service.engine.kernel import Kernel
-from inventory_service.engine.redis_log import RedisLog
+from inventory_service.engine.redis_log import KEEP_MS, RedisLog
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
@@ -65,6 +65,11 @@ class Shop:
 
     async def do(self, commands: Iterator[Any]) -> None:
         """All of them, and the ledger has them too."""
+        await self.fill(commands, BACKLOG_MAX)
+        await self.catch_up()
+
+    async def fill(self, commands: Iterator[Any], backlog_max: int) -> None:
+        """All of them; the ledger gets some when it lacks more than `backlog_max` events."""
         await self.kernel.refresh()
         not_after_ms = await self.kernel.now_ms() + TTL_MS
         while batch := list(islice(commands, BATCH)):
@@ -72,8 +77,10 @@ class Shop:
             codes = {msgspec.msgpack.decode(outcome)[0] for outcome in reply.outcomes}
             if reply.header.status != "ok" or not codes <= {"applied", "held"}:
                 raise RuntimeError(f"answered {reply.header.status}: {codes}")
-            if (await self.hot.inspect()).backlog_events > BACKLOG_MAX:
+            if (await self.hot.inspect()).backlog_events > backlog_max:
                 await self.persist.run_once(1)
+
+    async def catch_up(self) -> None:
         while self.persist.position < (await self.hot.inspect()).position:
             await self.persist.run_once(1)
 
@@ -89,20 +96,23 @@ def server_folder() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def shop() -> AsyncIterator[Shop]:
-    """Servers of our own, durable as in production, with an empty service on them."""
+async def shop(keep_ms: int = KEEP_MS) -> AsyncIterator[Shop]:
+    """Servers of our own, durable as in production, with an empty service on them.
+
+    `keep_ms`: how long Redis keeps entries that the ledger has.
+    """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(server_folder())
         binaries = find_binaries()
         redis, postgres = RedisServer(binaries.redis, folder, "size"), PostgresServer(binaries, folder, "size")
         for server in (redis, postgres):
-            await server.start()
             stack.push_async_callback(server.stop)
+            await server.start()
         await _create(postgres)
         url = postgres.url_of("size")
         pool = await stack.enter_async_context(make_pool(url, size_max=4, timeout_s=WRITE_TIMEOUT_S))
         hot, looking = (RedisState(redis.url, 7 * 86_400_000, BACKLOG_LIMIT) for _ in range(2))
-        log, kernel, inspector = RedisLog(redis.url), Kernel(redis.url), Inspector(looking)
+        log, kernel, inspector = RedisLog(redis.url, keep_ms), Kernel(redis.url), Inspector(looking)
         for close in (hot.close, looking.close, log.close, inspector.stop, kernel.close):
             stack.push_async_callback(close)
         writer = PostgresLedgerWriter(pool)

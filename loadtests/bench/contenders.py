@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha1
 from pathlib import Path
 
+import msgspec
 from redis.asyncio import Redis
 
 from inventory_service.domain.commands import Reserve, Route
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.usecases.ports import LedgerSnapshot
 from loadtests.bench.empty_ledger import EmptyLedger
 from loadtests.bench.reservations import ROUTE, policy, reservations, stocking
 
@@ -22,15 +24,20 @@ _RIVAL_SHA = sha1(_RIVAL.encode(), usedforsecurity=False).hexdigest()
 _RIVAL_KEYS = ("{bench}stock", "{bench}holds", "{bench}deadlines")
 
 
-@asynccontextmanager
-async def opened(redis_url: str, skus: int) -> AsyncIterator[RedisEngine]:
-    """An empty store, its gate open, stocked."""
+async def build(redis_url: str, ledger: LedgerSnapshot) -> None:
+    """A store with what the ledger has and nothing else, its gate open."""
     async with Redis.from_url(redis_url) as client:
         await client.flushall()
     state = RedisState(redis_url, retention_ms=7 * 86_400_000, backlog_limit=10**9)
-    await state.rebuild(EmptyLedger(), "bench", 1)
+    await state.rebuild(ledger, "bench", 1)
     await state.open_gate((await state.inspect()).identity, 1, built=1, after_outage=False)
     await state.close()
+
+
+@asynccontextmanager
+async def opened(redis_url: str, skus: int) -> AsyncIterator[RedisEngine]:
+    """An empty store, its gate open, stocked."""
+    await build(redis_url, EmptyLedger())
     engine = RedisEngine(redis_url)
     await engine.start()
     await asyncio.gather(*(engine.movement(movement) for movement in stocking(skus)))
@@ -43,15 +50,21 @@ async def kernel(redis_url: str, number: int, skus: int, route: Route = ROUTE) -
     async with opened(redis_url, skus) as engine:
         if route is not ROUTE:
             await engine.stock(policy())
-        runner = Kernel(redis_url)
-        not_after_ms = await runner.now_ms() + 3_600_000
-        batches = [reservations(BATCH, skus, route) for _ in range(number // BATCH)]
-        began = time.perf_counter()
-        for batch in batches:
-            await runner.run(batch, not_after_ms, 10.0)
-        seconds = time.perf_counter() - began
-        await runner.close()
-        return len(batches) * BATCH / seconds
+        return await per_second(redis_url, [reservations(BATCH, skus, route) for _ in range(number // BATCH)])
+
+
+async def per_second(redis_url: str, batches: Sequence[list[Reserve]]) -> float:
+    """What `kernel` times, on the store as it is. Raises RuntimeError when a reservation is refused."""
+    runner = Kernel(redis_url)
+    not_after_ms = await runner.now_ms() + 3_600_000
+    began = time.perf_counter()
+    replies = [await runner.run(batch, not_after_ms, 10.0) for batch in batches]
+    seconds = time.perf_counter() - began
+    await runner.close()
+    codes = {msgspec.msgpack.decode(outcome)[0] for reply in replies for outcome in reply.outcomes}
+    if codes != {"held"}:
+        raise RuntimeError(f"the kernel answered {codes}")
+    return sum(map(len, batches)) / seconds
 
 
 async def callers(redis_url: str, number: int, skus: int) -> float:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 
 from inventory_service.domain.commands import LineRequest, Movement, Reserve, Route, SetPolicy, Shift, Window
 from inventory_service.domain.ids import digest, fingerprint
@@ -43,12 +43,12 @@ def policy() -> SetPolicy:
     return SetPolicy("SKU-0", "", 5, 20, "bench", f"policy-{next(_numbers)}", [], [])
 
 
-def reservations(number: int, skus: int, route: Route = ROUTE) -> list[Reserve]:
+def reservations(number: int, skus: int, route: Route = ROUTE, first_sku: int = 0) -> list[Reserve]:
     """`number` reservations of one unit, over `skus` SKUs in turn."""
     made: list[Reserve] = []
-    for _ in range(number):
-        name = f"order-{next(_numbers)}"
-        lines = [LineRequest(f"SKU-{len(made) % skus}", 1)]
+    for one in islice(_numbers, number):
+        name = f"order-{one}"
+        lines = [LineRequest(f"SKU-{first_sku + one % skus}", 1)]
         seen = digest("reservation", name)
         made.append(
             Reserve(

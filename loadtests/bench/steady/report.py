@@ -1,7 +1,9 @@
 """The figures of a run: as JSON, as a table, and whether a promise was broken."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 from rich.table import Table
@@ -36,13 +38,16 @@ class Outage:
     drained_seconds: float
 
 
-def figures(options: Options, told: Told, books: Books, outage: Outage | None, verified: bool) -> dict[str, Any]:
+def figures(
+    options: Options, told: Told, books: Books, backlogs: Sequence[int], outage: Outage | None, *, verified: bool
+) -> dict[str, Any]:
     return {
         "machine": machine(),
         "options": asdict(options),
         "load": _load(told),
         "answers": _answers(told),
         "ledger_lag_ms": _spread(books.lag_ms),
+        "backlog_events": _course(backlogs),
         "postgres_away": asdict(outage) | _meanwhile(told) if outage else None,
         "expiry_late_ms": _expiry(books) if options.expiries else None,
         "lost_operations": lost(told.steps, books),
@@ -69,6 +74,10 @@ def table(figures: dict[str, Any]) -> Table:
         text = ", ".join(f"{count:,} {what}" for what, count in refused.items())
         shown.add_row(f"not acknowledged, {phase}", text or "none")
     shown.add_row("ledger lag, steady", _line(figures["ledger_lag_ms"], "events"))
+    backlog = figures["backlog_events"]
+    shown.add_row(
+        "backlog, steady", f"{backlog['first_third']:,.0f} events at first, {backlog['last_third']:,.0f} at last"
+    )
     if away := figures["postgres_away"]:
         shown.add_row(
             "Postgres away", f"{away['away_seconds']:,.1f} s; acknowledged meanwhile {away['acknowledged']:,}"
@@ -118,6 +127,12 @@ def _meanwhile(told: Told) -> dict[str, int]:
 def _expiry(books: Books) -> dict[str, Any]:
     early = sum(holds for late_ms, holds in books.late_ms.items() if late_ms < 0)
     return {"early": early, **_spread(books.late_ms)}
+
+
+def _course(backlogs: Sequence[int]) -> dict[str, float]:
+    """Medians of the first and the last third: a backlog that grows is larger in the end."""
+    third = max(1, len(backlogs) // 3)
+    return {"first_third": median(backlogs[:third]), "last_third": median(backlogs[-third:])}
 
 
 def _spread(counts: Counter[int]) -> dict[str, int]:
