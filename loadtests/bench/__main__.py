@@ -1,75 +1,59 @@
-"""Run every contender in turn, several rounds, and print medians and their ratios."""
+"""Measure, print the table, and end with 0 however slow it was: a figure is no failure."""
 
-import platform
-import tempfile
-from collections.abc import Awaitable, Callable
+import asyncio
+import signal
 from pathlib import Path
-from statistics import median
+from typing import Annotated
 
 import typer
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from inventory_service.embedded.binaries import find_binaries
-from inventory_service.embedded.redis import RedisServer
-from loadtests.bench.contenders import callers, kernel, one_by_one
-from loadtests.bench.reservations import NETWORK
+from inventory_service.telemetry import configure_logs
+from loadtests.bench import chart, report
+from loadtests.bench.figures import GROUPS, NAMES
+from loadtests.bench.forms import FORMS, USUAL, Form
+from loadtests.bench.rows import Row
+from loadtests.bench.running import measure
 
-Contender = Callable[[str, int], Awaitable[float]]
-
-CONTENDERS: dict[str, Contender] = {
-    "one EVALSHA per reservation, one by one": lambda url, number: one_by_one(url, number // 4, 1),
-    "one EVALSHA per reservation, pipelined by 64": lambda url, number: one_by_one(url, number, 64),
-    "kernel, 256 per batch, hot SKU": lambda url, number: kernel(url, number, 1),
-    "kernel, 256 per batch, hot SKU, geography, capacity and policy": lambda url, number: kernel(
-        url, number, 1, NETWORK
-    ),
-    "kernel, 256 per batch, 1,000 SKUs in 3 warehouses": lambda url, number: kernel(url, number, 1000),
-    "batcher, 200 callers, hot SKU": lambda url, number: callers(url, number, 1),
-}
-BASE = "one EVALSHA per reservation, pipelined by 64"
+WIDTH = 180  # where there is no terminal
+ASKED_TO_END = 130
 
 
-async def measure(redis_url: str, rounds: int, number: int) -> dict[str, list[float]]:
-    """Interleaved, so that a machine that drifts drifts for all; the first round only warms up."""
-    figures: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    for turn in range(rounds + 1):
-        for name, contender in CONTENDERS.items():
-            figure = await contender(redis_url, number)
-            if turn:
-                figures[name].append(figure)
-    return figures
+async def run(form: Form, only: list[str]) -> list[Row]:
+    """A SIGTERM ends it as a Ctrl-C does: everything that was started first."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await measure(GROUPS, form, only, lambda text: typer.echo(text, err=True))
 
 
-def table(figures: dict[str, list[float]]) -> Table:
-    shown = Table(
-        title=f"reservations per second, fsync before every reply · {platform.processor() or platform.machine()}"
-    )
-    for heading in ("contender", "median", "min – max", "ratio"):
-        shown.add_column(heading, justify="left" if heading == "contender" else "right")
-    base = median(figures[BASE])
-    for name, values in figures.items():
-        middle = median(values)
-        shown.add_row(name, f"{middle:,.0f}", f"{min(values):,.0f} – {max(values):,.0f}", f"{middle / base:.2f}")
-    return shown
-
-
-async def run(rounds: int, number: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="inventory-bench-") as folder:
-        (Path(folder) / "logs").mkdir()
-        server = RedisServer(find_binaries().redis, Path(folder), "bench")
-        await server.start()
-        try:
-            figures = await measure(server.url, rounds, number)
-        finally:
-            await server.stop()
-    Console().print(table(figures))
-
-
-def main(rounds: int = 3, number: int = 25_600) -> None:
-    """Reservations per second of the kernel and of what one would write without it, in one run."""
-    uvloop.run(run(rounds, number))
+def main(
+    form: Annotated[str, typer.Option(help=", ".join(FORMS))] = USUAL.name,
+    only: Annotated[list[str] | None, typer.Option(help=f"of {', '.join(NAMES)}; may be given again")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the rows there, too")] = None,
+    chart_file: Annotated[Path | None, typer.Option("--chart", help="an SVG")] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="later runs are compared with this one")] = False,  # noqa: FBT002  # an option
+) -> None:
+    """Speed as ratios within one run."""
+    if form not in FORMS or set(only or ()) - set(NAMES):
+        raise typer.BadParameter("there is no such form or figure: see --help")
+    configure_logs("error")
+    try:
+        rows = uvloop.run(run(FORMS[form], only or []))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise typer.Exit(ASKED_TO_END) from None
+    record, committed = report.Record(form, report.this_machine(), rows), report.read_committed()
+    console = Console(width=None if Console().is_terminal else WIDTH, highlight=False)
+    console.print(report.table(record, committed))
+    if warning := report.warning(rows, committed):
+        console.print(warning, style="bold red")
+    if json_file is not None:
+        report.write_json(json_file, record)
+    if chart_file is not None:
+        chart.draw(chart_file, record)
+    if commit:
+        report.commit(rows)
 
 
 if __name__ == "__main__":
