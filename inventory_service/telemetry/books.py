@@ -20,7 +20,7 @@ from inventory_service.telemetry.registry import SECONDS
 EVENT_TYPES = (*EventType, *MovementType)
 ALARM_RULES = (
     *("deficit", "low_stock", "duplicate_id", "quarantined", "difference"),
-    *("gate_closed", "ledger_restored", "ledger_gap"),
+    *("gate_closed", "ledger_restored", "ledger_gap", "transfer_discrepancy"),
 )
 STATES = ("held", "confirmed", "finished")
 SOURCES = ("redis", "postgres")
