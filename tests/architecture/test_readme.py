@@ -47,7 +47,8 @@ def test_every_make_target_exists(readme: str) -> None:
 
 
 def test_every_link_within_the_page_leads_somewhere(readme: str) -> None:
-    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^##+ (.+)$", readme, re.MULTILINE)}
+    titles = re.findall(r"^##+ (.+)$", readme, re.MULTILINE)
+    headings = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
     assert {link for link in re.findall(r"\]\(#([\w-]+)\)", readme) if link not in headings} == set()
 
 
