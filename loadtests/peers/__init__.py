@@ -1,0 +1,1 @@
+"""What one would use in place of the service, each at its best: `python -m loadtests.peers NAME`."""
