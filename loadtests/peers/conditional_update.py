@@ -33,7 +33,10 @@ class ConditionalUpdate(CountedPeer):
     async def _take(self, order: Order, held: Reservation) -> bool:
         line = order.line
         try:
-            taken = await self._pool.fetchval(_RESERVE, held.reservation_id, line.sku, line.quantity, held.expires_at)
+            async with self._turns[line.sku]:
+                taken = await self._pool.fetchval(
+                    _RESERVE, held.reservation_id, line.sku, line.quantity, held.expires_at
+                )
         except asyncpg.UniqueViolationError:  # the same id at the same moment: the other one has it
             return False
         return taken is not None

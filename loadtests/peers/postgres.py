@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     Pool = Any
 
-CONNECTIONS = 16  # of 2, 4, 8, 16 and 32 the best on two processors, for a hot SKU as well as for 1,000
+CONNECTIONS = 16  # of 2, 4, 8, 16 and 32 the best for 1,000 SKUs on two processors
 COMMAND_SECONDS = 60.0  # 1,000,000 units as rows take a while
 _RESERVATIONS = """
     CREATE TABLE IF NOT EXISTS reservations (

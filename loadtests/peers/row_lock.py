@@ -32,7 +32,7 @@ class RowLock(CountedPeer):
 
     async def _take(self, order: Order, held: Reservation) -> None:
         sku, quantity = order.line.sku, order.line.quantity
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._turns[sku], self._pool.acquire() as connection, connection.transaction():
             available = await connection.fetchval(_LOCK, sku)
             if available is None or available < quantity:
                 raise _NotTaken
