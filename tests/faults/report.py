@@ -57,6 +57,13 @@ class Row:
         return [figure if isinstance(figure, str) else f"{figure:,}" for figure in self.figures().values()]
 
 
+# Counted by `losses.py`: what was acknowledged as held by one server alone, or not even by its disk.
+LOSSES = {
+    "lost_events.deleted_data": "with Redis's data, deleted before the ledger had it",
+    "lost_events.everysec": "with `appendfsync everysec`",
+    "lost_events.promotion": "in promotions",
+    "lost_events.torn_tail": "by a disk that lied",
+}
 HEAD = list(Row("").figures())
 
 
@@ -121,6 +128,11 @@ class Report:
         ]
         if kills and not total.lost:
             lines.append(f"None in {kills:,} kills: with 95 % confidence fewer than {3 / kills:.2%} lose anything.")
+        lines += [
+            f"Where a level allows it: {count:,} acknowledged events lost {LOSSES[name]}, a tail of the log each time."
+            for name, count in sorted(self.seen.items())
+            if name in LOSSES
+        ]
         if self.late_ms:
             late = sorted(self.late_ms)
             lines.append(
