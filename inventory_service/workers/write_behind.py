@@ -13,8 +13,8 @@ log = structlog.get_logger()
 
 # A server that restarted is closed until it was compared with the ledger: callers get 503 for about so long.
 GATE_CHECK_S = 0.5
-# When much is written, the next flush begins no sooner than so long after this one: each costs some 12 statements and two
-# fsyncs on the disk that Redis waits for as well, however few events it has. Not where it is behind already.
+# When much is written, the next flush begins no sooner than so long after this one: each costs some 12 statements and
+# two fsyncs on the disk that Redis waits for as well, however few events it has. Not where it is behind already.
 PACE_S = 0.1
 BUSY_EVENTS = range(64, 2_000)
 
