@@ -5,7 +5,7 @@ Seen by: nothing is refused that was done.
 
 from tests.faults.planting import change_lua
 
-FAULTS = "failing-sync,kill-redis+stop-worker,kill-postgres+lose-reply-redis"
+FAULTS = "failing-sync"
 
 
 def plant() -> None:
