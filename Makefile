@@ -2,8 +2,8 @@
 
 # 3.11 or newer; needed for making .venv only.
 PYTHON ?= python3
-# Test processes.
-JOBS ?= 2
+# Test processes: they wait for other processes much of the time.
+JOBS ?= 3
 ARGS ?=
 SCENARIO ?= flash_sale
 

@@ -1,6 +1,7 @@
 """Policies, goods on their way, moved orders and the places of a day survive the crash and the rebuild."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -19,15 +20,23 @@ async def cut_power(service: RunningService) -> None:
     await asyncio.to_thread(service.start)
 
 
-crash = pytest.mark.parametrize("crash", [cut_power, lose_redis])
+@pytest.mark.parametrize("crash", [cut_power, lose_redis])
+async def test_the_rules_of_stock_survive(service: RunningService, shop: Shop, crash: Any) -> None:
+    """Each part stands before the crash where it waits, and is compared behind it."""
+    parts = [part(Shop(shop.api)) for part in (terms_and_preorders, transfers, moved_orders, places_of_a_day)]
+    for part in parts:
+        await anext(part)
+    await caught_up(shop)
+    await crash(service)
+    for part in parts:
+        assert await anext(part, "over") == "over"
 
 
 async def policy(shop: Shop, body: Any, name: str) -> None:
     (await shop.api.put(f"/v1/stock/{shop.sku(name)}/policy", body)).ok()
 
 
-@crash
-async def test_terms_and_preorders(service: RunningService, shop: Shop, crash: Any) -> None:
+async def terms_and_preorders(shop: Shop) -> AsyncIterator[None]:
     await shop.stocked(10, "kept")
     await policy(shop, {"total_safety_stock": 6, "channels": {"taobao": {"pause_below": 4}}}, "kept")
     await shop.stocked(1, "soon")
@@ -35,11 +44,8 @@ async def test_terms_and_preorders(service: RunningService, shop: Shop, crash: A
     await policy(shop, {"preorder_limit": 4}, "soon")
     sold_ahead = await shop.held(3, "soon")
     await shop.held(1, "kept")
-    await caught_up(shop)
     before = [await shop.stock("kept"), await shop.stock("soon"), await shop.reservation(sold_ahead)]
-
-    await crash(service)
-
+    yield
     after = [await shop.stock("kept"), await shop.stock("soon"), await shop.reservation(sold_ahead)]
     assert [without_time(body) for body in after] == [without_time(body) for body in before]
     paused = (await shop.reserve(shop.order(1, "kept", channel="taobao"))).problem(409, "insufficient_stock")
@@ -49,8 +55,7 @@ async def test_terms_and_preorders(service: RunningService, shop: Shop, crash: A
     assert (await shop.reserve(shop.order(2, "soon"))).ok(201)["ship_by"] == SOON
 
 
-@crash
-async def test_transfers(service: RunningService, shop: Shop, crash: Any) -> None:
+async def transfers(shop: Shop) -> AsyncIterator[None]:
     lines = [{"sku": await shop.stocked(10), "quantity": 3}]
     draft, sent, done = (shop.id("t") for _ in range(3))
     opened = [
@@ -61,11 +66,8 @@ async def test_transfers(service: RunningService, shop: Shop, crash: Any) -> Non
         (await shop.api.post(TRANSFERS, body)).ok(201)
     receipt = {"receipt_id": "dock", "lines": [{**lines[0], "quantity": 2}], "close": True}
     (await shop.api.post(f"{TRANSFERS}/{done}/receive", receipt)).ok()
-    await caught_up(shop)
     before = without_time(await shop.stock())
-
-    await crash(service)
-
+    yield
     assert without_time(await shop.stock()) == before
     for body, state in zip(opened, ("draft", "in_transit", "received"), strict=True):
         again = await shop.api.post(TRANSFERS, body)
@@ -76,35 +78,32 @@ async def test_transfers(service: RunningService, shop: Shop, crash: Any) -> Non
     assert (stock["on_hand"], stock["in_transit"], stock["incoming"]) == (4 + 2 + 2, 0, 0)
 
 
-@crash
-async def test_moved_orders_and_the_places_of_a_day(service: RunningService, shop: Shop, crash: Any) -> None:
-    small = await small_warehouse(shop)
-    await shop.stock_up({"A": {small: 20, "SHA": 20, "PEK": 20}})
-    moved = await shop.held(2, allocation={"warehouses": ["SHA", "PEK"], "strategy": "priority"})
-    path = f"/v1/reservations/{moved}"
+async def moved_orders(shop: Shop) -> AsyncIterator[None]:
+    await shop.stock_up({"A": {"SHA": 20, "PEK": 20}})
+    moved, picked = [await shop.held(2, allocation={"warehouses": ["SHA", "PEK"]}) for _ in range(2)]
     here = (await shop.reservation(moved))["lines"][0]["allocations"][0]["warehouse"]
-    (await shop.api.post(f"{path}/reallocate", {"excluded": [here]})).ok()
-    picked = await shop.held(2, allocation={"warehouses": ["SHA", "PEK"]})
+    (await shop.api.post(f"/v1/reservations/{moved}/reallocate", {"excluded": [here]})).ok()
     short = {
-        "short_pick_id": shop.id("p"), "reservation_id": picked, "sku": shop.sku(), "quantity": 1,
-        "warehouse": (await shop.reservation(picked))["lines"][0]["allocations"][0]["warehouse"],
+        "short_pick_id": shop.id("p"), "reservation_id": picked, "sku": shop.sku(), "quantity": 1, "warehouse": here,
     }  # fmt: skip
     (await shop.api.post("/v1/wms/short-picks", {"short_picks": [short]})).ok()
-    taking = await shop.held(1, allocation={"warehouses": [small]})
-    await caught_up(shop)
-    paths = ["", "/allocation"]
-    before = [(await shop.api.get(f"/v1/reservations/{name}{end}")).ok() for name in (moved, picked) for end in paths]
-
-    await crash(service)
-
-    after = [(await shop.api.get(f"/v1/reservations/{name}{end}")).ok() for name in (moved, picked) for end in paths]
-    assert after == before
+    paths = [f"/v1/reservations/{name}{end}" for name in (moved, picked) for end in ("", "/allocation")]
+    before = [(await shop.api.get(path)).ok() for path in paths]
+    yield
+    assert [(await shop.api.get(path)).ok() for path in paths] == before
     (result,) = (await shop.api.post("/v1/wms/short-picks", {"short_picks": [short]})).ok()["results"]
     assert result["result"] == "duplicate"
-    full = (await shop.reserve(shop.order(1, allocation={"warehouses": [small]}))).problem(409, "insufficient_stock")
+
+
+async def places_of_a_day(shop: Shop) -> AsyncIterator[None]:
+    there: dict[str, Any] = {"allocation": {"warehouses": [await small_warehouse(shop)]}}
+    await shop.stock_up({"A": {there["allocation"]["warehouses"][0]: 20}})
+    taking = await shop.held(1, **there)
+    yield
+    full = (await shop.reserve(shop.order(1, **there))).problem(409, "insufficient_stock")
     assert full["shortages"][0]["reason"] == "capacity"
     await shop.act(taking, "release")
-    await shop.held(1, allocation={"warehouses": [small]})
+    await shop.held(1, **there)
 
 
 async def small_warehouse(shop: Shop) -> str:

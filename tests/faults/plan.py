@@ -35,7 +35,7 @@ FORMS = {
     form.name: form
     for form in (
         # Callers who never think took 11 s of processor per scenario, most of it while a fault only lasts; these 1.9 s.
-        Form("short", 200, 30, Crowd(10, 2, 10, think_seconds=0.25), {"kill": 20, "promotion": 5}, 0, rigs=4, group=12),
+        Form("short", 200, 30, Crowd(10, 2, 10, think_seconds=0.25), {"kill": 20, "promotion": 5}, 0, rigs=5, group=10),
         Form(
             "long", 600, 500, Crowd(8, 3, 200, think_seconds=0.4),
             {"kill": 300, "torn_tail": 100, "promotion": 50}, 1_000_000, rigs=3, group=4,
