@@ -55,6 +55,7 @@ from inventory_service.web.admission import Admission
 from inventory_service.web.app import create_app
 from inventory_service.web.server import has_c_parser, serve_app
 from inventory_service.web.services import Services
+from inventory_service.workers import memory
 from inventory_service.workers.loops import Loop
 from inventory_service.workers.pulse import Pulse
 from inventory_service.workers.shutdown import Shutdown, SupervisorLink, until
@@ -167,6 +168,7 @@ async def run(settings: Settings, supervisor_fd: int | None) -> int:
             # Whoever calls as soon as we listen should be answered, not put off; without Postgres we serve anyway.
             with suppress(NotReady):
                 await process.refresh.read()
+            memory.settle()
             await until(shutdown.hurried, _serve(settings, process, shutdown, link))
     finally:
         await asyncio.to_thread(tracing.stop)
