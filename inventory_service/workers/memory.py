@@ -2,8 +2,8 @@
 
 import gc
 
-# Objects made between two looks at the youngest, looks at those between two at the older ones, and at these. With Python's
-# own 700, 10, 10 every few calls were looked through, and now and then all that was ever imported.
+# Objects made between two looks at the youngest, and such looks between two at the older ones, and at the oldest. With
+# Python's own 700, 10, 10 every few calls were looked through, and now and then all that was ever imported.
 THRESHOLDS = (20_000, 20, 50)
 
 
