@@ -136,7 +136,7 @@ class Load:
     async def settle(self) -> None:
         """Everything in doubt once more, with the same ids, until it is told; short holds are given back."""
         async with asyncio.timeout(ENOUGH_SECONDS):
-            while doubtful := [life for life in self.lives if life.in_doubt]:
+            while doubtful := [life for life in self.lives if life.in_doubt and life.next_step]:
                 await self.advance(doubtful)
             while movements := [movement for movement in self.movements if movement.in_doubt]:
                 await self.move(movements)
