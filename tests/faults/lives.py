@@ -46,8 +46,9 @@ WANDERING: tuple[Steps, ...] = (
     (_RESERVE, _CONFIRM, _PICK),
     (_RESERVE, _CONFIRM, Step("reallocate", "confirmed"), Step("release", "released", (0, 0, -UNITS))),
 )
+GIVEN_UP: Steps = (_OPEN, Step("cancel", "cancelled"))
 CARRIED: tuple[Steps, ...] = (
-    (_OPEN, Step("cancel", "cancelled")),
+    GIVEN_UP,
     (_OPEN, Step("ship", "in_transit", (-SENT, 0, 0))),
     (_OPEN, Step("ship", "in_transit", (-SENT, 0, 0)), Step("receive", "received", (ARRIVED, 0, 0))),
 )

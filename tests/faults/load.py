@@ -164,7 +164,8 @@ class Load:
 
     def new_life(self) -> Life:
         (goods,) = self._rng.choices(list(GOODS.values()), [goods.weight for goods in GOODS.values()])
-        return self._new_transfer() if goods is CARGO else self.new_order(goods, self._rng.choice(goods.lives))
+        steps = self._rng.choice(goods.lives)
+        return self.new_transfer(steps) if goods is CARGO else self.new_order(goods, steps)
 
     def new_order(self, goods: Goods, steps: tuple[Step, ...], **asked: Any) -> Order:
         """What can be anywhere goes somewhere, unless it is `asked` for something else."""
@@ -181,8 +182,8 @@ class Load:
         self.lives.append(order)
         return order
 
-    def _new_transfer(self) -> Transfer:
-        name, steps = self.new_name("t"), self._rng.choice(CARGO.lives)
+    def new_transfer(self, steps: tuple[Step, ...]) -> Transfer:
+        name = self.new_name("t")
         transfer = Transfer(name, self.sku(CARGO.name), steps, origin=CARGO.warehouses[0], destination="PEK")
         self.lives.append(transfer)
         return transfer

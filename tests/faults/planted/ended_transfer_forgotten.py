@@ -5,7 +5,7 @@ Seen by: nothing is refused that was done.
 
 from tests.faults.planting import change_lua
 
-FAULTS = "failing-sync"
+FAULTS = "lose-reply-while-transfers-end"
 
 
 def plant() -> None:
