@@ -3,7 +3,7 @@
 # 3.11 or newer; needed for making .venv only.
 PYTHON ?= python3
 # Test processes: they wait for other processes much of the time.
-JOBS ?= 3
+JOBS ?= 4
 ARGS ?=
 SCENARIO ?= flash_sale
 
@@ -31,7 +31,7 @@ serve: $(INSTALLED) ## the service on embedded servers, data in ./data (ARGS="--
 	@$(BIN)/python -m inventory_service serve $(ARGS)
 
 test: $(INSTALLED) ## the whole test suite (ARGS="tests/embedded -k stale")
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(INSTALLED) ## style, types, layers, Lua, OpenAPI drift, house rules
 	@$(BIN)/ruff check --quiet

@@ -178,7 +178,12 @@ class FaultyRedis:
     async def _in_step_with(self, primary: "FaultyRedis") -> bool:
         mine, theirs = await self.info("replication"), await primary.info("replication")
         same = mine["master_replid"] == theirs["master_replid"]
-        return same and mine.get("master_link_status") == "up"
+        return same and mine.get("master_link_status") == "up" and await self._has_logged_all()
+
+    async def _has_logged_all(self) -> bool:
+        """What a replica took over is in its log once that is rewritten: killed before, it comes back without it."""
+        persistence = await self.info("persistence")
+        return persistence["aof_rewrite_in_progress"] == persistence["aof_rewrite_scheduled"] == "0"
 
     async def _end(self, number: signal.Signals) -> None:
         if not self.pid:

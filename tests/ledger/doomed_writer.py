@@ -11,7 +11,7 @@ from inventory_service.ledger.pool import Connection, Pool, make_pool
 from inventory_service.ledger.projections import Projections
 from inventory_service.ledger.writer import PostgresLedgerWriter, Step
 
-PROJECTING = 13  # steps of the projections, which come first here
+PROJECTING = 14  # steps of the projections, which come first here
 STEPS = PROJECTING + 4
 BEFORE_COMMIT = STEPS
 AFTER_COMMIT = STEPS + 1
