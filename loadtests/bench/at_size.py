@@ -8,13 +8,11 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any
 
 import asyncpg
@@ -25,9 +23,7 @@ import uvloop
 from inventory_service.bootstrap.inspector import Inspector
 from inventory_service.domain.commands import LineRequest, Movement, Reserve, Route, SetPolicy
 from inventory_service.domain.ids import digest, fingerprint
-from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.postgres import PostgresServer
-from inventory_service.embedded.redis import RedisServer
 from inventory_service.engine.kernel import Kernel
 from inventory_service.engine.redis_log import KEEP_MS, RedisLog
 from inventory_service.engine.redis_state import RedisState
@@ -43,6 +39,7 @@ from inventory_service.usecases.open_gate import OpenGate
 from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.ports import ReservationFilter
 from loadtests.bench.big_ledger import TTL_MS, WAREHOUSE, grow
+from loadtests.bench.servers import running_servers
 
 HOT = "HOT"
 ROUTE = Route((WAREHOUSE,), (), False, 0)
@@ -85,16 +82,6 @@ class Shop:
             await self.persist.run_once(1)
 
 
-@contextmanager
-def server_folder() -> Iterator[Path]:
-    """One that another user may pass: as root, Postgres runs as somebody else."""
-    with tempfile.TemporaryDirectory(prefix="inventory-size-") as name:
-        folder = Path(name).resolve()
-        folder.chmod(0o711)
-        (folder / "logs").mkdir()
-        yield folder
-
-
 @asynccontextmanager
 async def shop(keep_ms: int = KEEP_MS) -> AsyncIterator[Shop]:
     """Servers of our own, durable as in production, with an empty service on them.
@@ -102,12 +89,7 @@ async def shop(keep_ms: int = KEEP_MS) -> AsyncIterator[Shop]:
     `keep_ms`: how long Redis keeps entries that the ledger has.
     """
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(server_folder())
-        binaries = find_binaries()
-        redis, postgres = RedisServer(binaries.redis, folder, "size"), PostgresServer(binaries, folder, "size")
-        for server in (redis, postgres):
-            stack.push_async_callback(server.stop)
-            await server.start()
+        _, redis, postgres = await stack.enter_async_context(running_servers("size"))
         await _create(postgres)
         url = postgres.url_of("size")
         pool = await stack.enter_async_context(make_pool(url, size_max=4, timeout_s=WRITE_TIMEOUT_S))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,11 +14,10 @@ import aiohttp
 
 from inventory_service.domain.stock import QUANTITY_MAX
 from inventory_service.embedded.binaries import find_binaries
-from inventory_service.embedded.postgres import PostgresServer
 from inventory_service.embedded.redis import RedisServer
 from inventory_service.outside.service import HOST, free_port
-from loadtests.bench.at_size import server_folder
 from loadtests.bench.calls import HOT
+from loadtests.bench.servers import running_servers, server_folder
 from loadtests.bench.steady.house import House, eventually, open_house
 
 READY = b"ready"
@@ -58,14 +57,8 @@ async def redis_alone() -> AsyncIterator[str]:
 @asynccontextmanager
 async def stores() -> AsyncIterator[Stores]:
     """An empty Redis and an empty Postgres, durable as the service's own."""
-    async with AsyncExitStack() as stack:
-        folder = stack.enter_context(server_folder())
-        binaries = find_binaries()
-        redis, postgres = RedisServer(binaries.redis, folder, "bench"), PostgresServer(binaries, folder, "bench")
-        for server in (redis, postgres):
-            stack.push_async_callback(server.stop)
-            await server.start()
-        yield Stores(redis.url, postgres.url)
+    async with running_servers("bench") as servers:
+        yield Stores(servers.redis.url, servers.postgres.url)
 
 
 @asynccontextmanager

@@ -159,9 +159,9 @@ class FaultProxy:
             self._pipes.discard(pipe)
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            writer.close()
+            writer.close()  # before the wait: `stop` may cancel it, and then they stayed open
             up_writer.close()
+            await asyncio.gather(*ways, return_exceptions=True)
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self.upstream, str):

@@ -10,9 +10,9 @@ from pathlib import Path
 import aiohttp
 
 from inventory_service.outside.service import Service, free_port
-from loadtests.bench.at_size import server_folder
 from loadtests.bench.forms import ALWAYS, NOT_QUICK, Figure, Form
 from loadtests.bench.rows import MILLISECONDS, SECONDS, Reach, Row, alone
+from loadtests.bench.servers import server_folder
 
 SKUS = 1_000
 IMPORTS_PER_ROUND = 2

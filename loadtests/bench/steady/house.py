@@ -12,13 +12,12 @@ from pathlib import Path
 
 import aiohttp
 
-from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.postgres import PostgresServer
 from inventory_service.embedded.processes import is_alive
 from inventory_service.embedded.redis import RedisServer
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.outside.service import HOST, SETTINGS_PREFIX, free_port
-from loadtests.bench.at_size import server_folder
+from loadtests.bench.servers import running_servers
 
 READY_SECONDS = 60.0
 END_SECONDS = 40.0
@@ -116,12 +115,7 @@ class House:
 async def open_house() -> AsyncIterator[House]:
     """Ready for calls. Everything that was started has ended behind it, whatever happened."""
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(server_folder())
-        binaries = find_binaries()
-        redis, postgres = RedisServer(binaries.redis, folder, "steady"), PostgresServer(binaries, folder, "steady")
-        for server in (redis, postgres):
-            stack.push_async_callback(server.stop)
-            await server.start()
+        folder, redis, postgres = await stack.enter_async_context(running_servers("steady"))
         hot = RedisState(redis.url, RETENTION_MS, BACKLOG_LIMIT)
         stack.push_async_callback(hot.close)
         house = House(folder, redis, postgres, hot)
