@@ -98,7 +98,7 @@ def _touched(command: Command, outcome: Outcome) -> Collection[tuple[SubjectKind
 
 
 def _acknowledge(decided: Decided, durability: Durability) -> None:
-    # It is the last field of each; `_replace` took three times as long.
+    # It is the last field of each; `_replace` takes 0.9 µs instead of 0.4, for every call.
     outcome: Any = decided.outcome
     _answer(decided, outcome._make((*outcome[:-1], durability)))
 

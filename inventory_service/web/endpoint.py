@@ -154,7 +154,7 @@ class Endpoint:
 
 
 async def _done_or_late(task: "asyncio.Task[Any]", seconds: float) -> None:
-    """As `asyncio.wait` for one task, which took three times as long, for every call."""
+    """As `asyncio.wait` for one task, which takes 6 µs instead of 3, for every call."""
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
 

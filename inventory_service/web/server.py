@@ -42,7 +42,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-# What the transport takes without waiting for the caller to read; a timer for each such answer cost 4 % of the process.
+# What the transport takes without waiting for the caller to read; a timer for each such answer cost 3 % of the process.
 # Where earlier answers were not read either, the timer of `_expect_reading` ends the connection.
 _FITTING_BYTES = 16 * 1024
 

@@ -18,7 +18,7 @@ from inventory_service.embedded.redis import RedisServer
 from inventory_service.outside.service import HOST, free_port
 from loadtests.bench.calls import HOT
 from loadtests.bench.servers import running_servers, server_folder
-from loadtests.bench.steady.house import House, eventually, open_house
+from loadtests.bench.steady.house import House, end_child, eventually, open_house
 
 READY = b"ready"
 READY_SECONDS = 30.0
@@ -122,7 +122,7 @@ async def process(module: str, *arguments: str) -> AsyncIterator[int]:
             await _until_ready(child, log, " ".join((module, *arguments[:1])))
             yield port
         finally:
-            await _end(child)
+            await end_child(child, END_SECONDS)
 
 
 async def _until_ready(child: asyncio.subprocess.Process, log: IO[bytes], name: str) -> None:
@@ -133,13 +133,3 @@ async def _until_ready(child: asyncio.subprocess.Process, log: IO[bytes], name: 
         return READY in lines
 
     await eventually(said_so, f"{name} is ready", READY_SECONDS)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        child.terminate()
-    try:
-        await asyncio.wait_for(child.wait(), END_SECONDS)
-    except TimeoutError:
-        child.kill()
-        await child.wait()

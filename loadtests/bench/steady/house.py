@@ -68,13 +68,7 @@ class House:
     async def end(self) -> None:
         """The API first, so that the worker can drain. What does not end in time is killed."""
         for child in self.children.values():
-            with suppress(ProcessLookupError):
-                child.terminate()
-            try:
-                await asyncio.wait_for(child.wait(), END_SECONDS)
-            except TimeoutError:
-                child.kill()
-                await child.wait()
+            await end_child(child, END_SECONDS)
 
     def check_children(self) -> None:
         """Raises RuntimeError with the end of its log when one has ended by itself."""
@@ -109,6 +103,17 @@ class House:
                 child.kill()
                 await child.wait()
         return child.returncode == 0, output.decode(errors="replace").strip()
+
+
+async def end_child(child: asyncio.subprocess.Process, within_seconds: float) -> None:
+    """SIGTERM, and SIGKILL for what does not end in time."""
+    with suppress(ProcessLookupError):
+        child.terminate()
+    try:
+        await asyncio.wait_for(child.wait(), within_seconds)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
 
 
 @asynccontextmanager
