@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
 from typing import Generic, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
+from aiohttp.helpers import rfc822_formatted_time
 
 from inventory_service.domain.clients import Client
 from inventory_service.web.problems import headers_of
@@ -52,6 +55,22 @@ def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | N
 
 def problem_answer(problem: Problem) -> Answer:
     return Answer(problem.status, _encoder.encode(problem), PROBLEM, headers_of(problem), problem.code)
+
+
+def message_of(answer: Answer, request_id: str, *, closes: bool) -> bytes:
+    """The response to HTTP/1.1, ready to be sent."""
+    more = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()]) if answer.headers else ""
+    closing = "Connection: close\r\n" if closes else ""
+    head = (
+        f"{_status_line(answer.status)}Content-Type: {answer.content_type}\r\nX-Request-Id: {request_id}\r\n{more}"
+        f"Content-Length: {len(answer.body)}\r\nDate: {rfc822_formatted_time()}\r\n{closing}\r\n"
+    )
+    return head.encode() + answer.body
+
+
+@cache
+def _status_line(status: int) -> str:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
 
 
 class Reply(web.Response):

@@ -1,14 +1,15 @@
 """The application: routes bound to the services that `bootstrap` hands in."""
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from inventory_service.telemetry import requests
 from inventory_service.web.admission import Admission, Priority
 from inventory_service.web.catalogue import ROUTES
-from inventory_service.web.endpoint import Bounds, Endpoint
+from inventory_service.web.endpoint import ENDPOINTS, Bounds, Endpoint
+from inventory_service.web.matching import methods
 from inventory_service.web.openapi import document
 from inventory_service.web.problems import KINDS
-from inventory_service.web.services import PROCESS, SERVICES, Process, Services
+from inventory_service.web.services import PROCESS, Process, Services
 
 DEFAULT_BOUNDS = Bounds()
 
@@ -18,12 +19,10 @@ def create_app(
 ) -> web.Application:
     """An aiohttp application; serve it with `web.server.serve_app`, which has the time limits."""
     app = web.Application()
-    app[SERVICES] = services
-    app[PROCESS] = Process(document(services.retention_days), admission or Admission())
+    process = app[PROCESS] = Process(document(services.retention_days), admission or Admission())
+    endpoints = app[ENDPOINTS] = [Endpoint(route, bounds, services, process) for route in ROUTES]
     requests.expect(KINDS, (priority.name.lower() for priority in Priority))
-    for route in ROUTES:
-        serve = Endpoint(route, bounds).serve
-        app.router.add_route(route.method, route.pattern, serve)
-        if route.method == hdrs.METH_GET:
-            app.router.add_route(hdrs.METH_HEAD, route.pattern, serve)
+    for endpoint in endpoints:
+        for method in methods(endpoint.route):
+            app.router.add_route(method, endpoint.route.pattern, endpoint.serve)
     return app

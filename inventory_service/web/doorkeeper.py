@@ -7,16 +7,15 @@ when many are waits for it a little, and who ignores `Retry-After` cannot come b
 
 import asyncio
 import random
-import re
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from inventory_service.telemetry import requests
 from inventory_service.web.admission import Admission, Priority, overloaded
 from inventory_service.web.answers import PROBLEM, problem_answer
-from inventory_service.web.incoming import is_judged_later, request_id_of
+from inventory_service.web.incoming import request_id_of
 from inventory_service.web.problems import problem_of
 from inventory_service.web.routes import Route
 
@@ -33,20 +32,16 @@ Message = Any  # aiohttp's RawRequestMessage, of its C parser or of its Python o
 
 
 class Doorkeeper:
-    """Knows every route's class and has every refusal ready. One for all connections of a process."""
+    """Has every refusal ready. One for all connections of a process."""
 
-    def __init__(self, admission: Admission, routes: Sequence[Route]) -> None:
+    def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self.pace = Pace()
-        self._routes = {f"r{number}": route for number, route in enumerate(routes)}
-        self._patterns = {method: self._pattern(method) for method in {route.method for route in routes}}
-        self._patterns["HEAD"] = self._pattern("GET")
         self._refusals = {priority: [_refusal(priority) for _ in range(_VARIETY)] for priority in Priority}
 
-    def refusal(self, message: Message) -> bytes:
+    def refusal(self, route: Route, message: Message) -> bytes:
         """The response to a call that is not let in; b"": it is. Counts what it refuses."""
-        route = self._route_of(message)
-        if route is None or route.priority is None or is_judged_later(message.headers):
+        if route.priority is None:
             return b""
         reason = self._admission.refusal(route.priority)
         if not reason:
@@ -58,17 +53,6 @@ class Doorkeeper:
         body = b"" if message.method == "HEAD" else before + request_id + after
         length = len(before) + len(request_id) + len(after)
         return b"%b%d\r\nX-Request-Id: %b\r\n%b\r\n%b" % (head, length, request_id, closing, body)
-
-    def _route_of(self, message: Message) -> Route | None:
-        """As far as the request line tells without decoding anything."""
-        pattern = self._patterns.get(message.method)
-        found = pattern.fullmatch(message.path.partition("?")[0]) if pattern else None
-        return self._routes[found.lastgroup] if found and found.lastgroup else None
-
-    def _pattern(self, method: str) -> re.Pattern[str]:
-        return re.compile(
-            "|".join(f"(?P<{name}>{_regex(route)})" for name, route in self._routes.items() if route.method == method)
-        )
 
 
 class Pace:
@@ -103,25 +87,6 @@ class Pace:
             self._waiting.popleft()[1]()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(_TICK_SECONDS, self._let_out) if self._waiting else None
-
-
-class WatchedParser:
-    """aiohttp's parser of one connection; `let_in` gets every message that it finishes and says which go on."""
-
-    def __init__(self, parser: Any, let_in: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
-        self._parser = parser
-        self._let_in = let_in
-
-    def feed_data(self, data: bytes) -> tuple[Sequence[Any], bool, bytes]:
-        messages, upgraded, tail = self._parser.feed_data(data)
-        return self._let_in(messages) if messages else messages, upgraded, tail
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._parser, name)
-
-
-def _regex(route: Route) -> str:
-    return re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route.path))
 
 
 def _refusal(priority: Priority) -> tuple[bytes, bytes, bytes]:

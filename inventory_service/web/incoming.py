@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast, get_args, get_origin
+from typing import Any, Protocol, cast, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from aiohttp import HttpVersion11, hdrs, web
 from msgspec import Struct
+from multidict import MultiMapping
 
 from inventory_service.domain.errors import Refused
 from inventory_service.web.admission import Body, Caller
@@ -73,14 +74,12 @@ def check_target(request: web.Request) -> None:
         raise Refused("bad_request", "The path or the query is not UTF-8.") from None
 
 
-def read_query(request: web.Request, model: type[Struct]) -> Struct:
+def read_query(query: MultiMapping[str], model: type[Struct]) -> Struct:
     """The query as `model`. Raises Refused (`validation_failed`): unknown, repeated or wrong parameters."""
-    if not request.query_string:
-        return msgspec.convert({}, model)
     wanted = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
     values: dict[str, object] = {}
-    for name in request.query:
-        texts = request.query.getall(name)
+    for name in query:
+        texts = query.getall(name)
         values[name] = _query_value(name, texts, wanted.get(name))
     try:
         return msgspec.convert(values, model)
@@ -135,41 +134,63 @@ def is_judged_later(headers: Mapping[str, str]) -> bool:
     return int(headers.get(hdrs.CONTENT_LENGTH, "0")) > SINGLE_BODY_BYTES
 
 
-async def read_body(request: web.Request, bytes_max: int, seconds: float, held: Body) -> bytes:
-    """The whole body. Raises Refused (`payload_too_large`, `request_timeout`, `bad_request`), Overloaded."""
-    if (request.content_length or 0) > bytes_max:
-        raise _too_large(bytes_max)
-    content = request.content
-    try:
-        if content.is_eof():
-            body = content.read_nowait()
-        else:
+class Asked(Protocol):
+    """A request, as far as an endpoint looks at it. `values`: what stands in its path for each parameter."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+    @property
+    def query(self) -> MultiMapping[str]: ...
+
+    async def body(self, bytes_max: int, seconds: float) -> bytes:
+        """All of it. Raises Refused (`payload_too_large`, `request_timeout`, `bad_request`), Overloaded."""
+
+
+class Arriving:
+    """A request whose body may still be on its way."""
+
+    def __init__(self, request: web.Request, held: Body) -> None:
+        self._request = request
+        self._held = held
+        self.method = request.method
+        self.headers = request.headers
+        self.values = request.match_info
+        self.query = request.query
+
+    async def body(self, bytes_max: int, seconds: float) -> bytes:
+        """As `Asked` says."""
+        if (self._request.content_length or 0) > bytes_max:
+            raise too_large(bytes_max)
+        try:
             async with asyncio.timeout(seconds):
-                body = await _read_rest(request, bytes_max, held)
-    except TimeoutError:
-        raise Refused("request_timeout", f"The body did not arrive within {seconds:g} s.") from None
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise Refused("bad_request", f"The body broke off: {error}") from None
-    if len(body) > bytes_max:
-        raise _too_large(bytes_max)
-    return body
+                body = await self._read(bytes_max)
+        except TimeoutError:
+            raise Refused("request_timeout", f"The body did not arrive within {seconds:g} s.") from None
+        except (web.RequestPayloadError, ConnectionError) as error:
+            raise Refused("bad_request", f"The body broke off: {error}") from None
+        if len(body) > bytes_max:
+            raise too_large(bytes_max)
+        return body
+
+    async def _read(self, bytes_max: int) -> bytes:
+        caller = cast("Caller", self._request.protocol)
+        body = bytearray()
+        caller.pauses()
+        try:
+            while len(body) <= bytes_max:
+                chunk = await self._request.content.readany()
+                if not chunk:
+                    break
+                self._held.grow(len(chunk))
+                body += chunk
+        finally:
+            caller.goes_on()
+        return bytes(body)
 
 
-async def _read_rest(request: web.Request, bytes_max: int, held: Body) -> bytes:
-    caller = cast("Caller", request.protocol)
-    body = bytearray()
-    caller.pauses()
-    try:
-        while len(body) <= bytes_max:
-            chunk = await request.content.readany()
-            if not chunk:
-                break
-            held.grow(len(chunk))
-            body += chunk
-    finally:
-        caller.goes_on()
-    return bytes(body)
-
-
-def _too_large(bytes_max: int) -> Refused:
+def too_large(bytes_max: int) -> Refused:
     return Refused("payload_too_large", f"The body of this call is at most {bytes_max // 1024} KiB.")

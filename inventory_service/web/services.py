@@ -59,5 +59,4 @@ class Process:
     in_flight: "set[asyncio.Task[Any]]" = field(default_factory=set)
 
 
-SERVICES = web.AppKey("services", Services)
 PROCESS = web.AppKey("process", Process)

@@ -13,8 +13,9 @@ from yarl import URL
 
 from inventory_service.web.app import DEFAULT_BOUNDS, create_app
 from inventory_service.web.endpoint import Bounds
+from inventory_service.web.limits import DEFAULT_LIMITS, Limits
 from inventory_service.web.problems import KINDS
-from inventory_service.web.server import DEFAULT_LIMITS, Limits, Server
+from inventory_service.web.server import Server
 from tests.web.fakes import ADMIN_KEY, UseCases
 
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}

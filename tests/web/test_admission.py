@@ -11,10 +11,11 @@ import pytest
 
 from inventory_service.web import admission, doorkeeper
 from inventory_service.web.admission import Admission, Priority
+from inventory_service.web.connection import Connection
 from inventory_service.web.doorkeeper import Pace
 from inventory_service.web.endpoint import Bounds
+from inventory_service.web.limits import Limits
 from inventory_service.web.listener import BUSY_ACCEPTED_MAX
-from inventory_service.web.server import Connection, Limits
 from tests.acceptance.waiting import eventually
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import Answer, Web, serving, split

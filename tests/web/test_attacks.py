@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from inventory_service.web.connection import Connection
 from inventory_service.web.connections import FILES_BESIDE
 from inventory_service.web.endpoint import Bounds
-from inventory_service.web.server import Connection, Limits
+from inventory_service.web.limits import Limits
 from tests.acceptance.waiting import eventually
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import Web, serving, split
@@ -152,8 +154,9 @@ async def test_the_rest_of_an_answer_that_is_never_read() -> None:
         assert transport is not None
         for number in range(5_000):
             attacker.send(b"GET /problems/not_found HTTP/1.1\r\nHost: x\r\n\r\n")
-            while connection._request_count <= number or not connection.is_idle:  # noqa: ASYNC110  # no event of its own
-                await asyncio.sleep(0)
+            async with asyncio.timeout(SECONDS_MAX):
+                while connection._request_count <= number or not connection.is_idle:  # noqa: ASYNC110  # as above
+                    await asyncio.sleep(0)
             if transport.get_write_buffer_size() > 32_768:  # above 65,536 sending waits
                 break
         assert 32_768 < transport.get_write_buffer_size() < 65_536
@@ -250,3 +253,19 @@ def test_no_more_connections_than_files(hard: int, fits: int) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(fits), str(min(hard, FILES_BESIDE + 1000))]
+
+
+async def test_what_is_no_http_behind_a_call_at_work() -> None:
+    """Whoever sent the call gets its answer first."""
+    cases = UseCases(gate=asyncio.Event())
+    async with serving(cases) as web, sockets(web, 1) as ((reader, writer),):
+        body = b'{"lines":[{"sku":"A","quantity":1}],"reservation_id":"r"}'
+        writer.write(HEAD + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await cases.entered.wait()
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + b"what is this?\r\n\r\n")
+        await web.get("/livez")
+        assert cases.gate is not None
+        cases.gate.set()
+        async with asyncio.timeout(SECONDS_MAX):
+            said = await reader.read()
+        assert re.findall(rb"HTTP/1.\d (\d+)", said) == [b"201", b"400"]  # the parser drops what came in one go with it

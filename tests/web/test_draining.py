@@ -7,7 +7,8 @@ import pytest
 
 from inventory_service.web.app import DEFAULT_BOUNDS, create_app
 from inventory_service.web.endpoint import Bounds
-from inventory_service.web.server import Limits, serve_app
+from inventory_service.web.limits import Limits
+from inventory_service.web.server import serve_app
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import serving, split
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 
+from inventory_service.web.connection import Connection
 from inventory_service.web.endpoint import Bounds
-from inventory_service.web.server import Connection, Limits
+from inventory_service.web.limits import Limits
 from tests.web.fakes import ADMIN_KEY, UseCases
 from tests.web.running import serving, split
 
