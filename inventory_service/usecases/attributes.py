@@ -3,20 +3,18 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from inventory_service.domain.eligibility import NO_WISH
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.geography import COORDINATE_DECIMALS
-from inventory_service.usecases.requests import AllocationWish, Destination
+from inventory_service.usecases.requests import NOTHING, AllocationWish, Destination
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """Empty values mean "not sent" and are left out of the text. `ship_to` as `geography.settled` leaves it."""
 
     channel: str = ""
@@ -24,7 +22,7 @@ class Attributes:
     customer_id: str = ""
     ship_to: Destination | None = None
     allocation: AllocationWish | None = None
-    metadata: Mapping[str, object] = field(default_factory=dict)
+    metadata: Mapping[str, object] = NOTHING
 
 
 def to_json(attributes: Attributes) -> str:

@@ -6,6 +6,8 @@ Pointers of single movements and scans are relative to that movement or scan.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from inventory_service.domain.commands import LineRequest
 from inventory_service.domain.eligibility import NO_WISH, AllocationWish
@@ -27,8 +29,10 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ReserveRequest:
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class ReserveRequest(NamedTuple):
     reservation_id: str
     client: str
     lines: Sequence[LineRequest]  # as sent: a SKU may be named twice
@@ -39,12 +43,11 @@ class ReserveRequest:
     ship_to: Destination | None = None
     allocation: AllocationWish = NO_WISH
     allow_partial: bool = False
-    metadata: Mapping[str, object] = field(default_factory=dict)
-    content: Mapping[str, object] = field(default_factory=dict)
+    metadata: Mapping[str, object] = NOTHING
+    content: Mapping[str, object] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ReservationResult:
+class ReservationResult(NamedTuple):
     """`code`: held, confirmed, released, extended, reacquired, replayed or found; the record as it is now.
 
     `durability`: how far what it tells has got (`domain.durability.Durability`), "" where it was only read.

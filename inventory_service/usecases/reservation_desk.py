@@ -64,7 +64,7 @@ class ReservationDesk:
         try:
             outcome = await self._see_through(turn, command, answer)
         finally:
-            turn.ended.set()
+            turn.end()
         check(outcome, command.lines if isinstance(command, Reserve | Release) else (), sent)
         record = outcome.reservation or await self.of_ledger(command.reservation_id)
         return ReservationResult(outcome.code, command.reservation_id, record, outcome.durability)
@@ -80,7 +80,7 @@ class ReservationDesk:
     ) -> ReservationOutcome:
         outcome = await answer if answer is not None else None
         if turn.before is not None:
-            await turn.before.ended.wait()
+            await turn.before.until_ended()
         if turn.prepare is not None:
             command = await turn.prepare()
         if outcome is None or (turn.before is not None and turn.before.sent_again):
@@ -132,7 +132,7 @@ class ReservationDesk:
 class _Turn:
     """One call's place among those on the same reservation."""
 
-    __slots__ = ("before", "ended", "prepare", "sent_again", "waits")
+    __slots__ = ("_ended", "before", "has_ended", "prepare", "sent_again", "waits")
 
     def __init__(self, before: "_Turn | None", prepare: Preparation | None) -> None:
         self.before = before
@@ -140,7 +140,20 @@ class _Turn:
         # Not queued yet when the next one comes.
         self.waits: bool = prepare is not None or (before is not None and before.waits)
         self.sent_again = False  # reached the kernel behind the next one
-        self.ended = asyncio.Event()
+        self.has_ended = False
+        self._ended: asyncio.Event | None = None  # most have nobody behind them
+
+    def end(self) -> None:
+        self.has_ended = True
+        if self._ended is not None:
+            self._ended.set()
+
+    async def until_ended(self) -> None:
+        if self.has_ended:
+            return
+        if self._ended is None:
+            self._ended = asyncio.Event()
+        await self._ended.wait()
 
 
 def _may_take_again(command: Confirm | Extend, outcome: ReservationOutcome) -> bool:

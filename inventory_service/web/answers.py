@@ -1,10 +1,9 @@
 """What a handler gets and gives, and what goes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
@@ -24,8 +23,7 @@ Query = TypeVar("Query")
 _encoder = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Body, Query]):
+class Call(NamedTuple, Generic[Body, Query]):
     """One request, authenticated and decoded. `client` is nobody's on the calls that need no key."""
 
     services: Services
@@ -38,19 +36,21 @@ class Call(Generic[Body, Query]):
     process: Process
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+class Answer(NamedTuple):
     """What a handler says: encoded, so that a batch can put it into its own."""
 
     status: int
     body: bytes
     content_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     code: str = ""  # of the problem that it is
 
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, _encoder.encode(value), headers=headers or {})
+    return Answer(status, _encoder.encode(value), headers=headers or _NO_HEADERS)
 
 
 def problem_answer(problem: Problem) -> Answer:

@@ -1,9 +1,7 @@
 """The parts of a request that every call looks at: ids, headers, query, body bytes."""
 
 import asyncio
-import os
 import re
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol, cast, get_args, get_origin
@@ -14,6 +12,7 @@ from aiohttp import HttpVersion11, hdrs, web
 from msgspec import Struct
 from multidict import MultiMapping
 
+from inventory_service.domain import ids
 from inventory_service.domain.errors import Refused
 from inventory_service.web.admission import Body, Caller
 from inventory_service.web.body import invalid
@@ -32,8 +31,7 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     given = headers.get("X-Request-Id", "")
     if _REQUEST_ID.fullmatch(given):
         return given
-    # One for every call, and nobody types it: hexadecimal is made ten times as fast as the base 32 of other ids.
-    return f"req_{time.time_ns() // 1_000_000:012x}{os.urandom(7).hex()}"
+    return ids.new_id("req")
 
 
 def idempotency_key_of(headers: Mapping[str, str]) -> str:

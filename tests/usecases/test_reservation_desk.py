@@ -200,7 +200,7 @@ async def test_later_calls_wait_for_one_that_had_to_ask_first(
     first = ReserveRequest("r", "shop", (LineRequest("A", 2),), allocation=AllocationWish(warehouses=("NEW",)))
     calls = [
         ReserveStock(desk, routes)(first),
-        ReserveStock(desk, routes)(replace(first, allocation=AllocationWish())),
+        ReserveStock(desk, routes)(first._replace(allocation=AllocationWish())),
         ConfirmReservation(desk)("r", "shop", False, "op-2"),
     ]
     assert engine.commands == []

@@ -1,6 +1,5 @@
 """From a request to the kernel's command, and from its outcome to an answer."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,7 +52,7 @@ async def test_limits_travel_with_the_command_and_name_nobody(
     reserve = ReserveStock(desk, routes, HoldLimits(client_holds_per_second=100, customer_holds_per_minute=5))
     for customer in ("me@example.org", "me@example.org", "c-78", ""):
         await reserve(request(customer_id=customer))
-    await reserve(replace(request(customer_id="c-78"), client="app"))
+    await reserve(request(customer_id="c-78")._replace(client="app"))
     one, same, other, anonymous, elsewhere = (command.limits for command in engine.commands)
     assert [(limit.holds, limit.period_ms) for limit in one] == [(100, 1_000), (5, 60_000)]
     assert one == same
