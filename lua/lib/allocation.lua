@@ -94,9 +94,22 @@ function allocation.splits_max(route)
     return route[MAX_SPLITS] > 0 and route[MAX_SPLITS] or #route[RANKED]
 end
 
+-- All of it from one warehouse.
+local function whole(lines, warehouse)
+    local taken, missing = {}, {}
+    for place = 1, #lines do
+        local units = lines[place][2]
+        taken[place], missing[place] = units > 0 and { { warehouse, units, 0 } } or {}, 0
+    end
+    return taken, missing, { last = 1 }
+end
+
 -- lines { { sku, quantity }, … } → per line its allocations, per line the units that found no place, and the offers that
 -- were looked at: all of them where anything is missing. `record`: the reservation, where there is one already.
 function allocation.choose(lines, route, record)
+    if supply.first_ships(lines, route, record) then
+        return whole(lines, route[RANKED][1])
+    end
     local offers = {}
     local set = set_of(lines, route, record, offers)
     if not set then

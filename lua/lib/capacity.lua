@@ -75,8 +75,8 @@ local function set_taken(cell, places)
     capacity.taken[cell], capacity.moved[cell] = places, places
 end
 
-local function has_place(record, warehouse)
-    for _, dispatch in ipairs(record[DISPATCHES]) do
+local function has_place(dispatches, warehouse)
+    for _, dispatch in ipairs(dispatches) do
         if dispatch[1] == warehouse then
             return true
         end
@@ -92,22 +92,23 @@ function capacity.obstacle(route, warehouse, record)
         return nil
     elseif not shift then
         return "k"
-    elseif shift[2] ~= UNSET and places_taken(shift[3]) >= shift[2] and not (record and has_place(record, warehouse)) then
+    elseif shift[2] ~= UNSET and places_taken(shift[3]) >= shift[2] and not (record and has_place(record[DISPATCHES], warehouse)) then
         return "f"
     end
     return nil
 end
 
--- Take a place wherever `taken`, the allocations per line, leads. Only between log.begin and hold.commit.
-function capacity.take(record, route, taken)
+-- Take a place wherever `taken`, the allocations per line, leads, unless `dispatches` has one; it gets those that are taken.
+-- Only between log.begin and hold.commit.
+function capacity.take(dispatches, route, taken)
     if #route[WINDOWS] == 0 then
         return
     end
     for _, allocations in ipairs(taken) do
         for _, allocation in ipairs(allocations) do
             local shift = capacity.shifts(route)[allocation[WAREHOUSE]]
-            if shift and shift[2] ~= UNSET and not has_place(record, allocation[WAREHOUSE]) then
-                table.insert(record[DISPATCHES], { allocation[WAREHOUSE], shift[1] })
+            if shift and shift[2] ~= UNSET and not has_place(dispatches, allocation[WAREHOUSE]) then
+                table.insert(dispatches, { allocation[WAREHOUSE], shift[1] })
                 set_taken(shift[3], places_taken(shift[3]) + 1)
             end
         end

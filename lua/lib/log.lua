@@ -3,6 +3,7 @@
 --- @include "lib/layout"
 --- @include "lib/outcome"
 --- @include "lib/clock"
+--- @include "lib/packing"
 
 local log = { count = 0, seq = 0, position = "0-0", events = {}, deltas = {}, touched = {}, told = {} }
 
@@ -30,7 +31,7 @@ end
 function log.change(sku, level, on_hand, held, committed, unavailable, incoming)
     local delta = log.deltas[level]
     if not delta then
-        log.deltas[level] = { sku, level[WAREHOUSE], on_hand, held, committed, unavailable, incoming, 0, 0, 0, 0, 0 }
+        log.deltas[level] = { sku, level[WAREHOUSE], on_hand, held, committed, unavailable, incoming }
         log.touched[#log.touched + 1] = level
         return
     end
@@ -42,9 +43,11 @@ end
 local function change_of(level)
     local row = log.deltas[level]
     log.deltas[level] = nil
-    row[8], row[9], row[10] = level[ON_HAND], level[HELD], level[COMMITTED]
-    row[11], row[12] = level[UNAVAILABLE], level[INCOMING]
-    return cmsgpack.pack(row)
+    local sku, warehouse = row[1], row[2]
+    return LIST[12] .. TEXT[#sku] .. sku .. TEXT[#warehouse] .. warehouse
+        .. NUMBER[row[3]] .. NUMBER[row[4]] .. NUMBER[row[5]] .. NUMBER[row[6]] .. NUMBER[row[7]]
+        .. NUMBER[level[ON_HAND]] .. cmsgpack.pack(level[HELD]) .. NUMBER[level[COMMITTED]]
+        .. NUMBER[level[UNAVAILABLE]] .. NUMBER[level[INCOMING]]
 end
 
 -- All of them, packed.
@@ -63,14 +66,15 @@ local function changes()
     return array_header(count) .. table.concat(touched)
 end
 
--- Close the event that log.begin opened. `record` is the packed reservation after it, `details` a table; nil: none.
+-- Close the event that log.begin opened. `record` is the packed reservation after it, `details` a table, or packed; nil:
+-- none.
 function log.append(kind, client, op_id, subject, record, details)
     log.count = log.count + 1
-    log.events[log.count] = ARRAY_OF_9
-        .. cmsgpack.pack(log.seq, clock.now_ms, kind, client, op_id, subject)
+    log.events[log.count] = ARRAY_OF_9 .. cmsgpack.pack(log.seq) .. NUMBER[clock.now_ms]
+        .. TEXT[#kind] .. kind .. TEXT[#client] .. client .. TEXT[#op_id] .. op_id .. TEXT[#subject] .. subject
         .. changes()
         .. (record or NIL)
-        .. (details and cmsgpack.pack(details) or NIL)
+        .. (type(details) == "table" and cmsgpack.pack(details) or details or NIL)
 end
 
 function log.write(events_key)

@@ -112,7 +112,7 @@ function moving.move(record, leaving, route)
         end
     end
     capacity.leave(record)
-    capacity.take(record, route, leaving.taken)
+    capacity.take(record[DISPATCHES], route, leaving.taken)
     trim_preorders(record)
     return moved
 end

@@ -33,6 +33,6 @@ function hold.reacquire(record, channel, route)
         record[LINES][place][ALLOCATIONS] = taken[index]
     end
     hold.hold_stock(record)
-    capacity.take(record, route, taken)
+    capacity.take(record[DISPATCHES], route, taken)
     return nil, why.tell({}, route, verdicts)
 end

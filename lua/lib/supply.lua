@@ -26,6 +26,29 @@ local function offer_of(lines, warehouse, rank)
     return any and { warehouse, units, all, rank }
 end
 
+-- Whether the first warehouse of a route ships the whole order, as it does by far the most of them: told without making an
+-- offer of it, which took a fifth of a hold.
+function supply.first_ships(lines, route, record)
+    local warehouse = route[RANKED][1]
+    if route[BALANCE] or #route[RANKED] == route[STORES] then
+        return false
+    end
+    if #route[WINDOWS] > 0 and capacity.obstacle(route, warehouse, record) then
+        return false
+    end
+    local any = false
+    for place = 1, #lines do
+        local line = lines[place]
+        local wanted = line[2]
+        if stock.available(line[1], warehouse, line.ahead) < wanted then
+            return false
+        end
+        any = any or wanted > 0
+    end
+    supply.steps = supply.steps + AVAILABLE_STEPS * #lines
+    return any
+end
+
 local function total(units)
     local sum = 0
     for place = 1, #units do
