@@ -38,7 +38,7 @@ def storable(text: str) -> str:
 
 def details_json(details: Any) -> str:
     """Details as JSON text that `jsonb` takes."""
-    fields = details._asdict()
+    fields = dict(zip(details._fields, details, strict=True))
     text = msgspec.json.encode(fields)
     return (msgspec.json.encode(_without_nul(fields)) if b"\\u0000" in text else text).decode()
 
