@@ -1,0 +1,1 @@
+"""The unified order: number, money, merge rule."""
