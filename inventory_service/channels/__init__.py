@@ -1,0 +1,1 @@
+"""Marketplaces and one's own shops: their orders become ours; a folder each."""

@@ -1,0 +1,1 @@
+"""A platform's document → an order: every status, hostile documents, wrong tables."""
