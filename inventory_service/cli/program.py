@@ -6,6 +6,7 @@ import typer
 
 from inventory_service.cli import (
     books,
+    channels,
     config,
     documents,
     events,
@@ -43,6 +44,7 @@ app.add_typer(reservations.listing, name="reservations", rich_help_panel=LOOK)
 app.add_typer(stock.app, name="stock", rich_help_panel=BY_HAND)
 app.add_typer(events.app, name="events", rich_help_panel=LOOK)
 app.add_typer(books.ledger, name="ledger", rich_help_panel=CARE)
+app.add_typer(channels.app, name="channels", rich_help_panel=SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=CARE)
 app.add_typer(keys.app, name="keys", rich_help_panel=SET_UP)
 app.add_typer(migrate.app, name="migrate", rich_help_panel=SET_UP)
