@@ -103,7 +103,7 @@ GENERIC: Document = {
     "currency": "CNY",
     "created_at": "2026-01-01T03:59:00Z",
     "paid_at": "2026-01-01T12:00:00+08:00",
-    "updated_at": "2026-01-01T04:00:00.250Z",
+    "modified_at": "2026-01-01T04:00:00.250Z",
     "total": "99.80",
     "discount": "12.00",
     "freight": "6.00",

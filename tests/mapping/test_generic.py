@@ -20,6 +20,14 @@ def test_an_order_as_it_stands() -> None:
     assert order.receiver.phone == "13800008888"
 
 
+@pytest.mark.parametrize(
+    "document",
+    [{"data": {"order": GENERIC}}, {"type": "order.paid", "timestamp": "2026-01-01T04:00:00Z", "data": GENERIC}],
+)
+def test_answers_and_messages_are_the_same_order(document: dict[str, object]) -> None:
+    assert order_of("generic", document) == order_of("generic", GENERIC)
+
+
 @pytest.mark.parametrize("fulfilment", Fulfilment)
 def test_a_line_without_a_state_goes_the_way_of_its_order(fulfilment: Fulfilment) -> None:
     order = order_of("generic", {**GENERIC, "fulfilment": fulfilment.value})
