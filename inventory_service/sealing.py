@@ -20,7 +20,7 @@ class NotOpened(Exception):
 class Sealer:
     """Seals with the newest key, and opens what any of them sealed.
 
-    What is sealed is bound to its place: `about` says whose it is, and another's does not open in its stead. The layout:
+    What is sealed is bound to its place: `about` says whose it is, and another's does not open instead. The layout:
     a byte for the version of the key, 12 for the nonce, the ciphertext with its tag.
     """
 
