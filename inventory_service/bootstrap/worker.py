@@ -43,7 +43,7 @@ from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.reconcile import Reconcile
 from inventory_service.usecases.resnapshot import ResnapshotLedger
 from inventory_service.web.metrics_server import metrics_server
-from inventory_service.workers import memory
+from inventory_service.workers import memory, priority
 from inventory_service.workers.loops import Loop, run_loops
 from inventory_service.workers.pulse import Pulse
 from inventory_service.workers.sampler import Sampler
@@ -129,6 +129,7 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
                 await run_loops([Loop("migration", lambda: _migrate(settings))], shutdown)
             await run_loops([Loop("turn", turn.take)], shutdown)
             memory.settle()
+            priority.give_way()
             return await _work(settings, shutdown, link, rebuilds_empty=rebuilds_empty)
         finally:
             await turn.give_back()

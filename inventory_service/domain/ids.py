@@ -23,6 +23,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{time.time_ns() // 1_000_000:012x}{_random.getrandbits(64):016x}"
 
 
+def operation_id() -> str:
+    """A fresh one: 64 random bits as 11 characters. A record keeps the last eight, so each counts in Redis."""
+    return urlsafe_b64encode(_random.getrandbits(64).to_bytes(8))[:11].decode()
+
+
 def reservation_id_from_key(client: str, idempotency_key: str) -> str:
     """The reservation that an `Idempotency-Key` names: the same key of the same client, the same id."""
     raw = blake2b(f"{client}\0{idempotency_key}".encode(), digest_size=15).digest()

@@ -77,7 +77,7 @@ class ReallocateReservations:
         unmoved: list[Unmoved] = []
         for reservation_id in page.reservation_ids:
             try:
-                await self.one(reservation_id, client, [warehouse], [], ids.new_id("op"))
+                await self.one(reservation_id, client, [warehouse], [], ids.operation_id())
                 moved.append(reservation_id)
             except InsufficientStock as error:
                 unmoved.append(Unmoved(reservation_id, "insufficient_stock", error.shortages))

@@ -56,7 +56,7 @@ def _command(request: ReserveRequest, ship_to: Destination | None, limits: HoldL
         digest=ids.digest("reservation", request.reservation_id),
         fingerprint=ids.fingerprint({**content, "lines": lines}),
         client=request.client,
-        op_id=ids.new_id("op"),
+        op_id=ids.operation_id(),
         ttl_ms=request.ttl_seconds * 1000,
         lines=lines,
         allow_partial=request.allow_partial,

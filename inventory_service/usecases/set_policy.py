@@ -66,7 +66,7 @@ def _command(client: str, sku: str, wish: PolicyWish) -> commands.SetPolicy:
         safety_stock=UNSET if wish.safety_stock is None else wish.safety_stock,
         warn_below=UNSET if wish.warn_below is None else wish.warn_below,
         client=client,
-        op_id=ids.new_id("op"),
+        op_id=ids.operation_id(),
         preorder_limit=[] if wish.preorder_limit is None else [wish.preorder_limit],
         thresholds=list(wish.thresholds),
     )

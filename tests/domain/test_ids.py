@@ -53,3 +53,9 @@ def test_an_idempotency_key_names_one_reservation_per_client() -> None:
     assert named == ids.reservation_id_from_key("shop", "key 1")
     assert named not in (ids.reservation_id_from_key("shop", "key 2"), ids.reservation_id_from_key("other", "key 1"))
     assert re.fullmatch(r"rsv_[0-9a-v]{24}", named)
+
+
+def test_operations_are_told_apart_in_few_characters() -> None:
+    made = {ids.operation_id() for _ in range(10_000)}
+    assert len(made) == 10_000
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{11}", identifier) for identifier in made)

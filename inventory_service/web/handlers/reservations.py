@@ -163,7 +163,7 @@ def given(value: T | UnsetType, default: T) -> T:
 
 def operation_id(client: Client, verb: str, key: str, *content: str) -> str:
     """The operation that a key names: the same key for another thing is another operation."""
-    return ids.digest("operation", client.name, verb, key, *content) if key else ids.new_id("op")
+    return ids.digest("operation", client.name, verb, key, *content) if key else ids.operation_id()
 
 
 def line_requests(lines: Sequence[LineBody]) -> list[LineRequest]:
