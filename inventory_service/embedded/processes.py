@@ -44,6 +44,11 @@ def start_of(pid: int) -> str | None:
     return None if fields[0] == "Z" else f"{boot} {fields[19]}"
 
 
+# The Redis of the wheel allocates with glibc, which by itself keeps 7 freed pieces of each size; a batch of the kernel
+# makes and frees thousands. With this many it takes 5 % fewer instructions.
+_ALLOCATION = "glibc.malloc.tcache_count=1000"
+
+
 def is_alive(process: ProcessId) -> bool:
     return start_of(process.pid) == process.started
 
@@ -51,7 +56,7 @@ def is_alive(process: ProcessId) -> bool:
 def program_environment() -> dict[str, str]:
     """Ours without settings and secrets of the service, and without what redirects Postgres."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("PG", "INVENTORY_"))}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
+    return {"GLIBC_TUNABLES": _ALLOCATION} | kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 async def moments(seconds: float) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from inventory_service.domain.commands import Reserve, Route
-from inventory_service.engine.kernel import Kernel
+from inventory_service.engine.kernel import Kernel, Reply
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.usecases.ports import LedgerSnapshot
@@ -61,10 +61,15 @@ async def per_second(redis_url: str, batches: Sequence[list[Reserve]]) -> float:
     replies = [await runner.run(batch, not_after_ms, 10.0) for batch in batches]
     seconds = time.perf_counter() - began
     await runner.close()
+    check_held(replies)
+    return sum(map(len, batches)) / seconds
+
+
+def check_held(replies: Sequence[Reply]) -> None:
+    """Raises RuntimeError when anything else was answered."""
     codes = {msgspec.msgpack.decode(outcome)[0] for reply in replies for outcome in reply.outcomes}
     if codes != {"held"}:
         raise RuntimeError(f"the kernel answered {codes}")
-    return sum(map(len, batches)) / seconds
 
 
 async def callers(redis_url: str, number: int, skus: int) -> float:

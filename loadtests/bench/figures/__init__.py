@@ -1,6 +1,6 @@
 """Every figure, by the place where it is measured.
 
-kernel     the kernel alone, one Redis
+kernel     the kernel alone, one Redis, and how processes share it
 http       reserves over HTTP: against an echo, in lists, latency
 peers      against other ways to keep stock
 books      memory of holds and ids, ledger writer
@@ -18,6 +18,7 @@ from loadtests.bench.figures.growth import GROWTH
 from loadtests.bench.figures.http import FSYNC, LATENCY, LISTS_OF_RESERVES, RESERVE
 from loadtests.bench.figures.kernel import KERNEL
 from loadtests.bench.figures.peers import PEERS
+from loadtests.bench.figures.sharing import SHARING
 from loadtests.bench.figures.starting import IMPORT, START
 from loadtests.bench.figures.sustained import SUSTAINED
 from loadtests.bench.forms import Group
@@ -26,7 +27,7 @@ from loadtests.bench.street import street
 
 GROUPS: tuple[Group[Any], ...] = (
     Group(nullcontext, (IMPORT,)),
-    Group(redis_alone, (KERNEL,)),
+    Group(redis_alone, (KERNEL, SHARING)),
     Group(street, (RESERVE, LISTS_OF_RESERVES, FSYNC, LATENCY, *PEERS)),
     Group(lambda: shop(keep_ms=0), (MEMORY, WRITING)),
     Group(nullcontext, (START, GROWTH, SUSTAINED)),
