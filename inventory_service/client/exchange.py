@@ -15,7 +15,7 @@ from yarl import URL
 
 from inventory_service.client.answers import Problem
 from inventory_service.client.errors import InventoryError, Unavailable, UnexpectedAnswer, Unreachable, error_of
-from inventory_service.wms.signature import signed_headers
+from inventory_service.standard_webhooks import signed_headers
 
 T = TypeVar("T")
 

@@ -4,10 +4,10 @@ import re
 import time
 from collections.abc import Mapping
 
+from inventory_service import standard_webhooks
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.ports import ClientRegistry
-from inventory_service.wms import signature
 
 # 4 KiB are more than any key has; token characters of RFC 6750, and what people choose for a bootstrap key.
 _BEARER = re.compile(r"bearer +([!-~]{1,4096})\Z", re.IGNORECASE)
@@ -34,7 +34,7 @@ async def client_of_signature(registry: ClientRegistry, headers: Mapping[str, st
     now_ms = time.time_ns() // 1_000_000
     signers = await registry.webhook_signers()
     # All are tried, whoever it was: how long it takes tells nobody whose place in the list is his.
-    found = [signer.client for signer in signers if signature.verified(headers, body, signer.secrets, now_ms)]
+    found = [signer.client for signer in signers if standard_webhooks.verified(headers, body, signer.secrets, now_ms)]
     if found:
         return found[0]
     raise Refused("unauthenticated", "No client's secret made this signature within the last five minutes.")

@@ -38,4 +38,4 @@ def test_it_needs_aiohttp_and_msgspec_and_nothing_else(service: RunningService) 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     loaded = [name for name in done.stdout.split() if not name.startswith("inventory_service.client")]
-    assert loaded == ["inventory_service", "inventory_service.wms", "inventory_service.wms.signature"]
+    assert loaded == ["inventory_service", "inventory_service.standard_webhooks"]

@@ -15,7 +15,7 @@ from inventory_service.client import (
     Scan,
     Unauthenticated,
 )
-from inventory_service.wms.signature import verified
+from inventory_service.standard_webhooks import verified
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 from tests.acceptance.waiting import eventually
 from tests.client import trouble as deeds

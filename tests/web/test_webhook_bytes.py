@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inventory_service import standard_webhooks
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.usecases.ports import WebhookSigner
-from inventory_service.wms import signature
 from tests.web.fakes import UseCases
 from tests.web.running import Web, serving, split
 
@@ -49,7 +49,7 @@ def message(lines: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
 
 def signed(body: bytes = BODY, secret: str = SECRETS[0], at: float | None = None) -> list[tuple[bytes, bytes]]:
     now_ms = int((time.time() if at is None else at) * 1000)
-    made = signature.signed_headers("msg_1", body, secret, now_ms)
+    made = standard_webhooks.signed_headers("msg_1", body, secret, now_ms)
     return [(name.encode(), value.encode()) for name, value in made.items()]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_service.wms.signature import TOLERANCE_MS, verified
+from inventory_service.standard_webhooks import TOLERANCE_MS, verified
 
 # From the Standard Webhooks specification.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

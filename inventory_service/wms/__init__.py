@@ -1,1 +1,0 @@
-"""Warehouse management systems: how they sign what they send."""
