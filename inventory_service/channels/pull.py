@@ -1,0 +1,26 @@
+"""One poll of a shop: pages of orders, and how far the watermark may move once they are kept."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+from inventory_service.channels.adapter import Adapter, Arrived, Missed
+from inventory_service.channels.watermark import Watermark
+
+
+class Step(NamedTuple):
+    """Keep the orders, then the watermark: it moves only when a window is complete."""
+
+    orders: Sequence[Arrived | Missed]
+    watermark: Watermark
+
+
+async def pull(adapter: Adapter, watermark: Watermark) -> AsyncIterator[Step]:
+    """Everything modified since. Raises ChannelErrors; what was yielded until then stays true."""
+    # Hear the platform's clock in this poll: ours may have jumped since the last one.
+    await adapter.probe()
+    now_ms = adapter.platform_now_ms()
+    for window in watermark.windows(now_ms, adapter.window_ms_max):
+        async for orders in adapter.orders(window):
+            yield Step(orders, watermark)
+        watermark = watermark.after(window, now_ms)
+        yield Step((), watermark)

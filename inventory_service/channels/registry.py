@@ -1,0 +1,22 @@
+"""Platforms by name: a folder beside this file that has an `adapter` is one."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from inventory_service.channels.adapter import Adapter
+from inventory_service.channels.clock import Clock, SystemClock
+from inventory_service.channels.credentials import CredentialSource
+from inventory_service.channels.shop import Shop
+
+
+def platforms() -> list[str]:
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/adapter.py"))
+
+
+def open_adapter(shop: Shop, credentials: CredentialSource, clock: Clock | None = None) -> Adapter:
+    """The adapter of this shop; close it at the end. Raises ValueError for a platform that is none."""
+    if shop.platform not in platforms():
+        raise ValueError(f"{shop.name}: {shop.platform!r} is none of {', '.join(platforms())}")
+    module = import_module(f"inventory_service.channels.{shop.platform}.adapter")
+    return cast(Adapter, module.open_adapter(shop, credentials, clock or SystemClock()))

@@ -1,0 +1,72 @@
+"""JSON of strangers."""
+
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory_service.channels.adapter import NotUnderstood
+from inventory_service.channels.documents import decoded, identifier, mapping, sequence, text, whole
+
+
+def test_amounts_are_exact_and_ids_whole() -> None:
+    document = decoded(b'{"tid": 4888888888888888888, "price": 129.90, "tiny": 1e-7, "name": "\\ud83d\\ude00"}')
+    assert document == {
+        "tid": 4888888888888888888,
+        "price": Decimal("129.90"),
+        "tiny": Decimal("1e-7"),
+        "name": "\N{GRINNING FACE}",
+    }
+    assert identifier(mapping(document, "it")["tid"], "tid") == "4888888888888888888"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"nope",
+        b"{",
+        b"NaN",
+        b"[Infinity]",
+        b"1e999999999",
+        b"-1E-999999999",
+        b"1" * 65,
+        b"0." + b"1" * 100,
+        b"[" * 200_000,
+        b'"\\ud800"',
+        b'"\\uDfff"',
+        b"\xff",
+    ],
+    ids=lambda raw: repr(raw[:16]),
+)
+def test_what_is_refused(raw: bytes) -> None:
+    with pytest.raises(NotUnderstood):
+        decoded(raw)
+
+
+@given(st.binary(max_size=60))
+def test_nothing_else_is_raised(raw: bytes) -> None:
+    with suppress(NotUnderstood):
+        decoded(raw)
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, "", " ", "a b", "x" * 65, "é", [], {}, "a\x00"])
+def test_what_is_no_id(value: object) -> None:
+    with pytest.raises(NotUnderstood, match="order_id is no id"):
+        identifier(value, "order_id")
+
+
+@pytest.mark.parametrize("value", [None, True, "", "1.0", "x", "1" * 19, Decimal(1), []])
+def test_what_is_no_whole_number(value: object) -> None:
+    with pytest.raises(NotUnderstood):
+        whole(value, "total")
+
+
+def test_what_each_of_them_takes() -> None:
+    assert (whole("-12", "n"), whole(7, "n"), text("é", "t"), sequence([1], "s")) == (-12, 7, "é", [1])
+    for wrong in (1, None):
+        for check in (mapping, sequence, text):
+            with pytest.raises(NotUnderstood):
+                check(wrong, "it")
