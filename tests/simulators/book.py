@@ -1,0 +1,116 @@
+"""What one shop has sold, whatever the platform."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.simulators.clock import SimulatedClock
+
+State = Literal["unpaid", "paid", "on_hold", "part_shipped", "shipped", "done", "cancelled", "refunded"]
+
+
+@dataclass(kw_only=True)
+class Line:
+    line_id: str
+    sku: str
+    quantity: int = 1
+    price_minor: int = 12_900
+    refund: Literal["none", "requested", "succeeded", "closed"] = "none"
+
+
+@dataclass(kw_only=True)
+class Order:
+    order_id: str
+    created_ms: int
+    modified_ms: int
+    state: State
+    lines: list[Line]
+    paid_ms: int | None = None
+    postage_minor: int = 800
+    receiver: str = "李雷"
+    mobile: str = "13800138000"
+    address: str = "科技园科苑路15号 <A&B>"
+    memo: str = ""
+
+    @property
+    def goods_minor(self) -> int:
+        return sum(line.price_minor * line.quantity for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        return self.goods_minor + self.postage_minor
+
+
+@dataclass(kw_only=True)
+class Return:
+    refund_id: str
+    order_id: str
+    line_id: str
+    amount_minor: int
+    modified_ms: int
+    state: Literal["requested", "succeeded", "closed"] = "requested"
+
+
+@dataclass
+class Book:
+    """`prefix` and `first` make ids: above 2^53 where the platform has numbers."""
+
+    clock: SimulatedClock
+    prefix: str = ""
+    first: int = 4_888_888_888_888_888_001
+    orders: dict[str, Order] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
+    stock: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def place(self, ago_ms: int = 0, state: State = "paid", skus: Sequence[str] = ("TEE-RED-M",)) -> Order:
+        at_ms = self.clock.now_ms() - ago_ms
+        number = self.first + 10 * len(self.orders)
+        order = Order(
+            order_id=f"{self.prefix}{number}",
+            created_ms=at_ms,
+            modified_ms=at_ms,
+            state=state,
+            paid_ms=None if state == "unpaid" else at_ms,
+            lines=[Line(line_id=f"{self.prefix}{number + 1 + place}", sku=sku) for place, sku in enumerate(skus)],
+        )
+        self.orders[order.order_id] = order
+        return order
+
+    def place_many(self, count: int, within_ms: int, until_ms: int = 0) -> list[Order]:
+        """Spread evenly from `within_ms` ago to `until_ms` ago."""
+        step_ms = (within_ms - until_ms) // count
+        return [self.place(within_ms - number * step_ms) for number in range(count)]
+
+    def change(self, order_id: str, state: State | None = None) -> Order:
+        order = self.orders[order_id]
+        order.state = state or order.state
+        order.modified_ms = self.clock.now_ms()
+        return order
+
+    def ask_back(self, order_id: str, ago_ms: int = 0) -> Return:
+        order = self.orders[order_id]
+        line = order.lines[0]
+        line.refund = "requested"
+        order.modified_ms = self.clock.now_ms() - ago_ms
+        returned = Return(
+            refund_id=str(7_777_777_777_777_777_001 + len(self.returns)),
+            order_id=order_id,
+            line_id=line.line_id,
+            amount_minor=line.price_minor * line.quantity,
+            modified_ms=order.modified_ms,
+        )
+        self.returns[returned.refund_id] = returned
+        return returned
+
+    def orders_within(self, start_ms: int, end_ms: int) -> list[Order]:
+        """Oldest change first, both ends included, by whole seconds as platforms filter."""
+        found = [order for order in self.orders.values() if start_ms <= _seconds(order.modified_ms) <= end_ms]
+        return sorted(found, key=lambda order: (_seconds(order.modified_ms), order.order_id))
+
+    def returns_within(self, start_ms: int, end_ms: int) -> list[Return]:
+        found = [one for one in self.returns.values() if start_ms <= _seconds(one.modified_ms) <= end_ms]
+        return sorted(found, key=lambda one: (_seconds(one.modified_ms), one.refund_id))
+
+
+def _seconds(at_ms: int) -> int:
+    return at_ms // 1000 * 1000

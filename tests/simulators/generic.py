@@ -1,0 +1,184 @@
+"""One's own shop, as a shop's developer would build it from the contract."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from tests.simulators.book import Book, Order, Return
+from tests.simulators.clock import SimulatedClock
+from tests.simulators.platform import Json, Simulator, json_response
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
+class GenericSimulator(Simulator):
+    name = "generic"
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__(clock, Book(clock, prefix="MP-", first=1))
+        self.secret = new_secret()
+        self._messages = 0
+
+    def change_secret(self) -> str:
+        self.secret = new_secret()
+        return self.secret
+
+    def answer(self, request: web.Request, body: bytes) -> web.Response:
+        try:
+            message = self._verified(request, body)
+            self.note(message["type"], message["data"])
+            data = self._dispatch(message["type"], message["data"])
+        except Refusal as refusal:
+            answer = json_response({"error": {"code": refusal.code, "message": refusal.code}}, refusal.status)
+            if refusal.status == 429:
+                answer.headers["Retry-After"] = str(-(-(self.banned_until_ms - self.now_ms()) // 1000))
+            return answer
+        return json_response({"data": data})
+
+    def push(self, order: Order, kind: str = "order.paid") -> tuple[dict[str, str], bytes]:
+        """Headers and body of a signed message about an order."""
+        told = {"type": kind, "timestamp": iso(self.now_ms()), "data": {"order_id": order.order_id, "remark": "加急"}}
+        return self.signed(json.dumps(told).encode())
+
+    def signed(self, body: bytes, secret: str | None = None) -> tuple[dict[str, str], bytes]:
+        self._messages += 1
+        message_id, timestamp = f"msg_{self._messages}", str(self.now_ms() // 1000)
+        made = webhook_sign(secret or self.secret, message_id, timestamp, body)
+        return {"Webhook-Id": message_id, "Webhook-Timestamp": timestamp, "Webhook-Signature": f"v1,{made}"}, body
+
+    def _verified(self, request: web.Request, body: bytes) -> Json:
+        headers = request.headers
+        if request.method != "POST":
+            raise Refusal(405, "post_only")
+        message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        made = webhook_sign(self.secret, message_id, timestamp, body)
+        if not timestamp.isdigit() or abs(int(timestamp) * 1000 - self.now_ms()) > 300_000:
+            raise Refusal(401, "stale_timestamp")
+        if not message_id or headers.get("webhook-signature") != f"v1,{made}":
+            self.bad_signatures += 1
+            raise Refusal(401, "invalid_signature")
+        if self.banned():
+            raise Refusal(429, "too_many_calls")
+        message: Json = json.loads(body)
+        return message
+
+    def _dispatch(self, kind: str, data: Json) -> Json:
+        answers = {
+            "orders.search": self._search,
+            "orders.get": self._get,
+            "refunds.search": self._refunds,
+            "stock.set": self._set_stock,
+        }
+        if kind not in answers:
+            raise Refusal(400, "unknown_type")
+        return answers[kind](data)
+
+    def _search(self, data: Json) -> Json:
+        rows = self.book.orders_within(ms(data["modified_from"]), ms(data["modified_to"]))
+        return self._page(data, [shop_order(order) for order in rows], "orders", "order_id")
+
+    def _refunds(self, data: Json) -> Json:
+        rows = self.book.returns_within(ms(data["modified_from"]), ms(data["modified_to"]))
+        return self._page(data, [refund(one) for one in rows], "refunds", "refund_id")
+
+    def _page(self, data: Json, rows: list[Json], name: str, key: str) -> Json:
+        """A cursor names the last row that was sent: its time and its id."""
+        if not 1 <= data["limit"] <= 100:
+            raise Refusal(400, "limit")
+        behind = data["cursor"]
+        ahead = [row for row in rows if behind is None or [row["modified_at"], row[key]] > json.loads(behind)]
+        shown = ahead[: data["limit"]]
+        self.between_pages()
+        more = len(ahead) > len(shown)
+        return {name: shown, "next_cursor": json.dumps([shown[-1]["modified_at"], shown[-1][key]]) if more else None}
+
+    def _get(self, data: Json) -> Json:
+        order = self.book.orders.get(data["order_id"])
+        if order is None:
+            raise Refusal(404, "not_found")
+        return {"order": shop_order(order)}
+
+    def _set_stock(self, data: Json) -> Json:
+        refused = []
+        for level in data["levels"]:
+            if level["available"] < 0 or level["sku_id"] == "999":
+                refused.append(level | {"code": "unknown_sku", "message": "no such sku"})
+            else:
+                self.book.stock[level["product_id"], level["sku_id"]] = level["available"]
+        return {"refused": refused}
+
+
+def new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def webhook_sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
+    key = binascii.a2b_base64(secret.removeprefix("whsec_"))
+    text = b".".join([message_id.encode(), timestamp.encode(), body])
+    return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+
+
+def shop_order(order: Order) -> Json:
+    return {
+        "order_id": order.order_id,
+        "state": order.state,
+        "created_at": iso(order.created_ms),
+        "modified_at": iso(order.modified_ms),
+        "paid_at": iso(order.paid_ms) if order.paid_ms else None,
+        "currency": "CNY",
+        "total": order.total_minor / 100,
+        "postage": order.postage_minor / 100,
+        "receiver": {
+            "name": order.receiver,
+            "mobile": order.mobile,
+            "province": "广东省",
+            "city": "深圳市",
+            "district": "南山区",
+            "address": order.address,
+        },
+        "lines": [
+            {
+                "line_id": line.line_id,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "price": line.price_minor / 100,
+                "refund": line.refund,
+            }
+            for line in order.lines
+        ],
+    }
+
+
+def refund(one: Return) -> Json:
+    return {
+        "refund_id": one.refund_id,
+        "order_id": one.order_id,
+        "line_id": one.line_id,
+        "amount": one.amount_minor / 100,
+        "state": one.state,
+        "modified_at": iso(one.modified_ms),
+    }
+
+
+def iso(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).isoformat()
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp()) * 1000
+
+
+def shown_state(document: Any) -> str:
+    return str(document["state"])
