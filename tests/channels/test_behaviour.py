@@ -1,5 +1,6 @@
 """What every adapter does, whatever its platform."""
 
+import asyncio
 import random
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from inventory_service.channels.adapter import (
     Arrived,
     CredentialRefused,
+    Missed,
     NotUnderstood,
     Permanent,
     Refund,
@@ -14,6 +16,7 @@ from inventory_service.channels.adapter import (
     Temporary,
     Throttled,
 )
+from inventory_service.channels.pacing import FIRST_BACK_OFF_MS
 from inventory_service.channels.watermark import SAFETY_MS, Watermark, Window
 from tests.channels.channel import HOUR_MS, Channel, opened
 from tests.simulators import platform
@@ -128,6 +131,12 @@ class Expiry:
             self._channel.simulator.expire_tokens()
 
 
+async def test_calls_that_meet_an_expired_token_together_renew_it_once(with_tokens: Channel) -> None:
+    with_tokens.simulator.expire_tokens()
+    await asyncio.gather(*(with_tokens.adapter.probe() for _ in range(8)))
+    assert with_tokens.simulator.refreshes == 1
+
+
 async def test_a_refresh_token_that_is_over_is_for_a_person(with_tokens: Channel) -> None:
     with_tokens.simulator.expire_tokens()
     with_tokens.simulator.can_refresh = False
@@ -221,6 +230,7 @@ async def test_one_broken_answer_is_asked_for_again(channel: Channel, trouble: T
     channel.simulator.troubles.append(trouble)
     await channel.poll()
     assert channel.kept.keys() == {order.order_id}
+    assert max(channel.clock.waits_ms) >= FIRST_BACK_OFF_MS // 2
 
 
 @pytest.mark.parametrize("trouble", BROKEN, ids=lambda trouble: trouble.__name__)
@@ -301,6 +311,36 @@ async def test_calls_keep_their_pace(channel: Channel) -> None:
         await channel.adapter.probe()
     assert channel.list_calls == 50
     assert channel.clock.now_ms() - began_ms >= 49
+
+
+async def test_one_order_that_cannot_be_read_hides_no_other(channel: Channel) -> None:
+    placed = channel.simulator.book.place_many(120, HOUR_MS - MINUTE_MS, 2 * MINUTE_MS)
+    spoilt = placed[60].order_id
+    channel.simulator.spoilt_ids.add(spoilt)
+    await channel.poll()
+    assert channel.kept.keys() == {order.order_id for order in placed} - {spoilt}
+    assert {spoilt in str(missed.row) for missed in channel.missed} == {True}
+    assert {type(missed.error) for missed in channel.missed} == {NotUnderstood}
+
+    channel.simulator.spoilt_ids.clear()
+    channel.keep(await channel.adapter.order(spoilt))
+    assert spoilt in channel.kept
+
+
+async def test_an_order_that_vanished_after_it_was_listed_hides_no_other() -> None:
+    async with opened("taobao") as channel:
+        book = channel.simulator.book
+        placed = book.place_many(30, 25 * MINUTE_MS, 2 * MINUTE_MS)
+        gone = placed[7].order_id
+
+        def vanish() -> None:
+            del book.orders[gone]
+
+        channel.simulator.between_pages = vanish
+        window = Window(placed[0].modified_ms, placed[-1].modified_ms)
+        found = [order async for page in channel.adapter.orders(window) for order in page]
+        assert [one.row_id for one in found if isinstance(one, Missed)] == [gone]
+        assert sum(isinstance(one, Arrived) for one in found) == 29
 
 
 async def test_a_detail_of_another_order_is_not_taken_for_it(channel: Channel) -> None:

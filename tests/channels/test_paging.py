@@ -1,14 +1,17 @@
 """Pages from the back, and windows that are too full."""
 
 import pytest
+from aiohttp import web
 
 from inventory_service.channels import paging
 from inventory_service.channels.adapter import NotUnderstood
 from inventory_service.channels.douyin import adapter as douyin
+from inventory_service.channels.generic import adapter as generic
 from inventory_service.channels.paging import Page
 from inventory_service.channels.watermark import Window
 from tests.channels.channel import HOUR_MS, Channel, opened
 from tests.simulators.douyin import DouyinSimulator
+from tests.simulators.platform import json_response
 
 
 async def read(rows: list[int], window: Window, rows_max: int, asked: list[tuple[Window, int]]) -> list[int]:
@@ -54,6 +57,21 @@ async def test_douyin_narrows_the_window_before_the_platform_refuses(monkeypatch
         placed = simulator.book.place_many(700, HOUR_MS - 60_000, 120_000)
         await channel.poll()
         assert channel.kept.keys() == {order.order_id for order in placed}
+
+
+@pytest.mark.parametrize("cursors", [["same"] * 3, [str(number) for number in range(20)]])
+async def test_a_cursor_without_end_is_told(monkeypatch: pytest.MonkeyPatch, cursors: list[str]) -> None:
+    monkeypatch.setattr(generic, "PAGES_MAX", 10)
+    async with opened("generic") as channel:
+        following = iter(cursors)
+
+        def answer(request: web.Request, body: bytes) -> web.Response:
+            return json_response({"data": {"orders": [], "next_cursor": next(following)}})
+
+        monkeypatch.setattr(channel.simulator, "answer", answer)
+        with pytest.raises(NotUnderstood, match=r"stands still|more than"):
+            _ = [page async for page in channel.adapter.orders(Window(0, 1000))]
+        assert next(following)
 
 
 async def test_the_caps_of_the_platforms(channel: Channel) -> None:

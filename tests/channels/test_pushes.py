@@ -39,7 +39,7 @@ HOSTILE = [
     b'{"type":"order.paid","data":{"order_id":"' + b"x" * 65 + b'"}}',
     b'{"type":"order.paid","data":{"order_id":"a b\\n"}}',
     b'{"type":17,"data":{}}',
-    b"[" + b",".join([b"{}"] * 1001) + b"]",
+    json.dumps([{"tag": "101", "msg_id": str(number), "data": '{"p_id":1}'} for number in range(1001)]).encode(),
 ]
 
 

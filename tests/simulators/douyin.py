@@ -36,6 +36,7 @@ class Refusal(Exception):
 
 class DouyinSimulator(Simulator):
     name = "douyin"
+    time_key = "update_time"
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__(clock, Book(clock))
@@ -131,18 +132,17 @@ class DouyinSimulator(Simulator):
             raise Refusal(40004, "order_by", "isv.parameter-invalid")
         found = self.book.orders_within(given["update_time_start"] * 1000, given["update_time_end"] * 1000)
         rows = found if given.get("order_asc") else found[::-1]
-        return self._page(
-            given, [shop_order(order) for order in self._shown(given, rows)], len(rows), "shop_order_list"
-        )
+        shown = [self.shown(order.order_id, shop_order(order)) for order in self._within_caps(given, rows)]
+        return self._page(given, shown, len(rows), "shop_order_list")
 
     def _after_sales(self, given: Json) -> Json:
         if given.get("order_by") != ["update_time asc"]:
             raise Refusal(40004, "order_by", "isv.parameter-invalid")
         rows = self.book.returns_within(given["update_start_time"] * 1000, given["update_end_time"] * 1000)
-        page = self._page(given, [after_sale(one) for one in self._shown(given, rows)], len(rows), "items")
+        page = self._page(given, [after_sale(one) for one in self._within_caps(given, rows)], len(rows), "items")
         return page | {"has_more": (given["page"] + 1) * given["size"] < len(rows)}
 
-    def _shown(self, given: Json, rows: list[Any]) -> list[Any]:
+    def _within_caps(self, given: Json, rows: list[Any]) -> list[Any]:
         number, size = given.get("page", 0), given.get("size", 0)
         if not isinstance(number, int) or number < 0 or not 1 <= size <= 100:
             raise Refusal(40004, "size", "isv.parameter-invalid")

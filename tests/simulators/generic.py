@@ -25,6 +25,7 @@ class Refusal(Exception):
 
 class GenericSimulator(Simulator):
     name = "generic"
+    time_key = "modified_at"
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__(clock, Book(clock, prefix="MP-", first=1))
@@ -102,7 +103,8 @@ class GenericSimulator(Simulator):
         shown = ahead[: data["limit"]]
         self.between_pages()
         more = len(ahead) > len(shown)
-        return {name: shown, "next_cursor": json.dumps([shown[-1]["modified_at"], shown[-1][key]]) if more else None}
+        out = [self.shown(row["order_id"], row) for row in shown]
+        return {name: out, "next_cursor": json.dumps([shown[-1]["modified_at"], shown[-1][key]]) if more else None}
 
     def _get(self, data: Json) -> Json:
         order = self.book.orders.get(data["order_id"])

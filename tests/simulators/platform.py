@@ -32,6 +32,7 @@ class Simulator:
     """A platform with one shop. Each request takes the next of `troubles`; without one it is answered."""
 
     name = ""
+    time_key = ""  # of an order's document
 
     def __init__(self, clock: SimulatedClock, book: Book) -> None:
         self.clock = clock
@@ -49,6 +50,7 @@ class Simulator:
         self.bad_signatures = 0
         self.troubles: deque[Trouble] = deque()
         self.called: list[Called] = []
+        self.spoilt_ids: set[str] = set()
         self.between_pages: Callable[[], None] = lambda: None
         self.url = ""
         self._closing = asyncio.Event()
@@ -98,6 +100,12 @@ class Simulator:
             self.called_while_banned += 1
             return True
         return False
+
+    def shown(self, order_id: str, document: Json) -> Json:
+        """As it goes out: a spoilt one has no time, which no platform promises never to happen."""
+        if order_id not in self.spoilt_ids:
+            return document
+        return {name: value for name, value in document.items() if name != self.time_key}
 
     def note(self, api: str, parameters: Json) -> None:
         self.called.append(Called(api, parameters, self.now_ms()))

@@ -36,6 +36,7 @@ class Refusal(Exception):
 
 class TaobaoSimulator(Simulator):
     name = "taobao"
+    time_key = "modified"
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__(clock, Book(clock))
@@ -168,7 +169,8 @@ class TaobaoSimulator(Simulator):
         if order is None:
             raise Refusal(15, "Remote service error", "isv.trade-not-exist", "no such trade")
         asked = given["fields"].split(",")
-        return {"trade": {name: value for name, value in trade(order).items() if name in asked}}
+        document = self.shown(order.order_id, trade(order))
+        return {"trade": {name: value for name, value in document.items() if name in asked}}
 
     def _set_skus(self, given: dict[str, str]) -> Json:
         pairs = [pair.split(":") for pair in given["skuid_quantities"].split(";")]
