@@ -135,6 +135,9 @@ class Adapter(Protocol):
     def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """What was modified in a window of at most `window_ms_max`, page by page, perhaps twice, in any order."""
 
+    def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+        """As `orders`, of those created in the window, whenever they changed: to compare and to fill gaps."""
+
     async def order(self, channel_order_id: str) -> Arrived: ...
 
     def refunds(self, window: Window) -> AsyncIterator[Sequence[Refund | Missed]]:

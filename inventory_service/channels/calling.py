@@ -57,8 +57,8 @@ class Caller:
                 headers=call.headers,
                 allow_redirects=False,
             ) as response:
-                self._clock.hear(response.headers.get("Date", ""))
                 _refuse(response)
+                self._clock.hear(response.headers.get("Date", ""))  # not from a gateway that has only bad news
                 return Answer(call.api, response.status, await self._read(response), self._clock.now_ms())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             # Its text and its cause may hold the address, and with it the token.

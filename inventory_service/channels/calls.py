@@ -51,7 +51,7 @@ class RenewsTokens(Protocol):
     def renewal(self, credential: Credential) -> Renewal | None:
         """None where this credential's token has a fixed end."""
 
-    def renewed(self, credential: Credential, result: Document) -> Credential: ...
+    def renewed(self, credential: Credential, result: Document, now_ms: int) -> Credential: ...
 
 
 class SignedCalls:
@@ -116,7 +116,7 @@ class SignedCalls:
                 result = await self._send(renewal.api, renewal.parameters, replace(expired, access_token=""))
             except (TokenExpired, Permanent) as refusal:
                 raise CredentialRefused("refresh_token", f"authorise the shop anew: {refusal}", refusal.code) from None
-            credential = renews.renewed(expired, result)
+            credential = renews.renewed(expired, result, self.platform_clock.now_ms())
             await self.credentials.renewed(credential)
             log.info("channel.token_renewed", shop=self.shop.name, version=credential.version)
             return credential

@@ -9,13 +9,19 @@ LIVE_MAX = 2  # while a secret is being changed, the old one and the new one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One version of a shop's credential. `refresh_token` "": the access token cannot be renewed by a call."""
+    """One version of a shop's credential.
+
+    `refresh_token` "": the access token cannot be renewed by a call. `expires_ms`: when the access token ends,
+    `renewable_until_ms`: when the refresh token does; None where the platform has not said so.
+    """
 
     version: int
     app_key: str
     app_secret: str = field(repr=False)
     access_token: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    expires_ms: int | None = None
+    renewable_until_ms: int | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ ID_LENGTH_MAX = 64
 
 _ID = re.compile(r"[!-~]+")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")  # ids of articles have 19 digits
 
 
 def decoded(raw: bytes) -> object:
@@ -39,6 +39,11 @@ def sequence(value: object, what: str) -> Sequence[object]:
     return value
 
 
+def listed(value: object, what: str) -> Sequence[object]:
+    """A list that is left out, or null, where it is empty."""
+    return () if value is None else sequence(value, what)
+
+
 def identifier(value: object, what: str) -> str:
     """An id as text, whether the platform writes a number or a string."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -54,6 +59,11 @@ def whole(value: object, what: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise NotUnderstood(f"{what} is no whole number")
     return value
+
+
+def ends_ms(seconds: object, now_ms: int) -> int | None:
+    """When something ends that lasts for `seconds` from now; None where that was not said."""
+    return None if seconds is None else now_ms + whole(seconds, "expires_in") * 1000
 
 
 def text(value: object, what: str) -> str:

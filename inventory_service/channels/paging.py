@@ -7,7 +7,7 @@ towards the front. Whoever reads from the front misses one at each boundary; fro
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from inventory_service.channels.adapter import NotUnderstood
+from inventory_service.channels.adapter import NotUnderstood, Temporary
 from inventory_service.channels.watermark import Window
 
 
@@ -30,6 +30,8 @@ async def backwards(page_of: PageOf, window: Window, size: int, rows_max: int) -
         if first.total > rows_max:
             waiting += reversed(_narrowed(window, first.total))
             continue
+        if first.total > 0 and not first.rows:
+            raise Temporary(f"{first.total} rows are counted, none is shown")
         last = (first.total - 1) // size
         for number in range(last, 0, -1):
             yield (await page_of(window, number)).rows

@@ -75,6 +75,24 @@ async def test_nothing_is_lost_while_pages_change(channel: Channel) -> None:
     assert {order.order_id for order in placed if channel.state_of(order) == "shipped"} == touched
 
 
+async def test_orders_can_be_asked_for_by_when_they_were_placed(channel: Channel) -> None:
+    """Whenever they changed: a gap of last night is filled by it."""
+    book = channel.simulator.book
+    placed = book.place_many(230, 20 * HOUR_MS, 18 * HOUR_MS)
+    for order in placed[::3]:
+        book.change(order.order_id, "done")
+    book.place(17 * HOUR_MS)
+    book.place(21 * HOUR_MS)
+    window = Window(placed[0].created_ms, placed[-1].created_ms)
+    found = [order async for page in channel.adapter.placed(window) for order in page]
+    for arrived in found:
+        channel.keep(arrived)
+    assert channel.kept.keys() == {order.order_id for order in placed}
+    assert {order.order_id for order in placed if channel.state_of(order) == "done"} == {
+        order.order_id for order in placed[::3]
+    }
+
+
 async def test_an_order_is_read_again_within_the_overlap(channel: Channel) -> None:
     """A row that the platform's search shows late stands behind the watermark."""
     await channel.poll()
@@ -113,7 +131,10 @@ async def test_an_expired_token_is_renewed_once_and_the_poll_goes_on(with_tokens
     assert channel.kept.keys() == {order.order_id for order in placed}
     assert channel.simulator.refreshes == 1
     assert [renewed.access_token for renewed in channel.safe.renewals] == [channel.simulator.access_token]
-    assert channel.safe.versions[0].refresh_token == channel.simulator.refresh_token
+    renewed = channel.safe.versions[0]
+    assert renewed.refresh_token == channel.simulator.refresh_token
+    assert renewed.expires_ms is not None
+    assert renewed.expires_ms > channel.clock.now_ms()
 
 
 def expiring_at(channel: Channel, page: int) -> "Expiry":

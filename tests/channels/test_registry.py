@@ -56,7 +56,7 @@ def test_bounds_are_above_nothing(bound: str) -> None:
 
 def test_a_credential_shows_no_secret() -> None:
     shown = repr(Credential(version=1, app_key="key", app_secret="one", access_token="two", refresh_token="three"))
-    assert shown == "Credential(version=1, app_key='key')"
+    assert shown == "Credential(version=1, app_key='key', expires_ms=None, renewable_until_ms=None)"
 
 
 def test_the_oldest_message_ids_are_forgotten() -> None:

@@ -107,6 +107,10 @@ class Book:
         found = [order for order in self.orders.values() if start_ms <= _seconds(order.modified_ms) <= end_ms]
         return sorted(found, key=lambda order: (_seconds(order.modified_ms), order.order_id))
 
+    def created_within(self, start_ms: int, end_ms: int) -> list[Order]:
+        found = [order for order in self.orders.values() if start_ms <= _seconds(order.created_ms) <= end_ms]
+        return sorted(found, key=lambda order: (_seconds(order.created_ms), order.order_id))
+
     def returns_within(self, start_ms: int, end_ms: int) -> list[Return]:
         found = [one for one in self.returns.values() if start_ms <= _seconds(one.modified_ms) <= end_ms]
         return sorted(found, key=lambda one: (_seconds(one.modified_ms), one.refund_id))

@@ -130,7 +130,9 @@ class DouyinSimulator(Simulator):
     def _search(self, given: Json) -> Json:
         if given.get("order_by") not in {"create_time", "update_time"}:
             raise Refusal(40004, "order_by", "isv.parameter-invalid")
-        found = self.book.orders_within(given["update_time_start"] * 1000, given["update_time_end"] * 1000)
+        time = given["order_by"]
+        within = self.book.orders_within if time == "update_time" else self.book.created_within
+        found = within(given[f"{time}_start"] * 1000, given[f"{time}_end"] * 1000)
         rows = found if given.get("order_asc") else found[::-1]
         shown = [self.shown(order.order_id, shop_order(order)) for order in self._within_caps(given, rows)]
         return self._page(given, shown, len(rows), "shop_order_list")
@@ -161,9 +163,11 @@ class DouyinSimulator(Simulator):
         return {"shop_order_detail": shop_order(order)}
 
     def _set_stock(self, given: Json) -> Json:
-        if given.get("incremental") is not False or given["stock_num"] < 0 or given["sku_id"] == "999":
+        if given.get("incremental") is not False or given["stock_num"] < 0 or given.get("sku_id") == 999:
             raise Refusal(50002, "stock", "isv.business-failed:2010", "no such sku")
-        self.book.stock[given["product_id"], given["sku_id"]] = given["stock_num"]
+        if type(given["product_id"]) is not int or type(given.get("sku_id", 0)) is not int:
+            raise Refusal(40004, "numbers", "isv.parameter-invalid")
+        self.book.stock[str(given["product_id"]), str(given.get("sku_id", ""))] = given["stock_num"]
         return {}
 
 

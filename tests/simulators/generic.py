@@ -87,7 +87,10 @@ class GenericSimulator(Simulator):
         return answers[kind](data)
 
     def _search(self, data: Json) -> Json:
-        rows = self.book.orders_within(ms(data["modified_from"]), ms(data["modified_to"]))
+        if "created_from" in data:
+            rows = self.book.created_within(ms(data["created_from"]), ms(data["created_to"]))
+        else:
+            rows = self.book.orders_within(ms(data["modified_from"]), ms(data["modified_to"]))
         return self._page(data, [shop_order(order) for order in rows], "orders", "order_id")
 
     def _refunds(self, data: Json) -> Json:
@@ -99,12 +102,13 @@ class GenericSimulator(Simulator):
         if not 1 <= data["limit"] <= 100:
             raise Refusal(400, "limit")
         behind = data["cursor"]
-        ahead = [row for row in rows if behind is None or [row["modified_at"], row[key]] > json.loads(behind)]
+        time = "created_at" if "created_from" in data else "modified_at"
+        ahead = [row for row in rows if behind is None or [row[time], row[key]] > json.loads(behind)]
         shown = ahead[: data["limit"]]
         self.between_pages()
         more = len(ahead) > len(shown)
         out = [self.shown(row["order_id"], row) for row in shown]
-        return {name: out, "next_cursor": json.dumps([shown[-1]["modified_at"], shown[-1][key]]) if more else None}
+        return {name: out, "next_cursor": json.dumps([shown[-1][time], shown[-1][key]]) if more else None}
 
     def _get(self, data: Json) -> Json:
         order = self.book.orders.get(data["order_id"])

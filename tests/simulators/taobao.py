@@ -122,6 +122,7 @@ class TaobaoSimulator(Simulator):
     def _dispatch(self, given: dict[str, str]) -> Json:
         answers = {
             "taobao.trades.sold.increment.get": self._increment,
+            "taobao.trades.sold.get": self._sold,
             "taobao.trade.fullinfo.get": self._full_info,
             "taobao.refunds.receive.get": self._refunds,
             "taobao.skus.quantity.update": self._set_skus,
@@ -142,7 +143,13 @@ class TaobaoSimulator(Simulator):
         return {"token_result": json.dumps(tokens)}
 
     def _increment(self, given: dict[str, str]) -> Json:
-        rows = self.book.orders_within(*_window(given))
+        return self._trades(given, self.book.orders_within(*_window(given)))
+
+    def _sold(self, given: dict[str, str]) -> Json:
+        start_ms, end_ms = china_ms(given.get("start_created", "")), china_ms(given.get("end_created", ""))
+        return self._trades(given, self.book.created_within(start_ms, end_ms))
+
+    def _trades(self, given: dict[str, str], rows: list[Order]) -> Json:
         if not given.get("fields"):
             raise Refusal(40, "Missing Required Arguments:fields")
         asked = given["fields"].split(",")
@@ -176,14 +183,14 @@ class TaobaoSimulator(Simulator):
         pairs = [pair.split(":") for pair in given["skuid_quantities"].split(";")]
         if len(pairs) > 20 or given.get("type") != "1":
             raise Refusal(41, "Invalid Arguments:skuid_quantities")
-        if any(int(quantity) < 0 or sku == "999" for sku, quantity in pairs):
+        if not given["num_iid"].isdigit() or any(int(quantity) < 0 or sku == "999" for sku, quantity in pairs):
             raise Refusal(15, "Remote service error", "isv.item-not-exist", "no such sku")
         for sku, quantity in pairs:
             self.book.stock[given["num_iid"], sku] = int(quantity)
         return {"item": {"num_iid": int(given["num_iid"]), "modified": china(self.now_ms())}}
 
     def _set_item(self, given: dict[str, str]) -> Json:
-        if int(given["quantity"]) < 0 or given.get("type") != "1":
+        if int(given["quantity"]) < 0 or given.get("type") != "1" or not given.get("num_iid", "").isdigit():
             raise Refusal(41, "Invalid Arguments:quantity")
         self.book.stock[given["num_iid"], ""] = int(given["quantity"])
         return {"item": {"num_iid": int(given["num_iid"]), "modified": china(self.now_ms())}}

@@ -1,6 +1,7 @@
 """A Douyin shop."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 from inventory_service.channels.adapter import (
     Adapter,
@@ -18,7 +19,7 @@ from inventory_service.channels.adapter import (
 from inventory_service.channels.calls import SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
-from inventory_service.channels.documents import identifier, sequence, whole
+from inventory_service.channels.documents import identifier, listed, whole
 from inventory_service.channels.douyin.payload import (
     ACCEPTED,
     PROBE_TAG,
@@ -28,6 +29,7 @@ from inventory_service.channels.douyin.payload import (
     hint,
     messages,
     refund,
+    stock_parameters,
 )
 from inventory_service.channels.douyin.signature import SIGN_METHODS, event_signed
 from inventory_service.channels.paging import Page, backwards
@@ -56,11 +58,15 @@ class DouyinAdapter:
 
     async def probe(self) -> None:
         now_ms = self.platform_now_ms()
-        await self._list(Window(now_ms - 60_000, now_ms), 0)
+        await self._list("update_time", Window(now_ms - 60_000, now_ms), 0)
 
     async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """The list has whole orders."""
-        async for rows in backwards(self._list, window, PAGE_SIZE, ROWS_MAX):
+        async for rows in backwards(partial(self._list, "update_time"), window, PAGE_SIZE, ROWS_MAX):
+            yield each(rows, arrived)
+
+    async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+        async for rows in backwards(partial(self._list, "create_time"), window, PAGE_SIZE, ROWS_MAX):
             yield each(rows, arrived)
 
     async def order(self, channel_order_id: str) -> Arrived:
@@ -78,9 +84,8 @@ class DouyinAdapter:
         """One by one: the batch call refuses all for the sake of one."""
         refused = []
         for level in levels:
-            asked = {"product_id": level.product_id, "sku_id": level.sku_id, "stock_num": level.available}
             try:
-                await self._calls.ask("sku.syncStock", asked | {"incremental": False})
+                await self._calls.ask("sku.syncStock", stock_parameters(level))
             except (Permanent, NotUnderstood) as error:
                 refused.append(Unwritten(level, error))
         return refused
@@ -99,15 +104,15 @@ class DouyinAdapter:
     def remember(self, hints: Hints) -> None:
         self._replays.remember(hints.message_ids)
 
-    async def _list(self, window: Window, number: int) -> Page:
+    async def _list(self, time: str, window: Window, number: int) -> Page:
         asked = {
-            "update_time_start": window.start_ms // 1000,
-            "update_time_end": window.end_ms // 1000,
-            "order_by": "update_time",
+            f"{time}_start": window.start_ms // 1000,
+            f"{time}_end": window.end_ms // 1000,
+            "order_by": time,
             "order_asc": True,
         }
         result = await self._calls.ask("order.searchList", asked | _page(number))
-        return Page(sequence(result.get("shop_order_list") or [], "shop_order_list"), _total(result))
+        return Page(listed(result.get("shop_order_list"), "shop_order_list"), _total(result))
 
     async def _after_sales(self, window: Window, number: int) -> Page:
         asked = {
@@ -116,7 +121,7 @@ class DouyinAdapter:
             "order_by": ["update_time asc"],
         }
         result = await self._calls.ask("afterSale.List", asked | _page(number))
-        return Page(sequence(result.get("items") or [], "items"), _total(result))
+        return Page(listed(result.get("items"), "items"), _total(result))
 
 
 def open_adapter(shop: Shop, credentials: CredentialSource, clock: Clock) -> Adapter:

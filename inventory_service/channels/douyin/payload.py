@@ -12,6 +12,7 @@ from inventory_service.channels.adapter import (
     Permanent,
     Refund,
     Reply,
+    StockLevel,
     Temporary,
     Throttled,
     TokenExpired,
@@ -19,10 +20,11 @@ from inventory_service.channels.adapter import (
 from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
 from inventory_service.channels.calls import Document, Renewal, document_of
 from inventory_service.channels.credentials import Credential
-from inventory_service.channels.documents import decoded, identifier, mapping, sequence, text, whole
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, sequence, text, whole
 from inventory_service.channels.douyin.signature import canonical, signature
 
 REFRESH_API = "token.refresh"
+REFRESH_TOKEN_MS = 14 * 24 * 60 * 60 * 1000  # told in the documents, not in the answer
 SUCCESS = 10000
 ACCEPTED = Reply(200, b'{"code":0,"msg":"success"}')
 REFUSED = Reply(200, b'{"code":1,"msg":"fail"}')
@@ -72,11 +74,13 @@ class DouyinDialect:
         asked = {"grant_type": "refresh_token", "refresh_token": credential.refresh_token}
         return Renewal(REFRESH_API, asked)
 
-    def renewed(self, credential: Credential, result: Document) -> Credential:
+    def renewed(self, credential: Credential, result: Document, now_ms: int) -> Credential:
         return replace(
             credential,
             access_token=text(result.get("access_token"), "access_token"),
             refresh_token=text(result.get("refresh_token"), "refresh_token"),
+            expires_ms=ends_ms(result.get("expires_in"), now_ms),
+            renewable_until_ms=now_ms + REFRESH_TOKEN_MS,
         )
 
 
@@ -115,6 +119,13 @@ def refund(row: object) -> Refund:
         whole(told.get("update_time"), "update_time") * 1000,
         document,
     )
+
+
+def stock_parameters(level: StockLevel) -> Document:
+    """Ids of articles are numbers here."""
+    sku = {"sku_id": whole(level.sku_id, "sku_id")} if level.sku_id else {}
+    product_id = whole(level.product_id, "product_id")
+    return {"product_id": product_id, "stock_num": level.available, "incremental": False} | sku
 
 
 def messages(body: bytes) -> Sequence[Document]:

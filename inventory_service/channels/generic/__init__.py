@@ -2,12 +2,13 @@
 
 The service calls the shop by POST to its one address; `type` says what it wants, the answer is `{"data": …}`:
 
-    orders.search   modified_from, modified_to (ISO 8601), cursor (null at first), limit → orders, next_cursor
+    orders.search   modified_from, modified_to or created_from, created_to (ISO 8601), cursor (null at first), limit
+                    → orders, next_cursor
     orders.get      order_id → order
     refunds.search  as orders.search → refunds, next_cursor
     stock.set       levels of product_id, sku_id, available (absolute) → refused: [{product_id, sku_id, code, message}]
 
-Orders and refunds come sorted by (modified_at, id); a cursor continues behind the last row that was sent, null is the
+Orders and refunds come sorted by that time and id; a cursor continues behind the last row that was sent, null is the
 end. An order has `order_id` and `modified_at`, a refund also `refund_id`; the rest is what the mapping says. Refusals
 are HTTP with `{"error": {"code", "message"}}`: 401 for a signature (code `stale_timestamp` where only the time is
 wrong), 403 for a permission, 404 for an unknown order, 429 with Retry-After, and other 4xx.

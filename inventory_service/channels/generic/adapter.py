@@ -18,7 +18,7 @@ from inventory_service.channels.adapter import (
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
-from inventory_service.channels.documents import mapping, sequence, text
+from inventory_service.channels.documents import listed, mapping, sequence, text
 from inventory_service.channels.generic.payload import (
     ACCEPTED,
     REFUSED,
@@ -55,10 +55,14 @@ class GenericAdapter:
 
     async def probe(self) -> None:
         now_ms = self.platform_now_ms()
-        await self._calls.ask("orders.search", _filter(Window(now_ms - 60_000, now_ms), None))
+        await self._calls.ask("orders.search", _filter("modified", Window(now_ms - 60_000, now_ms), None))
 
     async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
-        async for rows in self._pages("orders", window):
+        async for rows in self._pages("orders", "modified", window):
+            yield each(rows, arrived)
+
+    async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+        async for rows in self._pages("orders", "created", window):
             yield each(rows, arrived)
 
     async def order(self, channel_order_id: str) -> Arrived:
@@ -68,7 +72,7 @@ class GenericAdapter:
         return found
 
     async def refunds(self, window: Window) -> AsyncIterator[Sequence[Refund | Missed]]:
-        async for rows in self._pages("refunds", window):
+        async for rows in self._pages("refunds", "modified", window):
             yield each(rows, refund)
 
     async def write_stock(self, levels: Sequence[StockLevel]) -> Sequence[Unwritten]:
@@ -91,11 +95,11 @@ class GenericAdapter:
     def remember(self, hints: Hints) -> None:
         self._replays.remember(hints.message_ids)
 
-    async def _pages(self, what: str, window: Window) -> AsyncIterator[Sequence[object]]:
+    async def _pages(self, what: str, time: str, window: Window) -> AsyncIterator[Sequence[object]]:
         """A cursor continues behind a row, so that nothing moves away from under it."""
         cursor: str | None = None
         for _ in range(PAGES_MAX):
-            result = await self._calls.ask(f"{what}.search", _filter(window, cursor))
+            result = await self._calls.ask(f"{what}.search", _filter(time, window, cursor))
             yield sequence(result.get(what), what)
             following = result.get("next_cursor")
             if following is None:
@@ -112,7 +116,7 @@ class GenericAdapter:
         except (Permanent, NotUnderstood) as error:
             return [Unwritten(level, error) for level in levels]
         of_article = {(level.product_id, level.sku_id): level for level in levels}
-        refused = [mapping(row, "refused") for row in sequence(result.get("refused") or [], "refused")]
+        refused = [mapping(row, "refused") for row in listed(result.get("refused"), "refused")]
         return [
             Unwritten(level, Permanent(str(row.get("message", "")), str(row.get("code", ""))))
             for row in refused
@@ -124,10 +128,10 @@ def open_adapter(shop: Shop, credentials: CredentialSource, clock: Clock) -> Ada
     return GenericAdapter(SignedCalls(shop, GenericDialect(), credentials, clock))
 
 
-def _filter(window: Window, cursor: str | None) -> Document:
+def _filter(time: str, window: Window, cursor: str | None) -> Document:
     return {
-        "modified_from": iso_time(window.start_ms),
-        "modified_to": iso_time(window.end_ms),
+        f"{time}_from": iso_time(window.start_ms),
+        f"{time}_to": iso_time(window.end_ms),
         "cursor": cursor,
         "limit": PAGE_SIZE,
     }

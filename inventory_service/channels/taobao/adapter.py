@@ -20,7 +20,7 @@ from inventory_service.channels.adapter import (
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import CredentialSource
-from inventory_service.channels.documents import identifier, mapping, sequence
+from inventory_service.channels.documents import identifier, listed, mapping
 from inventory_service.channels.paging import Page, backwards
 from inventory_service.channels.shop import Shop
 from inventory_service.channels.taobao.payload import (
@@ -28,7 +28,7 @@ from inventory_service.channels.taobao.payload import (
     TRADE_FIELDS,
     TopDialect,
     arrived,
-    hint,
+    queued_message,
     refund,
     top_time,
     total_of,
@@ -38,6 +38,7 @@ from inventory_service.channels.watermark import Window
 
 PAGE_SIZE = 50  # 40 to 50 are advised
 ROWS_MAX = 10_000
+LISTED_FIELDS = "tid,status,modified"
 DETAILS_TOGETHER_MAX = 8
 SKUS_MAX = 20  # in one stock call
 MESSAGES_MAX = 200  # fetched and confirmed in one call
@@ -60,11 +61,16 @@ class TaobaoAdapter:
 
     async def probe(self) -> None:
         now_ms = self.platform_now_ms()
-        await self._trades(Window(now_ms - 60_000, now_ms), 0)
+        await self._modified(Window(now_ms - 60_000, now_ms), 0)
 
     async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """A list has part of an order only: the rest is asked for one by one."""
-        async for rows in backwards(self._trades, window, PAGE_SIZE, ROWS_MAX):
+        async for rows in backwards(self._modified, window, PAGE_SIZE, ROWS_MAX):
+            for some in _in_groups(rows, DETAILS_TOGETHER_MAX):
+                yield await self._details(some)
+
+    async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+        async for rows in backwards(self._created, window, PAGE_SIZE, ROWS_MAX):
             for some in _in_groups(rows, DETAILS_TOGETHER_MAX):
                 yield await self._details(some)
 
@@ -91,22 +97,27 @@ class TaobaoAdapter:
     async def queued(self) -> Hints:
         asked = {"group_name": self._message_group, "quantity": MESSAGES_MAX}
         result = await self._calls.ask("taobao.tmc.messages.consume", asked)
-        messages = [mapping(row, "message") for row in _rows(result, "messages", "tmc_message")]
-        hints = [found for message in messages if (found := hint(message))]
-        return Hints(hints, [identifier(message.get("id"), "id") for message in messages])
+        messages = each(_rows(result, "messages", "tmc_message"), queued_message)
+        told = [message for message in messages if not isinstance(message, Missed)]
+        return Hints([hint for _, hint in told if hint], [message_id for message_id, _ in told])
 
     async def confirm(self, hints: Hints) -> None:
         for some in _in_groups(hints.message_ids, MESSAGES_MAX):
             asked = {"group_name": self._message_group, "s_message_ids": ",".join(some)}
             await self._calls.ask("taobao.tmc.messages.confirm", asked)
 
-    async def _trades(self, window: Window, number: int) -> Page:
-        asked = _filter(window, number) | {"fields": "tid,status,modified"}
+    async def _modified(self, window: Window, number: int) -> Page:
+        asked = {"fields": LISTED_FIELDS} | _within("modified", window) | _page(number)
         result = await self._calls.ask("taobao.trades.sold.increment.get", asked)
         return Page(_rows(result, "trades", "trade"), total_of(result))
 
+    async def _created(self, window: Window, number: int) -> Page:
+        asked = {"fields": LISTED_FIELDS} | _within("created", window) | _page(number)
+        result = await self._calls.ask("taobao.trades.sold.get", asked)
+        return Page(_rows(result, "trades", "trade"), total_of(result))
+
     async def _refunds(self, window: Window, number: int) -> Page:
-        asked = _filter(window, number) | {"fields": REFUND_FIELDS}
+        asked = {"fields": REFUND_FIELDS} | _within("modified", window) | _page(number)
         result = await self._calls.ask("taobao.refunds.receive.get", asked)
         return Page(_rows(result, "refunds", "refund"), total_of(result))
 
@@ -154,21 +165,19 @@ def open_adapter(shop: Shop, credentials: CredentialSource, clock: Clock) -> Ada
     return TaobaoAdapter(SignedCalls(shop, TopDialect(sign_method), credentials, clock))
 
 
-def _filter(window: Window, number: int) -> dict[str, object]:
+def _within(time: str, window: Window) -> dict[str, str]:
+    return {f"start_{time}": top_time(window.start_ms), f"end_{time}": top_time(window.end_ms)}
+
+
+def _page(number: int) -> dict[str, str]:
     """`use_has_next` would keep back the total, without which nobody knows the last page."""
-    return {
-        "start_modified": top_time(window.start_ms),
-        "end_modified": top_time(window.end_ms),
-        "page_no": number + 1,
-        "page_size": PAGE_SIZE,
-        "use_has_next": "false",
-    }
+    return {"page_no": str(number + 1), "page_size": str(PAGE_SIZE), "use_has_next": "false"}
 
 
 def _rows(result: Document, plural: str, singular: str) -> Sequence[object]:
     """TOP leaves an empty list out."""
-    wrapped = mapping(result.get(plural) or {}, plural)
-    return sequence(wrapped.get(singular) or [], singular)
+    wrapped = result.get(plural)
+    return () if wrapped is None else listed(mapping(wrapped, plural).get(singular), singular)
 
 
 def _in_groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

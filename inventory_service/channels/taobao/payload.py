@@ -20,7 +20,7 @@ from inventory_service.channels.adapter import (
 from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
 from inventory_service.channels.calls import Document, Renewal, document_of
 from inventory_service.channels.credentials import Credential
-from inventory_service.channels.documents import decoded, identifier, mapping, text, whole
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, text, whole
 from inventory_service.channels.taobao.signature import signature
 
 CHINA = timezone(timedelta(hours=8))
@@ -85,12 +85,14 @@ class TopDialect:
             return None
         return Renewal(REFRESH_API, {"refresh_token": credential.refresh_token})
 
-    def renewed(self, credential: Credential, result: Document) -> Credential:
+    def renewed(self, credential: Credential, result: Document, now_ms: int) -> Credential:
         tokens = mapping(decoded(text(result.get("token_result"), "token_result").encode()), "token_result")
         return replace(
             credential,
             access_token=text(tokens.get("access_token"), "access_token"),
             refresh_token=text(tokens.get("refresh_token", credential.refresh_token), "refresh_token"),
+            expires_ms=ends_ms(tokens.get("expires_in"), now_ms),
+            renewable_until_ms=ends_ms(tokens.get("re_expires_in"), now_ms),
         )
 
 
@@ -123,6 +125,12 @@ def refund(row: object) -> Refund:
         time_ms(document.get("modified"), "modified"),
         document,
     )
+
+
+def queued_message(row: object) -> tuple[str, Hint | None]:
+    """Its id and its hint."""
+    message = mapping(row, "message")
+    return identifier(message.get("id"), "id"), hint(message)
 
 
 def hint(message: Document) -> Hint | None:
