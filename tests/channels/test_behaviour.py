@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import traceback
 
 import pytest
 
@@ -73,6 +74,14 @@ async def test_nothing_is_lost_while_pages_change(channel: Channel) -> None:
     await channel.poll()
     assert channel.kept.keys() == {order.order_id for order in placed}
     assert {order.order_id for order in placed if channel.state_of(order) == "shipped"} == touched
+
+
+async def test_rows_that_are_shown_twice_and_in_any_order_arrive(channel: Channel) -> None:
+    placed = channel.simulator.book.place_many(230, HOUR_MS - MINUTE_MS, 2 * MINUTE_MS)
+    channel.simulator.untidy = True
+    await channel.poll()
+    assert channel.kept.keys() == {order.order_id for order in placed}
+    assert sum(channel.arrivals.values()) > 250
 
 
 async def test_orders_can_be_asked_for_by_when_they_were_placed(channel: Channel) -> None:
@@ -242,6 +251,24 @@ async def test_no_secret_is_in_what_is_told(channel: Channel) -> None:
         await channel.adapter.probe()
     told = "".join([shown, str(refused.value), repr(refused.value), refused.value.code, repr(refused.value.args)])
     assert len(secrets) == 3
+    assert [secret for secret in secrets if secret in told] == []
+
+
+async def test_no_secret_is_logged_or_in_a_traceback(channel: Channel, capfd: pytest.CaptureFixture[str]) -> None:
+    """Douyin's calls carry the token in their address, and exceptions of the HTTP client carry addresses."""
+    secrets = [*channel.safe.versions[0].secrets]
+    tracebacks = []
+    for trouble in [*BROKEN, *NEVER_READ]:
+        channel.simulator.troubles += [trouble] * ATTEMPTS
+        with pytest.raises((Temporary, NotUnderstood)) as failed:
+            await channel.adapter.probe()
+        tracebacks += traceback.format_exception(failed.value)
+        channel.simulator.troubles.clear()
+    channel.simulator.expire_tokens()
+    await channel.adapter.probe()
+    secrets += channel.safe.versions[0].secrets
+    told = "".join([*tracebacks, *capfd.readouterr()])
+    assert "channel.called" in told
     assert [secret for secret in secrets if secret in told] == []
 
 

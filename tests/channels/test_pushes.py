@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inventory_service.channels.adapter import ChannelError, CredentialRefused, HasQueue, Hint, NotUnderstood, Reply
 from inventory_service.standard_webhooks import TOLERANCE_MS
 from tests.channels.channel import Channel, opened
+from tests.simulators.book import Order
 from tests.simulators.douyin import SHOP_ID, DouyinSimulator
 from tests.simulators.generic import GenericSimulator
 from tests.simulators.platform import Simulator
@@ -52,10 +53,15 @@ def push_of(channel: Channel) -> tuple[str, dict[str, str], bytes]:
     """Order id, headers and body of a push about a new order."""
     simulator = channel.simulator
     order = simulator.book.place()
+    return order.order_id, *push_again(channel, order)
+
+
+def push_again(channel: Channel, order: Order) -> tuple[dict[str, str], bytes]:
+    simulator = channel.simulator
     if isinstance(simulator, DouyinSimulator):
-        return order.order_id, *simulator.push([order])
+        return simulator.push([order])
     assert isinstance(simulator, GenericSimulator)
-    return order.order_id, *simulator.push(order)
+    return simulator.push(order)
 
 
 async def test_a_push_leads_to_the_order(with_pushes: Channel) -> None:
@@ -75,6 +81,19 @@ async def test_a_push_that_was_noted_tells_nothing_more(with_pushes: Channel) ->
     with_pushes.pushes.remember(first)
     replayed = await with_pushes.pushes.pushed(headers, body)
     assert (list(replayed.orders), list(replayed.message_ids)) == ([], [])
+
+
+async def test_late_and_repeated_pushes_end_with_the_newest_state(with_pushes: Channel) -> None:
+    book = with_pushes.simulator.book
+    order = book.place()
+    first = push_again(with_pushes, order)
+    with_pushes.clock.advance(1000)
+    book.change(order.order_id, "shipped")
+    second = push_again(with_pushes, order)
+    for headers, body in (second, first, second):
+        for hint in (await with_pushes.pushes.pushed(headers, body)).orders:
+            with_pushes.keep(await with_pushes.adapter.order(hint.channel_order_id))
+        assert with_pushes.state_of(order) == "shipped"
 
 
 async def test_both_secrets_sign_during_a_change(with_pushes: Channel) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.simulators.clock import SimulatedClock
+from tests.simulators.clock import Clock
 
 State = Literal["unpaid", "paid", "on_hold", "part_shipped", "shipped", "done", "cancelled", "refunded"]
 
@@ -55,7 +55,7 @@ class Return:
 class Book:
     """`prefix` and `first` make ids: above 2^53 where the platform has numbers."""
 
-    clock: SimulatedClock
+    clock: Clock
     prefix: str = ""
     first: int = 4_888_888_888_888_888_001
     orders: dict[str, Order] = field(default_factory=dict)

@@ -1,6 +1,12 @@
-"""A clock that stands still until somebody waits."""
+"""The time of a simulated platform: any clock will do; this one stands still until somebody waits."""
+
+from typing import Protocol
 
 NOON_MS = 1_767_240_000_000  # 2026-01-01 12:00 in China
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int: ...
 
 
 class SimulatedClock:

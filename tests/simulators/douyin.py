@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.simulators.book import Book, Line, Order, Return
-from tests.simulators.clock import SimulatedClock
+from tests.simulators.clock import Clock
 from tests.simulators.platform import Json, Simulator, json_response, pages
 
 # What the order says, and what its main status says.
@@ -38,7 +38,7 @@ class DouyinSimulator(Simulator):
     name = "douyin"
     time_key = "update_time"
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock, Book(clock))
         self.rows_max = 10_000  # page times size stays below
         self._messages = 0
@@ -154,7 +154,7 @@ class DouyinSimulator(Simulator):
 
     def _page(self, given: Json, rows: list[Json], total: int, name: str) -> Json:
         self.between_pages()
-        return {name: rows, "total": total, "page": given["page"], "size": len(rows)}
+        return {name: self.sent(rows), "total": total, "page": given["page"], "size": len(rows)}
 
     def _detail(self, given: Json) -> Json:
         order = self.book.orders.get(given.get("shop_order_id", ""))

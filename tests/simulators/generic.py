@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.simulators.book import Book, Order, Return
-from tests.simulators.clock import SimulatedClock
+from tests.simulators.clock import Clock
 from tests.simulators.platform import Json, Simulator, json_response
 
 
@@ -27,7 +27,7 @@ class GenericSimulator(Simulator):
     name = "generic"
     time_key = "modified_at"
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock, Book(clock, prefix="MP-", first=1))
         self.secret = new_secret()
         self._messages = 0
@@ -108,7 +108,7 @@ class GenericSimulator(Simulator):
         self.between_pages()
         more = len(ahead) > len(shown)
         out = [self.shown(row["order_id"], row) for row in shown]
-        return {name: out, "next_cursor": json.dumps([shown[-1][time], shown[-1][key]]) if more else None}
+        return {name: self.sent(out), "next_cursor": json.dumps([shown[-1][time], shown[-1][key]]) if more else None}
 
     def _get(self, data: Json) -> Json:
         order = self.book.orders.get(data["order_id"])

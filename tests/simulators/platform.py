@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from tests.simulators.book import Book
-from tests.simulators.clock import SimulatedClock
+from tests.simulators.clock import Clock
 
 Trouble = Callable[["Simulator", web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
@@ -34,7 +35,7 @@ class Simulator:
     name = ""
     time_key = ""  # of an order's document
 
-    def __init__(self, clock: SimulatedClock, book: Book) -> None:
+    def __init__(self, clock: Clock, book: Book) -> None:
         self.clock = clock
         self.book = book
         self.skew_ms = 0  # how far the platform's clock is ahead
@@ -51,6 +52,7 @@ class Simulator:
         self.troubles: deque[Trouble] = deque()
         self.called: list[Called] = []
         self.spoilt_ids: set[str] = set()
+        self.untidy = False
         self.between_pages: Callable[[], None] = lambda: None
         self.url = ""
         self._closing = asyncio.Event()
@@ -106,6 +108,13 @@ class Simulator:
         if order_id not in self.spoilt_ids:
             return document
         return {name: value for name, value in document.items() if name != self.time_key}
+
+    def sent(self, rows: list[Json]) -> list[Json]:
+        """The rows of a page; an untidy platform shows some twice, and in an order of its own."""
+        if not self.untidy:
+            return rows
+        some_twice = rows + rows[::7]
+        return random.Random(len(rows)).sample(some_twice, len(some_twice))
 
     def note(self, api: str, parameters: Json) -> None:
         self.called.append(Called(api, parameters, self.now_ms()))

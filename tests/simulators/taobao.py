@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from tests.simulators.book import Book, Line, Order, Return
-from tests.simulators.clock import SimulatedClock
+from tests.simulators.clock import Clock
 from tests.simulators.platform import Json, Simulator, json_response, pages
 
 STATES = {
@@ -38,7 +38,7 @@ class TaobaoSimulator(Simulator):
     name = "taobao"
     time_key = "modified"
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock, Book(clock))
         self.app_key = "12345678"
         self.queue: dict[str, Json] = {}
@@ -164,7 +164,7 @@ class TaobaoSimulator(Simulator):
         number, size = int(given.get("page_no", 1)), int(given.get("page_size", 40))
         if number < 1 or not 1 <= size <= 100:
             raise Refusal(41, "Invalid Arguments:page_size")
-        shown = pages(rows, number - 1, size)
+        shown = self.sent(pages(rows, number - 1, size))
         listed = {plural: {singular: shown}} if shown else {}
         self.between_pages()
         if given.get("use_has_next") == "true":
