@@ -24,17 +24,18 @@ class ChannelError(Exception):
 
     def __init__(self, detail: str, code: str = "") -> None:
         super().__init__(detail)
-        self.detail = detail[:DETAIL_LENGTH_MAX]
-        self.code = code[:DETAIL_LENGTH_MAX]
+        self.detail = detail
+        self.code = code
 
     def __str__(self) -> str:
         return f"{self.detail} [{self.code}]" if self.code else self.detail
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Platforms repeat in their sentences what they were sent."""
+        """Platforms repeat in their sentences what they were sent. Cut afterwards: half a secret is one too."""
         for secret in secrets:
             self.detail = self.detail.replace(secret, "…")
             self.code = self.code.replace(secret, "…")
+        self.detail, self.code = self.detail[:DETAIL_LENGTH_MAX], self.code[:DETAIL_LENGTH_MAX]
         self.args = (self.detail,)
 
 
@@ -122,7 +123,7 @@ class Reply(NamedTuple):
 
 
 class Adapter(Protocol):
-    """One shop on one platform. Everything here raises ChannelErrors only."""
+    """One shop on one platform. Everything here raises ChannelErrors, and what the source of its credentials raises."""
 
     window_ms_max: int
 

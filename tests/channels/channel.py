@@ -18,7 +18,9 @@ from tests.simulators.generic import GenericSimulator
 from tests.simulators.platform import Simulator
 from tests.simulators.taobao import TaobaoSimulator
 
-HOUR_MS = 60 * 60 * 1000
+MINUTE_MS = 60 * 1000
+HOUR_MS = 60 * MINUTE_MS
+ATTEMPTS = 4  # of one call
 SHOWN_STATE = {"taobao": taobao.shown_state, "douyin": douyin.shown_state, "generic": generic.shown_state}
 LISTS = {
     "taobao": "taobao.trades.sold.increment.get",

@@ -66,6 +66,8 @@ WRONG = [
     {ROOT: {"trades": {"trade": {}}, "total_results": 1}},
     {ROOT: {"total_results": None}},
     {ROOT: {"total_results": 3}},
+    {ROOT: {"trades": [], "total_results": 0}},
+    {"code": 10000, "data": {"shop_order_list": {}, "total": 0}},
     {"code": 10000, "data": {"shop_order_list": None, "total": 3}},
     {"data": []},
     {"data": {"orders": {}}},
@@ -87,6 +89,22 @@ async def test_an_answer_of_the_wrong_shape_is_told_and_nothing_moves(
     with pytest.raises((NotUnderstood, Temporary)):
         await channel.adapter.order("1")
     assert channel.watermark == before
+
+
+@pytest.mark.parametrize(
+    "written", ["", "2026-01-01", "2026-01-01T04:00:00", "2026-01-01 12:00", "2026-13-01T04:00:00Z", "now", 1767240000]
+)
+def test_a_time_that_nobody_can_place_is_not_understood(written: object) -> None:
+    for read in (generic.time_ms, taobao.time_ms):
+        with pytest.raises(NotUnderstood, match="modified"):
+            read(written, "modified")
+
+
+def test_times_of_both_kinds() -> None:
+    assert generic.time_ms("2026-01-01T04:00:00Z", "modified") == NOON_MS
+    assert generic.time_ms("2026-01-01T12:00:00.250+08:00", "modified") == NOON_MS + 250
+    assert taobao.time_ms("2026-01-01 12:00:00", "modified") == NOON_MS
+    assert taobao.top_time(NOON_MS) == "2026-01-01 12:00:00"
 
 
 @pytest.mark.parametrize("level", [StockLevel("", "", 1), StockLevel("x", "y", 1), StockLevel("1", "2", -1)])

@@ -90,5 +90,10 @@ def test_douyin(code: int, sub_code: str, expected: type[ChannelError], which: s
 
 
 def test_a_sentence_without_end_is_cut() -> None:
-    error = douyin.error_of({"code": 50002, "msg": "x" * 10_000, "sub_code": "y" * 10_000})
-    assert len(str(error)) < 1000
+    """After what is secret was hidden: half a secret is one too."""
+    secret = "0123456789" * 4
+    for before in range(250, 310):
+        error = douyin.error_of({"code": 50002, "msg": "x" * before + secret + "x" * 10_000, "sub_code": "y" * 10_000})
+        error.hide([secret])
+        assert len(str(error)) < 1000
+        assert "0123" not in str(error) + repr(error)

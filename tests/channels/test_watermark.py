@@ -2,10 +2,13 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory_service.channels.clock import PlatformClock
 from inventory_service.channels.watermark import SECOND_MS, Watermark, Window
+from tests.simulators.clock import SimulatedClock
 
 HALF_HOUR_MS = 30 * 60 * 1000
 NOW_MS = 1_767_240_000_000
@@ -55,6 +58,15 @@ def test_it_never_passes_safety_even_for_a_window_that_does() -> None:
     mark = Watermark(NOW_MS - HALF_HOUR_MS, safety_ms=60_000)
     assert mark.after(Window(NOW_MS - HALF_HOUR_MS, NOW_MS), NOW_MS).reached_ms == NOW_MS - 60_000
     assert mark.after(Window(0, 1000), NOW_MS) == mark
+
+
+@pytest.mark.parametrize("date", ["", "soon", "Thu, 99 Jan 2026 04:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_date_that_is_none_or_absurd_is_not_the_platforms_time(date: str) -> None:
+    ours = SimulatedClock()
+    clock = PlatformClock(ours)
+    clock.hear("Thu, 01 Jan 2026 05:00:00 GMT")
+    clock.hear(date)
+    assert clock.now_ms() == ours.now_ms() + 60 * 60 * 1000
 
 
 def test_a_window_is_halved_down_to_a_second() -> None:

@@ -27,6 +27,7 @@ from inventory_service.channels.generic.payload import (
     hint,
     iso_time,
     refund,
+    refusal,
 )
 from inventory_service.channels.generic.signature import message_signed
 from inventory_service.channels.replays import Replays
@@ -118,7 +119,7 @@ class GenericAdapter:
         of_article = {(level.product_id, level.sku_id): level for level in levels}
         refused = [mapping(row, "refused") for row in listed(result.get("refused"), "refused")]
         return [
-            Unwritten(level, Permanent(str(row.get("message", "")), str(row.get("code", ""))))
+            Unwritten(level, refusal(row))
             for row in refused
             if (level := of_article.get((str(row.get("product_id")), str(row.get("sku_id")))))
         ]

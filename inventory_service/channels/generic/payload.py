@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from inventory_service.channels.adapter import (
+    DETAIL_LENGTH_MAX,
     Arrived,
     ChannelError,
     CredentialRefused,
@@ -72,6 +73,11 @@ def refund(row: object) -> Refund:
         time_ms(document.get("modified_at"), "modified_at"),
         document,
     )
+
+
+def refusal(row: Document) -> Permanent:
+    """Of one article's stock."""
+    return Permanent(str(row.get("message", ""))[:DETAIL_LENGTH_MAX], str(row.get("code", ""))[:DETAIL_LENGTH_MAX])
 
 
 def hint(body: bytes) -> Hint | None:
