@@ -1,6 +1,7 @@
 """What every adapter does, whatever its platform: orders, refunds and stock."""
 
 import random
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from inventory_service.channels.adapter import (
 )
 from inventory_service.channels.watermark import SAFETY_MS, Watermark, Window
 from tests.channels.channel import HOUR_MS, MINUTE_MS, Channel, opened
+from tests.simulators.book import State
 
 
 async def test_every_order_arrives_whole_and_with_its_id_as_text(channel: Channel) -> None:
@@ -32,6 +34,14 @@ async def test_an_order_can_be_asked_for_by_its_id(channel: Channel) -> None:
     order = channel.simulator.book.place(100 * 24 * HOUR_MS, "shipped")
     channel.keep(await channel.adapter.order(order.order_id))
     assert channel.state_of(order) == "shipped"
+
+
+@pytest.mark.parametrize("state", get_args(State))
+async def test_every_state_of_an_order_is_told(channel: Channel, state: State) -> None:
+    order = channel.simulator.book.place(HOUR_MS // 2, state)
+    order.deposit_minor = 2000
+    await channel.poll()
+    assert channel.state_of(order) == state
 
 
 async def test_an_order_that_is_not_there_is_a_definite_no(channel: Channel) -> None:

@@ -6,7 +6,10 @@ from typing import Literal
 
 from tests.simulators.clock import Clock
 
-State = Literal["unpaid", "paid", "on_hold", "part_shipped", "shipped", "done", "cancelled", "refunded"]
+State = Literal[
+    "unpaid", "deposit_paid", "paid", "on_hold", "part_shipped", "shipped", "done", "cancelled", "refunded"
+]  # fmt: skip
+PARCELS = {"part_shipped", "shipped", "done"}
 
 
 @dataclass(kw_only=True)
@@ -15,6 +18,8 @@ class Line:
     sku: str
     quantity: int = 1
     price_minor: int = 12_900
+    is_gift: bool = False
+    is_closed: bool = False  # inside a live order
     refund: Literal["none", "requested", "succeeded", "closed"] = "none"
 
 
@@ -31,6 +36,13 @@ class Order:
     mobile: str = "13800138000"
     address: str = "科技园科苑路15号 <A&B>"
     memo: str = ""
+    deposit_minor: int = 0  # of a presale
+    cash_on_delivery: bool = False
+
+    @property
+    def tracking_number(self) -> str:
+        """Empty while there is no parcel."""
+        return f"SF{self.created_ms}" if self.state in PARCELS else ""
 
     @property
     def goods_minor(self) -> int:
@@ -70,7 +82,7 @@ class Book:
             created_ms=at_ms,
             modified_ms=at_ms,
             state=state,
-            paid_ms=None if state == "unpaid" else at_ms,
+            paid_ms=None if state in {"unpaid", "deposit_paid"} else at_ms,
             lines=[Line(line_id=f"{self.prefix}{number + 1 + place}", sku=sku) for place, sku in enumerate(skus)],
         )
         self.orders[order.order_id] = order
@@ -84,6 +96,8 @@ class Book:
     def change(self, order_id: str, state: State | None = None) -> Order:
         order = self.orders[order_id]
         order.state = state or order.state
+        if state == "paid":
+            order.paid_ms = self.clock.now_ms()
         order.modified_ms = self.clock.now_ms()
         return order
 

@@ -16,6 +16,7 @@ from tests.simulators.platform import Json, Simulator, json_response, pages
 # What the order says, and what its main status says.
 STATES = {
     "unpaid": (1, 1),
+    "deposit_paid": (1, 103),
     "on_hold": (105, 105),
     "paid": (2, 2),
     "part_shipped": (101, 101),
@@ -221,16 +222,24 @@ def shop_order(order: Order) -> Json:
         "mask_post_receiver": order.receiver[:1] + "*",
         "mask_post_tel": order.mobile[:3] + "****" + order.mobile[-4:],
         "mask_post_addr": {"detail": "科**"},
-        "logistics_info": [],
+        "pay_type": 0 if order.cash_on_delivery else 8,
+        "logistics_info": [_parcel(order)] if order.tracking_number else [],
         "sku_order_list": [_line(order, line) for line in order.lines],
     }
+
+
+def _parcel(order: Order) -> Json:
+    return {"tracking_no": order.tracking_number, "company": "shunfeng", "company_name": "顺丰速运"}
 
 
 def _line(order: Order, line: Line) -> Json:
     goods_minor = line.price_minor * line.quantity
     after_sale_status, refund_status = AFTER_SALES[line.refund]
+    order_status, main_status = (4, 21) if line.is_closed else STATES[order.state]
     return {
         "order_id": line.line_id,
+        "order_status": order_status,
+        "main_status": main_status,
         "parent_order_id": order.order_id,
         "product_id": 3_473_196_049_974_326_153,
         "product_id_str": "3473196049974326153",
@@ -250,7 +259,7 @@ def _line(order: Order, line: Line) -> Json:
             "refund_status": refund_status,
         },
         "inventory_list": [],
-        "given_product_type": "",
+        "given_product_type": "FREE" if line.is_gift else "",
     }
 
 

@@ -11,9 +11,22 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.simulators.book import Book, Order, Return
+from tests.simulators.book import Book, Line, Order, Return
 from tests.simulators.clock import Clock
 from tests.simulators.platform import Json, Simulator, json_response
+
+# What is paid, and what has left.
+STATES = {
+    "unpaid": ("unpaid", "open"),
+    "deposit_paid": ("deposit_paid", "open"),
+    "paid": ("paid", "open"),
+    "on_hold": ("paid", "on_hold"),
+    "part_shipped": ("paid", "part_shipped"),
+    "shipped": ("paid", "shipped"),
+    "done": ("paid", "done"),
+    "cancelled": ("unpaid", "cancelled"),
+    "refunded": ("refunded", "cancelled"),
+}
 
 
 class Refusal(Exception):
@@ -137,33 +150,59 @@ def webhook_sign(secret: str, message_id: str, timestamp: str, body: bytes) -> s
 
 
 def shop_order(order: Order) -> Json:
+    payment, fulfilment = STATES[order.state]
+    parcel = {"carrier": "SF", "tracking_number": order.tracking_number, "status": "on its way"}
     return {
         "order_id": order.order_id,
-        "state": order.state,
+        "payment": "unpaid" if order.cash_on_delivery else payment,
+        "fulfilment": fulfilment,
+        "cash_on_delivery": order.cash_on_delivery,
         "created_at": iso(order.created_ms),
         "modified_at": iso(order.modified_ms),
         "paid_at": iso(order.paid_ms) if order.paid_ms else None,
         "currency": "CNY",
-        "total": order.total_minor / 100,
-        "postage": order.postage_minor / 100,
+        "total": yuan(order.goods_minor),
+        "discount": "0.00",
+        "freight": yuan(order.postage_minor),
+        "paid": yuan(order.total_minor if order.paid_ms else 0),
+        "buyer_id": "buyer-1",
+        "remark": order.memo,
         "receiver": {
             "name": order.receiver,
-            "mobile": order.mobile,
+            "phone": order.mobile,
+            "country": "CN",
             "province": "广东省",
             "city": "深圳市",
             "district": "南山区",
             "address": order.address,
         },
-        "lines": [
-            {
-                "line_id": line.line_id,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "price": line.price_minor / 100,
-                "refund": line.refund,
-            }
-            for line in order.lines
-        ],
+        "presale": _presale(order),
+        "parcels": [parcel] if order.tracking_number else [],
+        "lines": [_line(order, line) for line in order.lines],
+    }
+
+
+def _presale(order: Order) -> Json | None:
+    if not order.deposit_minor:
+        return None
+    stage = {"unpaid": "deposit_due", "deposit_paid": "deposit_paid"}.get(order.state, "final_paid")
+    paid_minor = {"unpaid": 0, "deposit_paid": order.deposit_minor}.get(order.state, order.total_minor)
+    return {"stage": stage, "paid": yuan(paid_minor)}
+
+
+def _line(order: Order, line: Line) -> Json:
+    return {
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "product_id": "520",
+        "variant_id": "100",
+        "title": "T恤 <新款>",
+        "quantity": line.quantity,
+        "price": yuan(line.price_minor),
+        "paid": yuan(line.price_minor * line.quantity),
+        "fulfilment": "cancelled" if line.is_closed else STATES[order.state][1],
+        "refund": line.refund,
+        "is_gift": line.is_gift,
     }
 
 
@@ -172,10 +211,14 @@ def refund(one: Return) -> Json:
         "refund_id": one.refund_id,
         "order_id": one.order_id,
         "line_id": one.line_id,
-        "amount": one.amount_minor / 100,
+        "amount": yuan(one.amount_minor),
         "state": one.state,
         "modified_at": iso(one.modified_ms),
     }
+
+
+def yuan(minor: int) -> str:
+    return f"{minor / 100:.2f}"
 
 
 def iso(at_ms: int) -> str:
@@ -187,4 +230,5 @@ def ms(text: str) -> int:
 
 
 def shown_state(document: Any) -> str:
-    return str(document["state"])
+    told = (document["payment"], document["fulfilment"])
+    return next(state for state, both in STATES.items() if both == told)

@@ -15,6 +15,7 @@ from tests.simulators.platform import Json, Simulator, json_response, pages
 
 STATES = {
     "unpaid": "WAIT_BUYER_PAY",
+    "deposit_paid": "WAIT_BUYER_PAY",
     "paid": "WAIT_SELLER_SEND_GOODS",
     "on_hold": "PAID_FORBID_CONSIGN",
     "part_shipped": "SELLER_CONSIGNED_PART",
@@ -24,6 +25,7 @@ STATES = {
     "refunded": "TRADE_CLOSED",
 }
 REFUNDS = {"none": "NO_REFUND", "requested": "WAIT_SELLER_AGREE", "succeeded": "SUCCESS", "closed": "CLOSED"}
+PRESALES = {"unpaid": "FRONT_NOPAID_FINAL_NOPAID", "deposit_paid": "FRONT_PAID_FINAL_NOPAID"}
 REDELIVERY_MS = 10 * 60 * 1000
 REFRESH = "taobao.top.auth.token.refresh"
 
@@ -231,42 +233,55 @@ def top_sign(given: dict[str, str], secret: str) -> str:
 
 def trade(order: Order) -> Json:
     paid = {"pay_time": china(order.paid_ms)} if order.paid_ms else {}
-    return paid | {
-        "tid": int(order.order_id),
-        "status": STATES[order.state],
-        "type": "fixed",
-        "trade_from": "WAP,WAP",
-        "payment": yuan(order.total_minor),
-        "total_fee": yuan(order.goods_minor),
-        "discount_fee": "0.00",
-        "adjust_fee": "0.00",
-        "post_fee": yuan(order.postage_minor),
-        "received_payment": yuan(order.total_minor if order.state == "done" else 0),
-        "created": china(order.created_ms),
-        "modified": china(order.modified_ms),
-        "buyer_open_uid": "AAFnd2qKAB",
-        "buyer_nick": "t**1",
-        "buyer_message": order.memo,
-        "seller_flag": 0,
-        "receiver_name": order.receiver[:1] + "**",
-        "receiver_mobile": order.mobile[:3] + "****" + order.mobile[-4:],
-        "receiver_state": "广东省",
-        "receiver_city": "深圳市",
-        "receiver_district": "南山区",
-        "receiver_town": "粤海街道",
-        "receiver_address": order.address,
-        "receiver_zip": "518057",
-        "oaid": f"oaid-{order.order_id}",
-        "shipping_type": "express",
-        "orders": {"order": [_line(order, line) for line in order.lines]},
-    }
+    return (
+        paid
+        | _presale(order)
+        | {
+            "tid": int(order.order_id),
+            "status": STATES[order.state],
+            "type": "cod" if order.cash_on_delivery else "step" if order.deposit_minor else "fixed",
+            "trade_from": "WAP,WAP",
+            "payment": yuan(order.total_minor),
+            "total_fee": yuan(order.goods_minor),
+            "discount_fee": "0.00",
+            "adjust_fee": "0.00",
+            "post_fee": yuan(order.postage_minor),
+            "received_payment": yuan(order.total_minor if order.state == "done" else 0),
+            "created": china(order.created_ms),
+            "modified": china(order.modified_ms),
+            "buyer_open_uid": "AAFnd2qKAB",
+            "buyer_nick": "t**1",
+            "buyer_message": order.memo,
+            "seller_flag": 0,
+            "receiver_name": order.receiver[:1] + "**",
+            "receiver_mobile": order.mobile[:3] + "****" + order.mobile[-4:],
+            "receiver_state": "广东省",
+            "receiver_city": "深圳市",
+            "receiver_district": "南山区",
+            "receiver_town": "粤海街道",
+            "receiver_address": order.address,
+            "receiver_zip": "518057",
+            "oaid": f"oaid-{order.order_id}",
+            "shipping_type": "express",
+            "orders": {"order": [_line(order, line) for line in order.lines]},
+        }
+    )
+
+
+def _presale(order: Order) -> Json:
+    if not order.deposit_minor:
+        return {}
+    paid_minor = {"unpaid": 0, "deposit_paid": order.deposit_minor}.get(order.state, order.total_minor)
+    status = PRESALES.get(order.state, "FRONT_PAID_FINAL_PAID")
+    return {"step_trade_status": status, "step_paid_fee": yuan(paid_minor)}
 
 
 def _line(order: Order, line: Line) -> Json:
+    parcel = {"logistics_company": "顺丰速运", "invoice_no": order.tracking_number} if order.tracking_number else {}
     goods_minor = line.price_minor * line.quantity
     # With a single line its payment includes the postage.
     payment_minor = goods_minor + (order.postage_minor if len(order.lines) == 1 else 0)
-    return {
+    return parcel | {
         "oid": int(line.line_id),
         "num_iid": 520_813_250_866,
         "sku_id": "3208012025040",
@@ -279,7 +294,7 @@ def _line(order: Order, line: Line) -> Json:
         "discount_fee": "0.00",
         "divide_order_fee": yuan(goods_minor),
         "part_mjz_discount": "0.00",
-        "status": STATES[order.state],
+        "status": "TRADE_CLOSED" if line.is_closed else STATES[order.state],
         "refund_status": REFUNDS[line.refund],
         "sku_properties_name": "颜色:红;尺码:M",
         "title": "T恤 <新款>",
@@ -326,4 +341,6 @@ def _window(given: dict[str, str]) -> tuple[int, int]:
 
 def shown_state(document: Any) -> str:
     """The book's word for what an order's document says."""
+    if document.get("step_trade_status") == PRESALES["deposit_paid"]:
+        return "deposit_paid"
     return next(state for state, told in STATES.items() if told == document["status"])

@@ -31,7 +31,7 @@ TRADE_FIELDS = (
     "tid,status,type,trade_from,payment,total_fee,discount_fee,adjust_fee,post_fee,received_payment,created,pay_time,"
     "modified,consign_time,end_time,buyer_open_uid,buyer_nick,buyer_message,seller_memo,seller_flag,receiver_name,"
     "receiver_mobile,receiver_phone,receiver_state,receiver_city,receiver_district,receiver_town,receiver_address,"
-    "receiver_zip,oaid,shipping_type,step_trade_status,orders"
+    "receiver_zip,receiver_country,oaid,shipping_type,step_trade_status,step_paid_fee,orders"
 )
 REFUND_FIELDS = (
     "refund_id,tid,oid,refund_fee,status,good_status,has_good_return,refund_phase,refund_version,created,modified"
