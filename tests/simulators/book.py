@@ -82,7 +82,7 @@ class Book:
             created_ms=at_ms,
             modified_ms=at_ms,
             state=state,
-            paid_ms=None if state in {"unpaid", "deposit_paid"} else at_ms,
+            paid_ms=None if state in {"unpaid", "deposit_paid", "cancelled"} else at_ms,
             lines=[Line(line_id=f"{self.prefix}{number + 1 + place}", sku=sku) for place, sku in enumerate(skus)],
         )
         self.orders[order.order_id] = order
