@@ -144,6 +144,7 @@ class FaultProxy:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuses:
             self.seen["proxy.refused"] += 1
+            self._stirred.set()
             abort(writer)
             return
         up_reader, up_writer = await self._dial()

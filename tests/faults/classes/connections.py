@@ -80,6 +80,7 @@ async def refuse(proxy: FaultProxy, rng: random.Random) -> str:
     proxy.refuses = True
     proxy.reset_all()
     await pause(rng.uniform(0.3, 2.0))
+    await proxy.until_seen("proxy.refused", before + 1)  # a process that was killed as well takes a moment to come
     return _counted(proxy, "proxy.refused", before, "connections were refused")
 
 
