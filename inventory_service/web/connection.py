@@ -111,7 +111,9 @@ class Connection(RequestHandler):
             match = None if is_judged_later(message.headers) else self._matcher.find(message.method, message.path)
             if match is not None and self._settles(match, message, payload):
                 return ()
-        self._begins(len(messages))
+        if not self._unanswered and messages[0][1].is_eof():  # else it waits for its caller's body first
+            self.goes_on()
+        self._unanswered += len(messages)
         return messages
 
     def _settles(self, match: Match, message: Any, payload: Any) -> bool:
@@ -126,15 +128,11 @@ class Connection(RequestHandler):
             return False
         self._parser.message_consumed()
         self._request_count += 1
-        self._begins(1)
+        self.goes_on()
+        self._unanswered = 1
         self._whole = WholeCall(self, match, message, payload)
         self._whole_calls.begin(self._whole)
         return True
-
-    def _begins(self, calls: int) -> None:
-        if not self._unanswered:
-            self.goes_on()
-        self._unanswered += calls
 
     def _is_free(self) -> bool:
         """Every call was answered, and the answers were read."""

@@ -162,12 +162,12 @@ class Endpoint:
         raise self.late()
 
     def _tell_late(self, began: float, task: "asyncio.Task[Answer]") -> None:
-        error = None if task.cancelled() else task.exception()
-        outcome = "cancelled" if task.cancelled() else type(error).__name__ if error else "done"
+        error = None if task.cancelled() else cast("Exception | None", task.exception())
+        outcome = "cancelled" if task.cancelled() else problem_of(error, "").code if error else "done"
         self.ended_late(outcome, perf_counter() - began)
 
     def ended_late(self, outcome: str, seconds: float) -> None:
-        """What became of a call whose caller did not hear it any more."""
+        """What became of a call whose caller did not hear it any more: `done`, a problem code, or `cancelled`."""
         log.warning("request.late", route=self.route.path, outcome=outcome, duration_ms=round(seconds * 1000, 3))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from aiohttp import HttpVersion11, StreamReader, hdrs
 from multidict import CIMultiDictProxy, MultiDict, MultiMapping
 
-from inventory_service.telemetry.context import Request
+from inventory_service.telemetry.context import Request, current
 from inventory_service.web.answers import Answer, problem_answer
 from inventory_service.web.endpoint import Endpoint
 from inventory_service.web.incoming import request_id_of, too_large
@@ -98,7 +98,7 @@ class WholeCalls:
             self._process.in_flight.discard(call.task)
             self._waiting_with(call).discard(call)
         if call.answered:
-            call.endpoint.ended_late(answer.code or str(answer.status), perf_counter() - call.started)
+            call.endpoint.ended_late(answer.code or "done", perf_counter() - call.started)
         else:
             call.answer(answer)
 
@@ -136,7 +136,9 @@ class _Waiting:
         began_before = perf_counter() - self._seconds
         for call in list(takewhile(lambda call: call.started <= began_before, self._calls)):
             self.discard(call)
+            own = current.set(call.told)  # a timer is nobody's request, and its log lines are to be this one's
             call.answer(problem_answer(problem_of(call.endpoint.late(), call.told.request_id)))
+            current.reset(own)
         for oldest in self._calls:
             self._watch(oldest)
             break

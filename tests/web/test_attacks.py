@@ -140,7 +140,7 @@ async def test_answers_that_are_never_read(head: bytes) -> None:
 
 async def test_the_rest_of_an_answer_that_is_never_read() -> None:
     """So little that sending goes on without waiting for it, and so does the end of an idle connection."""
-    async with serving(limits=Limits(keepalive_seconds=0.1, send_seconds=0.2)) as web, AsyncExitStack() as stack:
+    async with serving(limits=Limits(keepalive_seconds=1.0, send_seconds=0.2)) as web, AsyncExitStack() as stack:
         attacker = stack.enter_context(socket.socket())
         attacker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         attacker.setblocking(False)
