@@ -644,6 +644,124 @@ FROM (SELECT detail FROM alerts WHERE rule = 'deficit' AND state <> 'closed' LIM
 SELECT kind, code, count(*) AS times
 FROM (SELECT kind, code FROM scan_exceptions WHERE state = 'open' LIMIT $1) e GROUP BY kind, code
 
+-- ── notice_book.py ───────────────────────────────────────────────────────────
+
+-- name: drop_threads_of_other_sinks
+DELETE FROM notice_threads WHERE NOT sink = ANY($1::text[])
+
+-- name: drop_notices_of_other_sinks
+DELETE FROM notices WHERE sent_ms = 0 AND NOT sink = ANY($1::text[])
+
+-- name: take_up_notices
+-- Whoever sent them has died since: perhaps they arrived, hence once more.
+UPDATE notices SET under_way = false WHERE sent_ms = 0 AND under_way
+
+-- name: newest_alert
+SELECT coalesce(max(alert_id), 0)::bigint FROM alerts
+
+-- name: begin_notice_position
+-- What was over before anybody listened is not told.
+INSERT INTO notice_position (alert_id) VALUES ($1) ON CONFLICT (only_one) DO NOTHING
+
+-- name: set_notice_position
+UPDATE notice_position SET alert_id = greatest(alert_id, $1)
+
+-- name: unseen_alerts
+SELECT a.alert_id, a.rule, a.detail FROM alerts a
+WHERE (a.state <> 'closed'
+       OR (a.alert_id > (SELECT p.alert_id FROM notice_position p) AND a.last_ms - a.opened_ms >= $1))
+  AND NOT EXISTS (SELECT FROM notice_alarms n WHERE n.alert_id = a.alert_id)
+ORDER BY a.alert_id LIMIT $2
+
+-- name: see_thread
+-- The row is locked until its alarms are added: it cannot end in between.
+INSERT INTO notice_threads AS t (sink, alarm, person, mobile, email, severity, seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (sink, alarm, person) DO UPDATE SET seen_ms = t.seen_ms
+RETURNING thread_id
+
+-- name: see_alarms
+INSERT INTO notice_alarms (alert_id, thread_id) SELECT unnest($2::bigint[]), $1 ON CONFLICT DO NOTHING
+
+-- name: note_calm
+UPDATE notice_threads t SET calm_ms = CASE WHEN s.open THEN 0 ELSE $1::bigint END
+FROM (SELECT t.thread_id, EXISTS (SELECT FROM notice_alarms n JOIN alerts a USING (alert_id)
+                                  WHERE n.thread_id = t.thread_id AND a.state <> 'closed') AS open
+      FROM notice_threads t) s
+WHERE s.thread_id = t.thread_id AND s.open = (t.calm_ms <> 0)
+
+-- name: standings
+-- Of those that were told lately nothing can be due.
+SELECT t.*,
+       EXISTS (SELECT FROM notice_alarms n JOIN alerts a USING (alert_id)
+               WHERE n.thread_id = t.thread_id AND NOT n.told AND a.state <> 'closed') AS fresh,
+       EXISTS (SELECT FROM notice_alarms n JOIN alerts a USING (alert_id)
+               WHERE n.thread_id = t.thread_id AND a.state = 'open') AS waits,
+       CASE WHEN t.told_ms = 0 THEN
+           (SELECT coalesce(max(a.last_ms - a.opened_ms), 0) FROM notice_alarms n JOIN alerts a USING (alert_id)
+            WHERE n.thread_id = t.thread_id AND a.state = 'closed') ELSE 0 END AS longest_ms
+FROM notice_threads t
+WHERE (t.told_ms = 0 OR t.calm_ms > 0 OR t.told_ms <= $1)
+  AND NOT EXISTS (SELECT FROM notices p WHERE p.thread_id = t.thread_id AND p.sent_ms = 0)
+ORDER BY t.thread_id
+
+-- name: take_thread
+-- Nothing is returned where another worker told, or ended it meanwhile.
+UPDATE notice_threads SET told_ms = $3 WHERE thread_id = $1 AND told_ms = $2 RETURNING thread_id
+
+-- name: count_alarms_of_thread
+SELECT count(*) FILTER (WHERE a.state <> 'closed') AS open,
+       count(*) FILTER (WHERE a.state = 'closed' AND n.told) AS ended,
+       count(*) AS all,
+       min(a.opened_ms) FILTER (WHERE a.state <> 'closed' OR $2) AS since_ms
+FROM notice_alarms n JOIN alerts a USING (alert_id)
+WHERE n.thread_id = $1
+
+-- name: name_alarms_of_thread
+-- Those that were not told yet first. $2: also those that are over.
+SELECT a.cause, a.opened_ms, a.detail FROM notice_alarms n JOIN alerts a USING (alert_id)
+WHERE n.thread_id = $1 AND (a.state <> 'closed' OR $2)
+ORDER BY n.told, a.alert_id LIMIT $3
+
+-- name: add_notice
+INSERT INTO notices (thread_id, sink, content, written_ms, due_ms) VALUES ($1, $2, $3, $4, $4)
+
+-- name: alarms_are_told
+UPDATE notice_alarms SET told = true WHERE thread_id = $1 AND NOT told
+
+-- name: closed_alarms_leave
+DELETE FROM notice_alarms n USING alerts a
+WHERE n.thread_id = $1 AND a.alert_id = n.alert_id AND a.state = 'closed'
+
+-- name: end_thread
+DELETE FROM notice_threads WHERE thread_id = $1
+
+-- name: clear_sent_notices
+DELETE FROM notices WHERE sent_ms > 0 AND sent_ms < $1
+
+-- name: notices_tried_since
+SELECT tried_ms FROM notices WHERE sink = $1 AND tried_ms > $2 ORDER BY tried_ms
+
+-- name: claim_notice
+UPDATE notices SET under_way = true, tried_ms = $2, attempts = attempts + 1
+WHERE notice_id = (SELECT notice_id FROM notices
+                   WHERE sink = $1 AND sent_ms = 0 AND due_ms <= $2 AND (NOT under_way OR tried_ms < $3)
+                   ORDER BY due_ms, notice_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING notice_id, content, attempts
+
+-- name: notice_sent
+UPDATE notices SET under_way = false, answer = $2, sent_ms = $3 WHERE notice_id = $1
+
+-- name: notice_failed
+UPDATE notices SET under_way = false, answer = $2, due_ms = $3 WHERE notice_id = $1 AND sent_ms = 0
+
+-- name: unsent_notices
+SELECT sink, count(*) AS waiting, max(attempts) AS attempts, min(written_ms) AS since_ms,
+       (array_agg(answer ORDER BY tried_ms DESC))[1] AS answer
+FROM notices WHERE sent_ms = 0 GROUP BY sink ORDER BY sink
+
+-- name: open_alerts
+SELECT * FROM alerts WHERE state <> 'closed' ORDER BY alert_id DESC LIMIT $1
+
 -- ── warehouses.py ────────────────────────────────────────────────────────────
 
 -- name: all_warehouses

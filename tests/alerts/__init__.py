@@ -1,0 +1,1 @@
+"""Alarms reach people: notices, the file that says whom, and sinks against servers of our own."""
