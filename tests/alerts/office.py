@@ -15,7 +15,7 @@ from tests.ledger.house import contents
 LI = Person("Li Na", "13800000000", "li@example.org")
 WANG = Person("Wang Wei")
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
-START_MS = 1_794_000_000_000
+START_MS = 1_793_980_800_000  # 2026-11-06 16:00 UTC
 PACE = Pace()
 RULES = Rules(
     [

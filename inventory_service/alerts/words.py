@@ -1,0 +1,103 @@
+"""What alarms are called, and what a person does about them, in English and Chinese."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from inventory_service.domain.notices import Severity, Step
+
+
+class Said(NamedTuple):
+    en: str
+    zh: str
+
+
+class Alarm(NamedTuple):
+    title: Said
+    mend: Said
+
+
+SEVERITIES: Mapping[Severity, Said] = {
+    Severity.CRITICAL: Said("CRITICAL", "严重"),
+    Severity.WARNING: Said("WARNING", "警告"),
+    Severity.INFO: Said("INFO", "提示"),
+}
+STEPS: Mapping[Step, Said] = {
+    Step.OPENED: Said("Alarm", "告警"),
+    Step.MORE: Said("Alarm, more of it", "告警增加"),
+    Step.STILL: Said("Alarm, still open", "告警未解决"),
+    Step.OVER: Said("Alarm is over", "告警已解除"),
+    Step.TEST: Said("Alarm test", "告警测试"),
+}
+FACTS: Mapping[str, Said] = {
+    "deficit": Said("{} promised too much", "超卖 {} 件"),
+    "available": Said("{} left", "剩 {} 件"),
+    "warn_below": Said("warns below {}", "预警线 {}"),
+    "reason": Said("{}", "{}"),
+    "state": Said("{}", "{}"),
+}
+
+ALARMS: Mapping[str, Alarm] = {
+    "deficit": Alarm(
+        Said("more is promised than is on the shelf", "库存不足以交付已承诺的订单"),
+        Said(
+            "Find the goods, move stock, or release an order: GET /v1/alerts names the orders at risk.",
+            "找到货物、调入库存或释放订单；GET /v1/alerts 列出受影响的订单。",
+        ),
+    ),
+    "low_stock": Alarm(
+        Said("stock runs low", "库存偏低"),
+        Said("Order or move goods, or lower the threshold.", "补货、调拨，或调低预警线。"),
+    ),
+    "duplicate_id": Alarm(
+        Said("an id was used twice", "同一编号被重复使用"),
+        Said(
+            "GET /v1/alerts says how it was undone; where its state is refused or stands, judge it.",
+            "GET /v1/alerts 说明如何撤销；状态为 refused 或 stands 时需人工判断。",
+        ),
+    ),
+    "quarantined": Alarm(
+        Said("the ledger does not follow a SKU or a reservation", "账本停止跟踪某个商品或预留"),
+        Said(
+            "`inventory-service ledger quarantine` says why; once it is mended: `inventory-service ledger requalify`.",
+            "运行 `inventory-service ledger quarantine` 查看原因；修复后运行 `inventory-service ledger requalify`。",
+        ),
+    ),
+    "difference": Alarm(
+        Said("Redis and the ledger differ", "Redis 与账本不一致"),
+        Said(
+            "Stop changing that SKU, run `inventory-service verify`, and find out who wrote there.",
+            "暂停修改该商品，运行 `inventory-service verify`，查明是谁写入的。",
+        ),
+    ),
+    "gate_closed": Alarm(
+        Said("nothing is sold: the gate is closed", "销售已停止：闸门关闭"),
+        Said(
+            "`inventory-service doctor` says which command leads out.", "运行 `inventory-service doctor` 查看恢复命令。"
+        ),
+    ),
+    "ledger_restored": Alarm(
+        Said("Postgres was restored from a backup", "Postgres 已从备份恢复"),
+        Said(
+            "See that keys, warehouses and notes are as they were, then acknowledge it.",
+            "核对密钥、仓库和备注是否与之前一致，然后确认此告警。",
+        ),
+    ),
+    "ledger_gap": Alarm(
+        Said("the ledger has a gap", "账本有缺口"),
+        Said("Count the stock of what was sold meanwhile.", "盘点缺口期间售出的商品。"),
+    ),
+    "transfer_discrepancy": Alarm(
+        Said("a transfer arrived with less, more or damaged goods", "调拨到货数量不符或有损坏"),
+        Said(
+            "GET /v1/alerts names the lines: look for the goods, or claim them.",
+            "GET /v1/alerts 列出明细：查找货物或索赔。",
+        ),
+    ),
+}
+
+
+def alarm_words(code: str) -> Alarm:
+    """Of a code that has none yet: the code itself."""
+    spelled = code.replace("_", " ")
+    where = Said("GET /v1/alerts tells all of it.", "详情见 GET /v1/alerts。")
+    return ALARMS.get(code) or Alarm(Said(spelled, spelled), where)
