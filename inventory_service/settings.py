@@ -73,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_delay_seconds: DrainSeconds = 0.0  # /readyz says no for so long before the doors close
     log_level: LogLevel = "info"
     metrics_port: MetricsPort | None = None  # of `worker`; off
+    notices: Annotated[Path, Meta(description="a file")] | None = None  # who is told of alarms; nobody
     partitions: Partitions = 1
 
     @property

@@ -22,6 +22,7 @@ from inventory_service.usecases.notice_ports import Limit, SinkFailed
 TIMEOUT_S = 15.0  # of each step
 MESSAGE_S = 60.0  # of all of them
 LET_GO_S = 0.2  # a thread that is just connecting has no connection to end yet
+LET_GO_TRIES = 10
 OK = 250
 
 Mailbox = Annotated[str, Meta(pattern=r"^[!-~]+@[A-Za-z0-9.-]+$", max_length=254)]
@@ -68,10 +69,11 @@ class MailSink:
         except TimeoutError:
             raise SinkFailed(f"not done within {MESSAGE_S:g} s") from None
         finally:
-            while not thread.done():
-                conversation.end()
-                await asyncio.wait({thread}, timeout=LET_GO_S)
-            await asyncio.gather(thread, return_exceptions=True)
+            for _ in range(LET_GO_TRIES):
+                if not thread.done():
+                    conversation.end()
+                    await asyncio.wait({thread}, timeout=LET_GO_S)
+            thread.add_done_callback(lambda done: done.exception())  # nobody else asks for it any more
 
     async def close(self) -> None:
         """Every message has a connection of its own."""

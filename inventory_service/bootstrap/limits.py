@@ -9,6 +9,7 @@ WORKER_DRAIN_MAX_S = 20.0  # what Postgres did not get by then waits in the stre
 # Connections to Postgres of one process.
 API_POOL_SIZE_MAX = 8
 WORKER_POOL_SIZE_MAX = 4
+NOTICE_POOL_SIZE_MAX = 1  # the worker's; whoever sends a notice holds none meanwhile
 WORKER_TURN_CONNECTIONS = 1  # holds the worker's lock
 
 DAY_MS = 24 * 60 * 60 * 1000

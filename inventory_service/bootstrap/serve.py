@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from inventory_service.bootstrap.limits import API_DRAIN_MAX_S, WORKER_DRAIN_MAX_S
+from inventory_service.bootstrap.notices import notices_file
 from inventory_service.bootstrap.stores import given_urls, keep_running, with_urls
 from inventory_service.embedded import EmbeddedServers
 from inventory_service.settings import (
@@ -41,6 +42,7 @@ async def serve(settings: Settings, environment: Mapping[str, str], announce: An
     `environment` is what the processes inherit beside their settings.
     Raises SettingsError, EmbeddedError, GaveUp.
     """
+    notices_file(settings, environment)
     shutdown = Shutdown()
     shutdown.listen()
     with reserve_port(settings) as held:

@@ -1,5 +1,5 @@
 """The background process: owns the ledger, opens the gate, writes behind, lets holds expire, applies parked scans,
-undoes what was applied twice.
+undoes what was applied twice, tells people of alarms.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import structlog
 
 from inventory_service.bootstrap.inspector import Inspector
 from inventory_service.bootstrap.limits import DAY_MS, WORKER_DRAIN_MAX_S, WORKER_POOL_SIZE_MAX
+from inventory_service.bootstrap.notices import notices_file, telling
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.errors import Branched, Fenced, NotReady
 from inventory_service.engine.delivery import Delivery
@@ -119,6 +120,7 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
 
     Raises SettingsError, MigrationError.
     """
+    notices_file(settings)  # a wrong one is told now, not when it is our turn
     shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
     shutdown.listen()
     link.watch(shutdown)
@@ -159,9 +161,12 @@ async def _watched(settings: Settings, *, alone: bool) -> AsyncIterator[None]:
 
 
 async def _work(settings: Settings, shutdown: Shutdown, link: SupervisorLink, *, rebuilds_empty: bool) -> int:
-    async with worker_process(settings, rebuilds_empty=rebuilds_empty) as worker:
+    async with (
+        worker_process(settings, rebuilds_empty=rebuilds_empty) as worker,
+        telling(settings, shutdown) as tellers,
+    ):
         try:
-            await run_loops(loops(worker, link.tell_ready), shutdown)
+            await run_loops([*loops(worker, link.tell_ready), *tellers], shutdown)
             if worker.opened.is_set():
                 await until(shutdown.hurried, drain(worker.persist))
         except (Fenced, Branched) as error:

@@ -31,14 +31,17 @@ def config_show(
     as_json: AsJson = False,
 ) -> None:
     """Every setting with its value and where it comes from. Secrets are not shown; no store is asked."""
-    from inventory_service.settings import described
+    from inventory_service.settings import Described, described, load
 
-    found = described(
-        {
-            "host": host, "port": port, "workers": workers, "data_dir": data_dir, "retention_days": retention_days,
-            "backlog_limit": backlog_limit, "drain_delay_seconds": drain_delay_seconds, "log_level": log_level,
-        }
-    )  # fmt: skip
+    given = {
+        "host": host, "port": port, "workers": workers, "data_dir": data_dir, "retention_days": retention_days,
+        "backlog_limit": backlog_limit, "drain_delay_seconds": drain_delay_seconds, "log_level": log_level,
+    }  # fmt: skip
+    found = described(given)
+    if path := load(given).notices:
+        from inventory_service.alerts.file import shown
+
+        found += [Described(f"notices.{key}", value, "file", "") for key, value in shown(path)]
     if as_json:
         print_json(found)
     else:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from inventory_service.cli import (
+    alerts,
     books,
     channels,
     config,
@@ -42,6 +43,7 @@ app.add_typer(books.app)
 app.add_typer(documents.app)
 app.add_typer(reservations.listing, name="reservations", rich_help_panel=LOOK)
 app.add_typer(stock.app, name="stock", rich_help_panel=BY_HAND)
+app.add_typer(alerts.app, name="alerts", rich_help_panel=LOOK)
 app.add_typer(events.app, name="events", rich_help_panel=LOOK)
 app.add_typer(books.ledger, name="ledger", rich_help_panel=CARE)
 app.add_typer(channels.app, name="channels", rich_help_panel=SET_UP)

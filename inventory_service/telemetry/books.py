@@ -43,6 +43,8 @@ _expiry_delay = Histogram(
     "inventory_expiry_delay_seconds", "From a hold's deadline to the event that let it expire.", buckets=_LATENESS
 )
 _alarms = Counter("inventory_alarms", "Alarms raised, repeats of an open cause counted.", ("rule",))
+_notices_sent = Counter("inventory_notices_sent", "Notices that a sink took.", ("sink",))
+_notices_failed = Counter("inventory_notices_failed", "Attempts to send a notice that failed.", ("sink",))
 gate_openings = Counter("inventory_gate_openings", "Times that this worker opened the gate.")
 
 _reconciled = Counter("inventory_reconciled_records", "Records of Redis and the ledger that were compared.", ("kind",))
@@ -178,6 +180,22 @@ def tell_alarm(rule: str, cause: str, times: int, detail: Mapping[str, object]) 
     """The log line and the metric of an alarm, beside its row. `rule` is one of a few words, `cause` tells whose."""
     _alarms.labels(rule).inc(times)
     log.warning("alarm.raised", rule=rule, cause=cause, times=times, detail=detail)
+
+
+def begin_notices(sinks: Sequence[str]) -> None:
+    """At 0: a rate needs a first value."""
+    for sink in sinks:
+        _notices_sent.labels(sink)
+        _notices_failed.labels(sink)
+
+
+def tell_notice(sink: str, notice_id: str, answer: str, *, arrived: bool, attempts: int) -> None:
+    if arrived:
+        _notices_sent.labels(sink).inc()
+        log.info("notice.sent", sink=sink, notice_id=notice_id, attempts=attempts, answer=answer)
+    else:
+        _notices_failed.labels(sink).inc()
+        log.warning("notice.failed", sink=sink, notice_id=notice_id, attempts=attempts, answer=answer)
 
 
 def show_hot(figures: HotFigures) -> None:

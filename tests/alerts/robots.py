@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +38,7 @@ class Robots:
     )
     refused: list[int] = field(default_factory=list)
     webhook_ids: list[str] = field(default_factory=list)
-    before_answer: Callable[[], None] = lambda: None
+    hold: asyncio.Event = field(default_factory=asyncio.Event)  # the webhook answers once it is set
     status: int = 200  # of whatever stands in between
 
     def app(self) -> web.Application:
@@ -101,7 +101,7 @@ class Robots:
             return web.json_response({"error": "no such signature"}, status=401)
         self.webhook_ids.append(headers["webhook-id"])
         self.bodies["webhook"].append(json.loads(raw))
-        self.before_answer()
+        await self.hold.wait()
         return web.json_response({"taken": True}, status=self.status if self.status != 200 else 202)
 
     def _take(self, name: str, text: str, body: Any, ok: Answer, field_name: str, busy: int) -> web.Response:
@@ -111,7 +111,6 @@ class Robots:
             return web.Response(text="<html>Bad gateway</html>", content_type="text/html", status=self.status)
         self.texts[name].append(text)
         self.bodies[name].append(body)
-        self.before_answer()
         return web.json_response(ok)
 
     def _no(self, field_name: str, code: int, message: str) -> web.Response:
@@ -122,6 +121,7 @@ class Robots:
 @asynccontextmanager
 async def robots_running() -> AsyncIterator[Robots]:
     robots = Robots()
+    robots.hold.set()
     runner = web.AppRunner(robots.app(), access_log=None)
     await runner.setup()
     try:
@@ -132,4 +132,5 @@ async def robots_running() -> AsyncIterator[Robots]:
         robots.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield robots
     finally:
+        robots.hold.set()
         await runner.cleanup()

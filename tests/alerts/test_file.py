@@ -1,13 +1,14 @@
 """The notices file: what it means, and what is said of a wrong one."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from inventory_service.alerts.dingtalk import DingtalkSettings
-from inventory_service.alerts.file import NoticesFile, read_notices, shown
+from inventory_service.alerts.file import AnySink, NoticesFile, read_notices, shown
 from inventory_service.alerts.mail import MailSettings
 from inventory_service.alerts.webhook import WebhookSettings
 from inventory_service.domain.notices import Pace, Person, Place, Severity
@@ -107,6 +108,15 @@ def test_secrets_come_from_variables(path: Path) -> None:
     assert isinstance(sinks["hook"], WebhookSettings)
     assert (sinks["ding"].token, sinks["mail"].password) == ("canary-token", "canary-password")
     assert sinks["ding"].busy_codes == {130101: 900}
+
+
+def test_the_file_to_copy_is_right_and_says_what_holds_without_it() -> None:
+    path = Path(__file__).resolve().parents[2] / "deploy" / "notices.toml"
+    names = re.findall(r'_env = "(\w+)"', path.read_text(encoding="utf-8"))
+    file = read_notices(path, dict.fromkeys(names, "whsec_Y2FuYXJ5"))
+    assert {type(sink) for sink in file.sinks.values()} == set(get_args(AnySink))
+    assert file.pace == Pace()
+    assert file.rules.person_for("deficit", Place(warehouse="SHA-2")).name == "王伟"
 
 
 def test_it_is_shown_without_secrets(path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.acceptance.waiting import eventually
@@ -14,6 +16,24 @@ START_SECONDS = 60.0
 KEY = "key-of-the-tests-of-separate-processes"
 
 Start = Callable[..., "Running"]
+
+
+@contextmanager
+def starting(environment: dict[str, str], folder: Path) -> Iterator[Start]:
+    """Start commands in this environment, their logs in `folder`; all are ended afterwards."""
+    started: list[Running] = []
+
+    def make(*arguments: str, **more: str) -> Running:
+        started.append(Running(folder / f"{len(started)}.log", environment | more, *arguments))
+        return started[-1]
+
+    try:
+        yield make
+    finally:
+        for running in started:
+            running.process.send_signal(signal.SIGCONT)
+            running.process.kill()
+            running.process.wait(10)
 
 
 class Running:

@@ -110,7 +110,7 @@ def test_a_child_process_gets_the_very_same_settings() -> None:
     settings = Settings(
         host="::1", port=1, workers=3, data_dir=Path("/a b"), redis_url="unix:///r", database_url="postgresql:///d",
         bootstrap_key="k" * 16, retention_days=1, backlog_limit=1000, drain_delay_seconds=0.5, log_level="debug",
-        metrics_port=9464, client_holds_per_second=1000, customer_holds_per_minute=20,
+        metrics_port=9464, client_holds_per_second=1000, customer_holds_per_minute=20, notices=Path("/n.toml"),
     )  # fmt: skip
     assert load({}, to_environment(settings)) == settings
     assert set(to_environment(settings)) == {variable_name(name) for name in Settings.__struct_fields__}

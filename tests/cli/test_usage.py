@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_settings_are_shown_with_their_origin_and_without_secrets() -> None:
     assert SECRET not in table.stdout + table.stderr
     assert table.stdout.splitlines()[0].split() == ["setting", "value", "origin", "variable"]
     assert run("config", "show", "--port", "many").returncode == 2
+
+
+def test_the_notices_file_is_shown_with_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "notices.toml"
+    path.write_text(f'[sinks.office]\ntype = "wecom"\nkey = "{SECRET}"\n', encoding="utf-8")
+    said = run("config", "show", "--json", INVENTORY_NOTICES=str(path))
+    assert SECRET not in said.stdout + said.stderr
+    shown = {each["setting"]: (each["value"], each["origin"]) for each in json.loads(said.stdout)}
+    assert shown["notices"] == (str(path), "variable")
+    assert shown["notices.sinks.office.key"] == ("***", "file")
+    absent = run("config", "show", INVENTORY_NOTICES=str(tmp_path / "none.toml"))
+    assert (absent.returncode, absent.stdout) == (2, "")
+    assert "none.toml cannot be read" in absent.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.acceptance.processes import recorded_pids
 from tests.acceptance.service import BOOTSTRAP_KEY, REPOSITORY, RunningService
 from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
-from tests.telemetry.conftest import COLLECTOR_SECRET
+from tests.telemetry.conftest import COLLECTOR_SECRET, NOTICES_SECRET
 from tests.telemetry.otlp_receiver import Receiver
 
 PLANTED = {
@@ -82,6 +82,18 @@ async def lose_the_stores(service: RunningService, api: Api, told: "Told") -> No
         return "embedded.revived" in service.log_text() and (await api.get("/readyz")).status == 200
 
     await eventually(back, "the stores are back", 60)
+
+
+async def alarm(service: RunningService, shop: Shop) -> None:
+    """One that is told, and one sink that fails."""
+    await shop.stocked(3)
+    await shop.held(3)
+    await shop.move("adjust", -1, force=True)
+
+    async def told() -> bool:
+        return all(event in service.log_text() for event in ('"event":"notice.told"', '"event":"notice.failed"'))
+
+    await eventually(told, "an alarm is told", 30)
 
 
 async def sell_to(shop: Shop) -> None:
@@ -149,6 +161,7 @@ async def test_no_secret_is_ever_told(service: RunningService, api: Api, shop: S
     (await api.acting_as(created.key).post("/v1/reservations/none/confirm", {})).problem(404, "not_found")
     await plant(api)
     await broken_head(service.port)
+    await alarm(service, shop)
     await sell_to(shop)
     await told.look(service, api, CONFIG)
     told.by_strangers(service, wrong_passwords(service))
@@ -166,6 +179,7 @@ async def test_no_secret_is_ever_told(service: RunningService, api: Api, shop: S
             "webhook secret": signing.removeprefix("whsec_"),
             "bootstrap key": BOOTSTRAP_KEY,
             "collector": COLLECTOR_SECRET,
+            "robot": NOTICES_SECRET,
             "e-mail": EMAIL,
         }
     )

@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, size, warning, wrong
-from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, WORKER_POOL_SIZE_MAX, WORKER_TURN_CONNECTIONS
+from inventory_service.bootstrap.limits import (
+    API_POOL_SIZE_MAX,
+    NOTICE_POOL_SIZE_MAX,
+    WORKER_POOL_SIZE_MAX,
+    WORKER_TURN_CONNECTIONS,
+)
 from inventory_service.embedded.binaries import POSTGRES_OLDEST, REDIS_OLDEST
 from inventory_service.engine.durability import REQUIRED
 from inventory_service.engine.report import RedisReport
@@ -104,7 +109,8 @@ def _postgres_server(report: PostgresReport) -> Line:
 def _connections(report: PostgresReport, settings: Settings) -> Line:
     most = int(report.settings["max_connections"])
     detail = f"{report.connections} of {most}"
-    wanted = settings.workers * API_POOL_SIZE_MAX + WORKER_POOL_SIZE_MAX + WORKER_TURN_CONNECTIONS
+    worker = WORKER_POOL_SIZE_MAX + NOTICE_POOL_SIZE_MAX + WORKER_TURN_CONNECTIONS
+    wanted = settings.workers * API_POOL_SIZE_MAX + worker
     free_for_us = most - CONNECTIONS_TO_SPARE
     if wanted <= free_for_us and report.connections < free_for_us:
         return ok(POSTGRES, "connections", detail)
