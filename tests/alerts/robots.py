@@ -40,6 +40,8 @@ class Robots:
     webhook_ids: list[str] = field(default_factory=list)
     hold: asyncio.Event = field(default_factory=asyncio.Event)  # the webhook answers once it is set
     status: int = 200  # of whatever stands in between
+    intercepted: bool = False  # also where its status is 200
+    page: bytes = b"<html>Bad gateway</html>"  # and what that says
 
     def app(self) -> web.Application:
         application = web.Application(client_max_size=1_000_000)
@@ -107,8 +109,8 @@ class Robots:
     def _take(self, name: str, text: str, body: Any, ok: Answer, field_name: str, busy: int) -> web.Response:
         if len(self.texts[name]) >= self.per_minute:
             return self._no(field_name, busy, "send too fast, exceed 20 times per minute")
-        if self.status != 200:
-            return web.Response(text="<html>Bad gateway</html>", content_type="text/html", status=self.status)
+        if self.status != 200 or self.intercepted:
+            return web.Response(body=self.page, content_type="text/html", status=self.status)
         self.texts[name].append(text)
         self.bodies[name].append(body)
         return web.json_response(ok)

@@ -137,13 +137,17 @@ async def test_what_stands_in_between_is_no_robot(robots: Robots, name: str) -> 
     assert (await refused(ALL[name](robots.url), notice())).wait_ms == posting.BUSY_WAIT_MS
 
 
-@pytest.mark.parametrize(
-    "answer", [b"<html>log in first</html>", b"", b"[]", b'{"ok":true}', b'{"errcode":"0","code":"0"}']
-)
+PAGES = [
+    (200, b"<html>log in first</html>"), (200, b""), (200, b"[]"), (200, b'{"ok":true}'),
+    (200, b'{"errcode":"0","code":"0"}'), (502, b'{"errcode":0,"code":0}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "page"), PAGES)
 @pytest.mark.parametrize("name", ROBOTS)
-def test_200_without_the_code_is_no_success(name: str, answer: bytes) -> None:
-    names = {"wecom": ["errcode"], "dingtalk": ["errcode"], "feishu": feishu.CODES}[name]
-    assert posting.RobotAnswers(posting.Posting([]), names, {})._code(answer) is None
+async def test_only_200_with_the_code_0_is_success(robots: Robots, name: str, status: int, page: bytes) -> None:
+    robots.status, robots.page, robots.intercepted = status, page, True
+    assert f"status {status}" in str(await refused(ROBOTS[name](robots.url), notice()))
 
 
 @pytest.mark.parametrize("name", ALL)
