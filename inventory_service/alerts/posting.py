@@ -38,7 +38,12 @@ class Posting:
                 status = response.status
         except TimeoutError:
             raise SinkFailed(f"no answer within {TIMEOUT_S:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:  # not chained: its own text may show the address with the key
+        except (
+            aiohttp.ClientError,
+            OSError,
+            ValueError,
+        ) as error:
+            # Not chained: its own text may show the address, and with it the key.
             raise SinkFailed(self.shown(str(error) or type(error).__name__)) from None
         if status == BUSY:
             raise SinkFailed(f"status {BUSY}: {self.shown(answer)}", BUSY_WAIT_MS)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 NAMED_MAX = 5  # alarms named in one notice; the others are counted
 FACTS = ("deficit", "available", "warn_below", "reason", "state")  # of a detail; the rest may name customers' orders
+CLOCK_BACK_MS = 60_000  # what is noted for later than this from now was noted before the clock was set back
 _TEXT_MAX = 300
 
 
@@ -145,14 +146,18 @@ def due(standing: Standing, pace: Pace, now_ms: int) -> Step | None:
     """What is to be told now, if anything is."""
     if standing.calm_ms:
         was_long = standing.told_ms or standing.longest_ms >= pace.gather_ms
-        return Step.OVER if was_long and now_ms - standing.calm_ms >= pace.calm_ms else None
+        return Step.OVER if was_long and _has_passed(pace.calm_ms, standing.calm_ms, now_ms) else None
     if not standing.told_ms:
-        return Step.OPENED if now_ms - standing.seen_ms >= pace.gather_ms else None
-    if standing.fresh and now_ms - standing.told_ms >= pace.more_ms:
+        return Step.OPENED if _has_passed(pace.gather_ms, standing.seen_ms, now_ms) else None
+    if standing.fresh and _has_passed(pace.more_ms, standing.told_ms, now_ms):
         return Step.MORE
-    if standing.waits and now_ms - standing.told_ms >= pace.still_ms:
+    if standing.waits and _has_passed(pace.still_ms, standing.told_ms, now_ms):
         return Step.STILL
     return None
+
+
+def _has_passed(time_ms: int, since_ms: int, now_ms: int) -> bool:
+    return not -CLOCK_BACK_MS <= now_ms - since_ms < time_ms
 
 
 def is_nothing(standing: Standing, pace: Pace) -> bool:

@@ -5,7 +5,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from inventory_service.domain.notices import NAMED_MAX, Notice, Pace, Person, Severity, Standing, Step, named
+from inventory_service.domain.notices import (
+    CLOCK_BACK_MS,
+    NAMED_MAX,
+    Notice,
+    Pace,
+    Person,
+    Severity,
+    Standing,
+    Step,
+    named,
+)
 from inventory_service.ledger.pool import Connection, Pool, answering
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.reader import alert
@@ -66,7 +76,9 @@ class PostgresNoticeBook:
     async def standings(self, pace: Pace, now_ms: int) -> Sequence[Standing]:
         async with answering():
             await self._pool.execute(QUERIES["note_calm"], now_ms)
-            rows = await self._pool.fetch(QUERIES["standings"], now_ms - min(pace.more_ms, pace.still_ms))
+            rows = await self._pool.fetch(
+                QUERIES["standings"], now_ms - min(pace.more_ms, pace.still_ms), now_ms + CLOCK_BACK_MS
+            )
         return [_standing(row) for row in rows]
 
     async def write(self, standing: Standing, step: Step, now_ms: int) -> bool:
@@ -99,7 +111,7 @@ class PostgresNoticeBook:
 
     async def claim(self, sink: str, now_ms: int, abandoned_ms: int) -> Claimed | None:
         async with answering():
-            row = await self._pool.fetchrow(QUERIES["claim_notice"], sink, now_ms, abandoned_ms)
+            row = await self._pool.fetchrow(QUERIES["claim_notice"], sink, now_ms, abandoned_ms, now_ms + CLOCK_BACK_MS)
         if row is None:
             return None
         notice = _notice(row["content"])._replace(notice_id=f"ntc_{row['notice_id']}")

@@ -690,7 +690,7 @@ FROM (SELECT t.thread_id, EXISTS (SELECT FROM notice_alarms n JOIN alerts a USIN
 WHERE s.thread_id = t.thread_id AND s.open = (t.calm_ms <> 0)
 
 -- name: standings
--- Of those that were told lately nothing can be due.
+-- Of those that were told lately nothing can be due. $2: later is a time only where the clock was set back since.
 SELECT t.*,
        EXISTS (SELECT FROM notice_alarms n JOIN alerts a USING (alert_id)
                WHERE n.thread_id = t.thread_id AND NOT n.told AND a.state <> 'closed') AS fresh,
@@ -700,7 +700,7 @@ SELECT t.*,
            (SELECT coalesce(max(a.last_ms - a.opened_ms), 0) FROM notice_alarms n JOIN alerts a USING (alert_id)
             WHERE n.thread_id = t.thread_id AND a.state = 'closed') ELSE 0 END AS longest_ms
 FROM notice_threads t
-WHERE (t.told_ms = 0 OR t.calm_ms > 0 OR t.told_ms <= $1)
+WHERE (t.told_ms = 0 OR t.calm_ms > 0 OR t.told_ms <= $1 OR t.told_ms > $2)
   AND NOT EXISTS (SELECT FROM notices p WHERE p.thread_id = t.thread_id AND p.sent_ms = 0)
 ORDER BY t.thread_id
 
@@ -742,9 +742,11 @@ DELETE FROM notices WHERE sent_ms > 0 AND sent_ms < $1
 SELECT tried_ms FROM notices WHERE sink = $1 AND tried_ms > $2 ORDER BY tried_ms
 
 -- name: claim_notice
+-- $4: as $2 of `standings`.
 UPDATE notices SET under_way = true, tried_ms = $2, attempts = attempts + 1
 WHERE notice_id = (SELECT notice_id FROM notices
-                   WHERE sink = $1 AND sent_ms = 0 AND due_ms <= $2 AND (NOT under_way OR tried_ms < $3)
+                   WHERE sink = $1 AND sent_ms = 0 AND (due_ms <= $2 OR greatest(written_ms, tried_ms) > $4)
+                     AND (NOT under_way OR tried_ms < $3 OR tried_ms > $4)
                    ORDER BY due_ms, notice_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING notice_id, content, attempts
 

@@ -30,7 +30,7 @@ class DeliverNotices:
         self._tell = tell
         self._now_ms = now_ms
         self._tried: deque[int] | None = None
-        self._quiet_until_ms = 0
+        self._quiet_ms = self._quiet_until_ms = 0
 
     async def run_once(self) -> float:
         """Seconds until the next look. Raises NotReady."""
@@ -52,9 +52,10 @@ class DeliverNotices:
             self._tried = deque(await self._book.tried_since(self._name, now_ms - longest_ms))
         while self._tried and not now_ms - longest_ms < self._tried[0] <= now_ms:  # the clock may have gone back
             self._tried.popleft()
+        quiet_ms = self._quiet_until_ms - now_ms
         full = [limit for limit in self._sink.limits if len(self._tried) >= limit.messages]
         free_ms = [self._tried[-limit.messages] + limit.window_ms for limit in full]
-        return max([self._quiet_until_ms, *free_ms]) - now_ms
+        return max([quiet_ms if quiet_ms <= self._quiet_ms else 0, *(free - now_ms for free in free_ms)])
 
     async def _send(self, claimed: Claimed) -> None:
         if self._tried is not None:
@@ -62,7 +63,7 @@ class DeliverNotices:
         try:
             answer = await self._sink.send(claimed.notice)
         except SinkFailed as error:
-            self._quiet_until_ms = self._now_ms() + error.wait_ms
+            self._quiet_ms, self._quiet_until_ms = error.wait_ms, self._now_ms() + error.wait_ms
             again_ms = self._now_ms() + max(error.wait_ms, back_off_ms(claimed.attempts))
             await self._book.failed(claimed.number, str(error), again_ms)
             self._told(claimed, str(error), arrived=False)

@@ -102,11 +102,17 @@ def test_it_waits_longer_each_time(attempts: int, wait_ms: int) -> None:
     assert back_off_ms(attempts) == wait_ms
 
 
-async def test_a_clock_that_went_back_holds_up_no_limited_sink(database: Pool, clock: Clock) -> None:
-    office = Office(database, clock, RULES, chat=Recorder(Limit(1, MINUTE_MS)), mail=Recorder())
-    await office.raise_alarms("alarm_1", "A SHA")
+async def test_a_clock_that_is_set_back_silences_nobody(database: Pool, clock: Clock) -> None:
+    chat, mail = Recorder(Limit(1, MINUTE_MS)), Recorder()
+    chat.failures, mail.failures = [SinkFailed("busy", 10 * MINUTE_MS)], [SinkFailed("away")]
+    office = Office(database, clock, RULES, chat=chat, mail=mail)
+    await office.raise_alarms("gate_closed", "A SHA")
     await office.tell()
-    clock.pass_ms(-HOUR_MS)
-    await office.raise_alarms("alarm_2", "A SHA")
-    await office.tell()
-    assert len(office.chat.got) == 2
+    assert chat.got + mail.got == []
+    clock.pass_ms(-24 * HOUR_MS)
+    await office.work()
+    assert (len(chat.got), len(mail.got)) == (1, 1)
+    clock.pass_ms(-24 * HOUR_MS)
+    await office.raise_alarms("gate_closed", "B SHA")
+    await office.work()
+    assert chat.steps()[1:] == [("more", "gate_closed", 2)]
