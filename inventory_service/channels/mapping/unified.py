@@ -94,6 +94,7 @@ SECTIONS: dict[str, dict[str, Unified]] = {
         "refund_id": _LABEL,
         "shipped": Unified(Kind.COUNT),
         "is_gift": _FLAG,
+        "refunded": Unified(Kind.COUNT),
     },
     PARCEL: {"carrier": _LABEL, "tracking_number": _LABEL, "status": _LABEL},
 }

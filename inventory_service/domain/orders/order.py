@@ -33,13 +33,21 @@ class OrderLine(NamedTuple):
     refund_id: str
     shipped: int  # units; never falls
     is_gift: bool
+    refunded: int | None = None  # units that refunds took out, 0: it was money alone; None: the platform does not say
+
+    @property
+    def wanted(self) -> int:
+        """Units that the buyer still wants or has."""
+        return self.quantity - (self.refunded or 0)
 
     @property
     def may_ship(self) -> bool:
-        """Never a line that is closed inside a live order, nor one whose refund is asked for or granted."""
-        return (
-            self.fulfilment in STILL_TO_SHIP and self.refund in REFUND_ALLOWS_SHIPPING and self.quantity > self.shipped
-        )
+        """Never a line that is closed inside a live order, nor one whose refund is asked for, nor one whose refund was
+        granted without saying for how many units.
+        """
+        is_known = self.refund is Refund.SUCCEEDED and self.refunded is not None
+        allows = self.refund in REFUND_ALLOWS_SHIPPING or is_known
+        return self.fulfilment in STILL_TO_SHIP and allows and self.wanted > self.shipped
 
 
 class Parcel(NamedTuple):

@@ -1,0 +1,93 @@
+"""What the stock side has done for an order so far, and what the warehouse said of it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+ALL_LINES = "*"
+
+
+class Hold(StrEnum):
+    """Of the order's one reservation. A hold may have ended by its time meanwhile: only the kernel knows."""
+
+    NONE = "none"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+
+
+class Part(NamedTuple):
+    """Units of one of our SKUs in one unit of what the platform sells: a bundle has several parts, a gift is one."""
+
+    sku: str
+    quantity: int
+
+
+class Backed(NamedTuple):
+    """Units of a line that the reservation holds stock for, by the parts that the line had then."""
+
+    line_id: str
+    units: int
+    parts: tuple[Part, ...]
+    before: int = 0  # units of the line that had left before there was a reservation: nothing was held for them
+
+
+class Handling(NamedTuple):
+    """What the warehouse was told, and what it or a person answered. The words of one telling can come in any order.
+
+    `not_shipped`: lines that will not leave, ALL_LINES: none will. A new telling to ship takes it back.
+    """
+
+    told: bool = False
+    picking: bool = False
+    shipped: bool = False
+    not_shipped: tuple[str, ...] = ()
+
+    def stopped(self, line_id: str) -> bool:
+        """Whether the line's stock may go: nobody was told to ship it, or everybody knows better."""
+        return not self.told or line_id in self.not_shipped or ALL_LINES in self.not_shipped
+
+
+class Word(StrEnum):
+    """What a warehouse or a person can say of an order, in the order of their weight."""
+
+    PICKING = "picking"
+    NOT_SHIPPED = "not_shipped"
+    SHIPPED = "shipped"
+
+
+class StockSide(NamedTuple):
+    attempt: int = 0  # its reservation is `<order_no>`, or behind a release or an amendment `<order_no>.<attempt>`
+    hold: Hold = Hold.NONE
+    backed: tuple[Backed, ...] = ()
+    destination: str = ""  # a digest of where the stock was chosen for
+    handling: Handling = Handling()
+    refused: str = ""  # a digest of the amendment that there was no stock for: not asked for again by itself
+
+
+NO_STOCK = StockSide()
+
+
+def reservation_id(order_no: str, attempt: int) -> str:
+    return f"{order_no}.{attempt}" if attempt else order_no
+
+
+def told(handling: Handling) -> Handling:
+    """Told to ship, perhaps once more: what was said of an earlier telling does not hold for this one."""
+    return handling._replace(told=True, not_shipped=())
+
+
+def heard(handling: Handling, word: Word, line_ids: tuple[str, ...] = (ALL_LINES,)) -> Handling:
+    if word is Word.PICKING:
+        return handling._replace(picking=True)
+    if word is Word.SHIPPED:
+        return handling._replace(shipped=True)
+    return handling._replace(not_shipped=tuple(sorted({*handling.not_shipped, *line_ids})))
+
+
+def units_by_sku(backed: tuple[Backed, ...]) -> Mapping[str, int]:
+    """What a reservation for these lines asks for, sorted by SKU."""
+    units: dict[str, int] = {}
+    for each in backed:
+        for part in each.parts:
+            units[part.sku] = units.get(part.sku, 0) + part.quantity * each.units
+    return dict(sorted(units.items()))
