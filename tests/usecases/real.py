@@ -53,11 +53,12 @@ class Service:
                 return (await state.inspect()).position
 
         self.engine = engine
+        self.pool = pool
         self.ledger = PostgresReader(pool, Arrival(pool, acknowledged))
         self.cases = PostgresCaseBook(pool)
         self.registry = PostgresWarehouses(pool)
         views = StockViews(self.registry)
-        routes = Routes(self.registry)
+        self.routes = routes = Routes(self.registry)
         desk = ReservationDesk(engine, self.ledger, routes)
         ties = ScanTies(self.ledger, self.registry)
         self.reserve = ReserveStock(desk, routes)

@@ -8,4 +8,5 @@ paths        where a value stands in a document
 transforms   what is done to a value before it is read
 values       a value of a document → a value of an order, or why not
 applying     a document → an order, or everything about it that does not fit
+reading      a shop's document → its order, as the use cases of orders ask for it
 """

@@ -52,7 +52,7 @@ class CaseCode(StrEnum):
     EDITED_AFTER_PICKING = "edited_after_picking"
     REFUND_UNCLEAR = "refund_unclear"  # a refund succeeded for an open line, and nobody says for how many units
     STOCK_REFUSED = "stock_refused"
-    SHIPPED_AFTER_RELEASE = "shipped_after_release"
+    SHIPPED_AFTER_RELEASE = "shipped_after_release"  # the warehouse said so of what has no stock
 
 
 class Step(NamedTuple):
@@ -131,7 +131,9 @@ def to_ship(order: Order, side: StockSide, has_case: bool) -> tuple[tuple[str, i
 
 def _first(order: Order, side: StockSide, parts: Parts, terms: Terms) -> Intent:
     wish = wish_of(order)
-    if wish not in {Wish.HOLD, Wish.COMMIT} or side.handling.shipped:
+    if side.handling.shipped:
+        return Intent(None, CaseCode.SHIPPED_AFTER_RELEASE)
+    if wish not in {Wish.HOLD, Wish.COMMIT}:
         return Intent(None)
     wanting = list(_wanting(order))
     unknown = tuple(line.line_id for line in wanting if line.line_id not in parts)

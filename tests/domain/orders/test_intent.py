@@ -164,6 +164,11 @@ def test_after_shipping_nothing_is_released() -> None:
     assert units_by_sku(settled(partly, side).backed) == {"TEE": 2}
 
 
+def test_what_left_without_stock_is_for_a_person() -> None:
+    side = heard(settled(CANCELLED, COMMITTED), Word.SHIPPED)
+    assert asked(CANCELLED, side) == asked(PAID, side) == Intent(None, CaseCode.SHIPPED_AFTER_RELEASE)
+
+
 def test_a_closed_line_of_a_live_order_is_never_shipped() -> None:
     known = order(2, lines=(line(fulfilment=Fulfilment.CANCELLED), line("b", quantity=2)))
     side = settled(known, settled(TWO))

@@ -1,0 +1,175 @@
+-- Every statement about orders. The format is told in `ledger/queries.sql`.
+
+-- ── book.py ──────────────────────────────────────────────────────────────────
+
+-- name: lock_order_of_channel
+-- Two first arrivals of one order: the second waits, and finds what the first one made.
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', $1::text, $2::text, $3::text), 28530))
+
+-- name: order_of_channel
+SELECT * FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = $3 FOR UPDATE
+
+-- name: order_to_change
+SELECT * FROM orders WHERE order_no = $1 FOR UPDATE
+
+-- name: add_order
+INSERT INTO orders (
+    order_no, channel, shop, channel_order_id, seen_ms, document,
+    parent_order_id, payment, fulfilment, currency, total_minor, paid_minor, created_ms, paid_ms, modified_ms, customer,
+    record, personal, stock, step_number, step, case_code, case_detail, attempts, next_try_ms
+) VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23::jsonb, $24,
+    $25
+)
+
+-- name: change_order
+UPDATE orders SET
+    parent_order_id = $2, payment = $3, fulfilment = $4, currency = $5, total_minor = $6, paid_minor = $7, created_ms = $8,
+    paid_ms = $9, modified_ms = $10, customer = $11, record = $12, personal = $13, document = coalesce($14, document)
+WHERE order_no = $1
+
+-- name: change_work
+UPDATE orders SET
+    stock = $2, step_number = $3, step = $4, case_code = $5, case_detail = $6::jsonb, attempts = $7, next_try_ms = $8
+WHERE order_no = $1
+
+-- name: remove_lines
+DELETE FROM order_lines WHERE order_no = $1
+
+-- name: add_lines
+INSERT INTO order_lines
+SELECT $1, t.* FROM unnest(
+    $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[]
+) AS t
+
+-- name: add_history
+INSERT INTO order_history (order_no, at_ms, kind, detail)
+SELECT $1, t.at_ms, t.kind, t.detail::jsonb FROM unnest($2::bigint[], $3::text[], $4::text[]) AS t (at_ms, kind, detail)
+
+-- name: parts_of_codes
+-- What is set for the shop comes before what is set for all of the channel.
+SELECT code, shop, sku, quantity FROM order_sku_codes
+WHERE channel = $1 AND shop IN ('', $2) AND code = ANY($3::text[])
+ORDER BY code, shop, sku
+
+-- name: known_skus_of_orders
+SELECT sku FROM stock_skus WHERE sku = ANY($1::text[])
+
+-- name: remove_unknown_codes
+DELETE FROM order_unknown_codes WHERE order_no = $1
+
+-- name: add_unknown_codes
+INSERT INTO order_unknown_codes (channel, shop, code, order_no, title)
+SELECT $1, $2, t.code, $3, t.title FROM unnest($4::text[], $5::text[]) AS t (code, title)
+
+-- name: due_orders
+SELECT order_no FROM orders WHERE next_try_ms > 0 AND next_try_ms <= $1 ORDER BY next_try_ms LIMIT $2
+
+-- name: put_off_order
+UPDATE orders SET next_try_ms = $2 WHERE order_no = $1 AND next_try_ms > 0
+
+-- name: erase_orders
+WITH erased AS (
+    UPDATE orders SET personal = NULL, document = NULL, customer = '', erased_ms = $3
+    WHERE channel = $1 AND customer = $2
+    RETURNING order_no
+)
+INSERT INTO order_history (order_no, at_ms, kind, detail) SELECT order_no, $3, $4, $5::jsonb FROM erased
+
+-- ── reader.py ────────────────────────────────────────────────────────────────
+
+-- name: order
+SELECT * FROM orders WHERE order_no = $1
+
+-- name: list_orders
+SELECT * FROM orders
+WHERE order_no < $1
+    AND ($3 = '' OR channel = $3)
+    AND ($4 = '' OR shop = $4)
+    AND ($5 = '' OR payment = $5)
+    AND ($6 = '' OR fulfilment = $6)
+    AND ($7 = '' OR channel_order_id = $7)
+    AND ($8 = '' OR case_code = $8)
+    AND ($9 = '' OR EXISTS (
+        SELECT FROM order_lines l WHERE l.order_no = orders.order_no AND (l.sku = $9 OR l.channel_sku = $9)
+    ))
+ORDER BY order_no DESC LIMIT $2
+
+-- name: order_history
+SELECT at_ms, kind, detail FROM order_history WHERE order_no = $1 ORDER BY entry_id
+
+-- name: note_personal_reads
+INSERT INTO order_personal_reads (at_ms, client, order_no) SELECT $1, $2, unnest($3::text[])
+
+-- ── failures.py ──────────────────────────────────────────────────────────────
+
+-- name: keep_failure
+-- The newest version is the one that is tried again.
+INSERT INTO order_failures (
+    channel, shop, channel_order_id, modified_ms, state, field, path, reason, document, attempts, first_ms, last_ms,
+    next_try_ms
+) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, 1, $9, $9, $10)
+ON CONFLICT (channel, shop, channel_order_id) DO UPDATE SET
+    modified_ms = excluded.modified_ms,
+    state = 'open',
+    field = excluded.field,
+    path = excluded.path,
+    reason = excluded.reason,
+    document = excluded.document,
+    attempts = CASE WHEN order_failures.state = 'open' THEN order_failures.attempts + 1 ELSE 1 END,
+    last_ms = excluded.last_ms,
+    next_try_ms = excluded.next_try_ms
+WHERE excluded.modified_ms > order_failures.modified_ms
+    OR excluded.modified_ms = order_failures.modified_ms AND order_failures.state = 'open'
+
+-- name: fail_again
+UPDATE order_failures SET field = $2, path = $3, reason = $4, attempts = attempts + 1, last_ms = $5, next_try_ms = $6
+WHERE failure_id = $1 AND state = 'open'
+
+-- name: cure_failure
+UPDATE order_failures SET state = 'cured', document = NULL
+WHERE channel = $1 AND shop = $2 AND channel_order_id = $3 AND modified_ms <= $4 AND state = 'open'
+
+-- name: due_failures
+SELECT * FROM order_failures WHERE state = 'open' AND next_try_ms <= $1 ORDER BY next_try_ms LIMIT $2
+
+-- name: failure
+SELECT * FROM order_failures WHERE failure_id = $1
+
+-- name: list_failures
+SELECT * FROM order_failures WHERE failure_id < $1 AND ($3 = '' OR state = $3) ORDER BY failure_id DESC LIMIT $2
+
+-- name: open_failures_of_channel
+SELECT * FROM order_failures WHERE channel = $1 AND state = 'open' AND failure_id > $2 ORDER BY failure_id LIMIT $3
+
+-- name: erase_failures
+UPDATE order_failures SET state = 'erased', document = NULL WHERE failure_id = ANY($1::bigint[]) AND state = 'open'
+
+-- ── sku_codes.py ─────────────────────────────────────────────────────────────
+
+-- name: remove_parts
+DELETE FROM order_sku_codes WHERE channel = $1 AND shop = $2 AND code = $3
+
+-- name: add_parts
+INSERT INTO order_sku_codes (channel, shop, code, sku, quantity, set_by, set_ms)
+SELECT $1, $2, $3, t.sku, t.quantity, $4, $5 FROM unnest($6::text[], $7::bigint[]) AS t (sku, quantity)
+
+-- name: wake_orders_of_code
+WITH known AS (
+    DELETE FROM order_unknown_codes WHERE channel = $1 AND ($2 = '' OR shop = $2) AND code = $3 RETURNING order_no
+)
+UPDATE orders SET next_try_ms = $4, attempts = 0 WHERE order_no IN (SELECT order_no FROM known) RETURNING order_no
+
+-- name: list_sku_codes
+SELECT channel, shop, code, array_agg(sku ORDER BY sku) AS skus, array_agg(quantity ORDER BY sku) AS quantities
+FROM order_sku_codes
+WHERE (channel, shop, code) > ($1, $2, $3) AND ($5 = '' OR channel = $5) AND ($6 = '' OR shop = $6)
+GROUP BY channel, shop, code
+ORDER BY channel, shop, code LIMIT $4
+
+-- name: list_unknown_codes
+SELECT channel, shop, code, max(title) AS title, count(*) AS orders
+FROM order_unknown_codes
+WHERE (channel, shop, code) > ($1, $2, $3) AND ($5 = '' OR channel = $5) AND ($6 = '' OR shop = $6)
+GROUP BY channel, shop, code
+ORDER BY channel, shop, code LIMIT $4

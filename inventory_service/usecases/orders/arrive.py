@@ -1,0 +1,113 @@
+"""An order arrives: a platform's document, for the first time, again, late, or out of order."""
+
+import random
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from inventory_service.domain.orders.merging import Change, merged
+from inventory_service.domain.orders.order import Order, Receiver
+from inventory_service.domain.orders.order_number import RANDOM_END, order_number
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.orders import documents
+from inventory_service.usecases.orders.back_off import next_try_ms
+from inventory_service.usecases.orders.ports import (
+    FailureBook,
+    HistoryEntry,
+    Kept,
+    Misread,
+    OrderBook,
+    OrderKey,
+    ReadDocument,
+    StoredOrder,
+    Work,
+)
+
+_chance = random.SystemRandom()  # nobody can foresee a number
+
+
+class Took(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+class Arrival(NamedTuple):
+    """What came of a document; `order_no` "": nothing was taken in, and the failure list has it."""
+
+    took: Took
+    order_no: str = ""
+
+
+class ArriveOrder:
+    """Only takes in. What is to be done with the stock is due from then on: `SettleOrder`, now or by the retry."""
+
+    def __init__(
+        self, book: OrderBook, failures: FailureBook, read: ReadDocument, now_ms: Callable[[], int] = wall_ms
+    ) -> None:
+        self._book = book
+        self._failures = failures
+        self._read = read
+        self._now_ms = now_ms
+
+    async def __call__(self, key: OrderKey, modified_ms: int, document: object) -> Arrival:
+        """Raises NotReady, OutcomeUnknown: repeat it, it is taken in once."""
+        try:
+            order = self.read(key, document)
+        except Misread as error:
+            now_ms = self._now_ms()
+            times = (now_ms, next_try_ms(now_ms, 0))
+            await self._failures.keep(key, modified_ms, error.misfit, documents.packed(document), times)
+            return Arrival(Took.FAILED)
+        return await self.take(order, documents.packed(document))
+
+    def read(self, key: OrderKey, document: object) -> Order:
+        """Raises Misread."""
+        return self._read(key.channel, key.shop, document)
+
+    async def take(self, order: Order, document: bytes) -> Arrival:
+        taking = _Taking(order, document, self._now_ms())
+        key = OrderKey(order.channel, order.shop, order.channel_order_id)
+        stored = await self._book.arrive(key, taking)
+        await self._failures.cured(key, order.times.modified_ms)
+        return Arrival(taking.took, stored.order.order_no)
+
+
+class _Taking:
+    """What one arrival makes of what is known."""
+
+    def __init__(self, order: Order, document: bytes, now_ms: int) -> None:
+        self._order = order
+        self._document = document
+        self._now_ms = now_ms
+        self.took = Took.UNCHANGED
+
+    def __call__(self, known: StoredOrder | None) -> Kept | None:
+        if known is None:
+            return self._first()
+        arrived = without_personal(self._order) if known.erased_ms else self._order
+        order, changes = merged(known.order, arrived)
+        if order == known.order:
+            return None
+        self.took = Took.CHANGED
+        work = known.work._replace(attempts=0, next_try_ms=self._now_ms)
+        is_newest = order.times.modified_ms == arrived.times.modified_ms and not known.erased_ms
+        entry = HistoryEntry(self._now_ms, "changed", {"changes": [_told(each) for each in changes]})
+        stored = known._replace(order=order, work=work)
+        return Kept(stored, [entry], self._document if is_newest else None)
+
+    def _first(self) -> Kept:
+        self.took = Took.NEW
+        number = order_number(self._now_ms, _chance.randrange(RANDOM_END))
+        order, _ = merged(None, self._order._replace(order_no=number))
+        entry = HistoryEntry(self._now_ms, "arrived", {"payment": order.payment, "fulfilment": order.fulfilment})
+        return Kept(StoredOrder(order, Work(next_try_ms=self._now_ms), self._now_ms), [entry], self._document)
+
+
+def without_personal(order: Order) -> Order:
+    return order._replace(receiver=Receiver(), buyer_reference="", buyer_message="", seller_memo="")
+
+
+def _told(change: Change) -> Mapping[str, str]:
+    return {name: text for name, text in change._asdict().items() if text}

@@ -1,0 +1,181 @@
+"""What the use cases of orders need from outside. `bootstrap` alone knows who implements it.
+
+Everything raises NotReady, also while no sealing key is given: nothing personal is ever kept open.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from inventory_service.domain.orders.intent import Parts, Step
+from inventory_service.domain.orders.order import Order
+from inventory_service.domain.orders.stock_side import NO_STOCK, Part, StockSide
+from inventory_service.usecases.ports import Page
+
+
+class OrderKey(NamedTuple):
+    """Which order of which shop, by the platform's own id."""
+
+    channel: str
+    shop: str
+    channel_order_id: str
+
+
+class Case(NamedTuple):
+    """Why an order waits for a person. `code` "": it does not."""
+
+    code: str = ""
+    detail: Mapping[str, object] = {}
+
+
+NO_CASE = Case()
+
+
+class Work(NamedTuple):
+    """Where the stock side is with an order. `step`: begun, and not known to be done."""
+
+    side: StockSide = NO_STOCK
+    number: int = 0  # of the newest step
+    step: Step | None = None
+    case: Case = NO_CASE
+    attempts: int = 0
+    next_try_ms: int = 0  # 0: nothing is to be done
+
+
+class StoredOrder(NamedTuple):
+    order: Order
+    work: Work
+    seen_ms: int
+    erased_ms: int = 0
+
+
+class HistoryEntry(NamedTuple):
+    at_ms: int
+    kind: str
+    detail: Mapping[str, object]
+
+
+class Kept(NamedTuple):
+    """What an order is from now on. None: the document, or the codes that it waits for, are as they were."""
+
+    stored: StoredOrder
+    history: Sequence[HistoryEntry] = ()
+    document: bytes | None = None
+    unmapped: Mapping[str, str] | None = None  # code → title
+
+
+class OrderBook(Protocol):
+    """Orders, each changed by one caller at a time. `change` is called with the row locked; None: nothing changes."""
+
+    async def arrive(self, key: OrderKey, change: Callable[[StoredOrder | None], Kept | None]) -> StoredOrder:
+        """Raises Refused from `change`; OutcomeUnknown: repeat it."""
+
+    async def change(self, order_no: str, change: Callable[[StoredOrder, Parts], Kept | None]) -> StoredOrder:
+        """With what its lines stand for. Raises Refused (`not_found`), OutcomeUnknown."""
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[str]:
+        """Numbers of orders that something is to be done for, the longest due first."""
+
+    async def put_off(self, order_no: str, next_try_ms: int) -> None:
+        """Without looking into it: what it holds may be what is in the way."""
+
+    async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
+        """Everything personal of a customer's orders, for good; how many orders it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Empty strings do not filter."""
+
+    channel: str = ""
+    shop: str = ""
+    payment: str = ""
+    fulfilment: str = ""
+    channel_order_id: str = ""
+    case: str = ""
+    sku: str = ""
+
+
+class OrderReader(Protocol):
+    async def order(self, order_no: str) -> StoredOrder | None: ...
+    async def orders(self, wanted: OrderFilter, limit: int, cursor: str) -> Page[StoredOrder]:
+        """Newest first. Raises Refused for a foreign cursor."""
+
+    async def history(self, order_no: str) -> Sequence[HistoryEntry]: ...
+    async def note_reading(self, client: str, order_nos: Sequence[str], at_ms: int) -> None:
+        """That personal data of these orders were read in clear."""
+
+
+class Misfit(NamedTuple):
+    """Why a document is no order: the unified field, where in the document its value stands, the reason in words."""
+
+    field: str
+    path: str
+    reason: str
+
+
+class Misread(Exception):
+    def __init__(self, misfit: Misfit) -> None:
+        super().__init__(f"{misfit.field} at {misfit.path or 'the top'}: {misfit.reason}")
+        self.misfit = misfit
+
+
+ReadDocument = Callable[[str, str, object], Order]
+"""Channel, shop and document → the order in it. Raises Misread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An arrival that could not be taken in. `state`: open | cured | erased."""
+
+    failure_id: str
+    key: OrderKey
+    modified_ms: int
+    state: str
+    misfit: Misfit
+    attempts: int
+    first_ms: int
+    last_ms: int
+    next_try_ms: int
+
+
+class FailureBook(Protocol):
+    async def keep(
+        self, key: OrderKey, modified_ms: int, misfit: Misfit, document: bytes, times: tuple[int, int]
+    ) -> None:
+        """Once per order, with its newest document. `times`: now, and when to try again."""
+
+    async def again(self, failure_id: str, misfit: Misfit, times: tuple[int, int]) -> None:
+        """Tried in vain once more."""
+
+    async def cured(self, key: OrderKey, modified_ms: int) -> None:
+        """A version was taken in: what failed of the same or an older one is no failure any more."""
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[Failure]: ...
+    async def failure(self, failure_id: str) -> tuple[Failure, bytes] | None:
+        """With its document, b"" where that is gone."""
+
+    async def failures(self, state: str, limit: int, cursor: str) -> Page[Failure]: ...
+    async def erase(self, channel: str, words: str) -> int:
+        """Documents of a channel in which these words stand; how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkuCode:
+    """What a platform's code stands for; no parts: nobody has said, and so many orders wait."""
+
+    channel: str
+    shop: str
+    code: str
+    parts: Sequence[Part]
+    title: str = ""
+    orders: int = 0
+
+
+class SkuCodes(Protocol):
+    async def put(self, code: SkuCode, by: str, now_ms: int) -> Sequence[str]:
+        """Set it; numbers of the orders that waited for it, which are due now. Raises OutcomeUnknown."""
+
+    async def codes(self, channel: str, shop: str, limit: int, cursor: str) -> Page[SkuCode]: ...
+    async def unknown(self, channel: str, shop: str, limit: int, cursor: str) -> Page[SkuCode]:
+        """The to-do list."""

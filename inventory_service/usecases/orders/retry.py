@@ -1,0 +1,91 @@
+"""What could not be taken in or done is tried again. Each by itself: nothing waits behind one that fails again."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from inventory_service.domain.errors import Refused, ServiceError
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.orders import documents
+from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder, Took
+from inventory_service.usecases.orders.back_off import next_try_ms
+from inventory_service.usecases.orders.ports import Failure, FailureBook, Misfit, Misread, OrderBook
+from inventory_service.usecases.orders.settle import SettleOrder
+from inventory_service.usecases.ports import Page
+
+AT_ONCE_MAX = 100
+
+
+class Retried(NamedTuple):
+    """`troubled`: what could not even be tried, because a store was away or an order breaks what it touches."""
+
+    cured: int
+    failed: int
+    settled: int
+    troubled: int
+
+
+class RetryOrders:
+    def __init__(
+        self,
+        book: OrderBook,
+        failures: FailureBook,
+        arrive: ArriveOrder,
+        settle: SettleOrder,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self._book = book
+        self._failures = failures
+        self._arrive = arrive
+        self._settle = settle
+        self._now_ms = now_ms
+
+    async def run_once(self) -> Retried:
+        """Everything that is due, at most AT_ONCE_MAX of each kind. Raises NotReady where nothing can be asked."""
+        cured = failed = settled = troubled = 0
+        for failure in await self._failures.due(self._now_ms(), AT_ONCE_MAX):
+            try:
+                arrival = await self.failure(failure.failure_id)
+                cured += arrival.took is not Took.FAILED
+                failed += arrival.took is Took.FAILED
+            except ServiceError as error:
+                troubled += 1
+                await self._failed_again(failure, Misfit("document", "", str(error)))
+        for order_no in await self._book.due(self._now_ms(), AT_ONCE_MAX):
+            try:
+                await self._settle(order_no)
+                settled += 1
+            except ServiceError:
+                troubled += 1
+                await self._book.put_off(order_no, next_try_ms(self._now_ms(), 0))
+        return Retried(cured, failed, settled, troubled)
+
+    async def failure(self, failure_id: str) -> Arrival:
+        """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more.
+
+        Raises Refused (`not_found`), NotReady, OutcomeUnknown.
+        """
+        found = await self._failures.failure(failure_id)
+        if found is None:
+            raise Refused("not_found", f"There is no failure {failure_id}.")
+        failure, document = found
+        if failure.state != "open":
+            return Arrival(Took.UNCHANGED)
+        return await self._again(failure, document)
+
+    async def list(self, state: str, limit: int, cursor: str) -> Page[Failure]:
+        """Newest first. Raises NotReady."""
+        return await self._failures.failures(state, limit, cursor)
+
+    async def _again(self, failure: Failure, document: bytes) -> Arrival:
+        try:
+            order = self._arrive.read(failure.key, documents.unpacked(document))
+        except Misread as error:
+            await self._failed_again(failure, error.misfit)
+            return Arrival(Took.FAILED)
+        arrival = await self._arrive.take(order, document)
+        await self._settle(arrival.order_no)
+        return arrival
+
+    async def _failed_again(self, failure: Failure, misfit: Misfit) -> None:
+        now_ms = self._now_ms()
+        await self._failures.again(failure.failure_id, misfit, (now_ms, next_try_ms(now_ms, failure.attempts)))

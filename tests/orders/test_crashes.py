@@ -1,0 +1,120 @@
+"""A step that was done and not noted is done again, and two who do the same do it once."""
+
+import asyncio
+import random
+
+import pytest
+
+from inventory_service.domain.commands import LineRequest
+from inventory_service.domain.errors import NotReady
+from inventory_service.domain.orders.intent import Step
+from inventory_service.domain.orders.stock_side import Hold
+from inventory_service.usecases.orders.ports import StoredOrder
+from inventory_service.usecases.orders.stock_steps import Outcome, StockSteps
+from tests.orders.house import Orders, can_leave, document, line
+from tests.usecases.real import request
+
+
+class Killed(BaseException):
+    """The process is gone: nothing behind it runs."""
+
+
+class DyingSteps:
+    """Does a step, and dies before anybody can note it: once."""
+
+    def __init__(self, steps: StockSteps, error: BaseException) -> None:
+        self._steps = steps
+        self._error: BaseException | None = error
+
+    async def do(self, stored: StoredOrder, step: Step) -> Outcome:
+        outcome = await self._steps.do(stored, step)
+        error, self._error = self._error, None
+        if error:
+            raise error
+        return outcome
+
+
+async def settled_with_a_crash(orders: Orders, order_no: str) -> StoredOrder:
+    steps, orders.settle._steps = orders.settle._steps, DyingSteps(orders.steps, Killed())  # type: ignore[assignment]
+    with pytest.raises(Killed):
+        await orders.settle(order_no)
+    orders.settle._steps = steps
+    assert await orders.book.due(orders.now_ms, 10) == [order_no]
+    return await orders.settle(order_no)
+
+
+async def test_every_step_repeats_harmlessly(orders: Orders) -> None:
+    number = (await orders.arrives(document(payment="unpaid"))).order_no
+    lives = [
+        (document(payment="unpaid"), {"A": (2, 0)}),
+        (document(2), {"A": (0, 2)}),
+        (document(3, [line(quantity=1)]), {"A": (0, 1)}),
+        (document(4, [line(quantity=10), line("b", "B", 1)]), {"A": (0, 10), "B": (0, 1)}),
+        (document(5, payment="refunded", fulfilment="cancelled"), {}),
+        (document(6), {"A": (0, 2)}),
+    ]
+    for version, units in lives:
+        await orders.arrives(version)
+        await settled_with_a_crash(orders, number)
+        assert await orders.open_units() == units
+        assert len(await orders.open_reservations(number)) == (1 if units else 0)
+
+
+async def test_a_refused_amendment_repeats_harmlessly(orders: Orders) -> None:
+    await orders.service.reserve(request("rival")._replace(lines=[LineRequest("A", 7)]))
+    number = (await orders.takes(document())).order.order_no
+    await orders.arrives(document(2, [line(quantity=4)]))
+    stored = await settled_with_a_crash(orders, number)
+    assert (stored.work.case.code, stored.work.side.attempt) == ("amendment_refused", 1)
+    assert await orders.open_units() == {"A": (7, 2)}
+    assert len(await orders.open_reservations(number)) == 1
+
+
+async def test_a_newer_version_waits_for_the_step_that_was_begun(orders: Orders) -> None:
+    number = (await orders.arrives(document(payment="unpaid"))).order_no
+    orders.settle._steps = DyingSteps(orders.steps, Killed())  # type: ignore[assignment]
+    with pytest.raises(Killed):
+        await orders.settle(number)
+    await orders.arrives(document(2, [line("b", "B", 3)]))
+    await orders.settle(number)
+    assert await orders.open_units() == {"B": (0, 3)}
+    assert len(await orders.open_reservations(number)) == 1
+
+
+async def test_a_store_that_is_away_puts_the_order_off(orders: Orders) -> None:
+    number = (await orders.arrives(document())).order_no
+    orders.settle._steps = DyingSteps(orders.steps, NotReady("away"))  # type: ignore[assignment]
+    stored = await orders.settle(number)
+    assert (stored.work.attempts, stored.work.next_try_ms > orders.now_ms) == (1, True)
+    assert await orders.book.due(orders.now_ms, 10) == []
+    orders.now_ms = stored.work.next_try_ms
+    assert (await orders.retry.run_once()).settled == 1
+    assert (await orders.settle(number)).work.side.hold is Hold.CONFIRMED
+    assert await orders.open_units() == {"A": (0, 2)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_many_at_once_make_one_reservation_each(orders: Orders, seed: int) -> None:
+    await orders.service.stock_up("A", "PEK", 100)
+    chance = random.Random(seed)
+    versions = [
+        document(1, payment="unpaid"),
+        document(2),
+        document(3, [line(quantity=3)]),
+        document(4, [line(quantity=1), line("b", "B", 1)]),
+    ]
+    names = [str(number) for number in range(5)]
+    arriving = [each | {"order_id": name} for name in names for each in versions for _ in range(2)]
+    chance.shuffle(arriving)
+
+    async def come(each: dict[str, object]) -> str:
+        arrival = await orders.arrives(each, str(each["order_id"]))
+        return (await orders.settle(arrival.order_no)).order.order_no
+
+    numbers = set(await asyncio.gather(*map(come, arriving)))
+    assert len(numbers) == len(names)
+    for number in numbers:
+        stored = await orders.settle(number)
+        assert can_leave(stored) == {"a": 1, "b": 1}
+        assert len(await orders.open_reservations(number)) == 1
+    assert await orders.open_units() == {"A": (0, 5), "B": (0, 5)}
