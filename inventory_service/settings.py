@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "INVENTORY_"
-SECRETS = frozenset({"bootstrap_key"})
+SECRETS = frozenset({"bootstrap_key", "sealing_keys"})
 URLS = frozenset({"redis_url", "database_url"})
 
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number, 0 to 65535 (0: any free one)")]
@@ -27,6 +27,14 @@ RedisUrl = Annotated[
 DatabaseUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://", description="postgresql:// and a place")]
 BootstrapKey = Annotated[
     str, Meta(pattern=r"^[!-~]{16,256}$", description="16 to 256 visible ASCII characters without spaces")
+]
+_SEALING_KEY = r"(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5]):[A-Za-z0-9+/]{43}="
+SealingKeys = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_SEALING_KEY}(?:,{_SEALING_KEY})*$",
+        description="1:<base64 of 32 bytes>, and behind a comma 2:… while keys rotate; versions are 1 to 255",
+    ),
 ]
 RetentionDays = Annotated[int, Meta(ge=1, le=366, description="a number of days, 1 to 366")]
 BacklogLimit = Annotated[int, Meta(ge=1_000, le=1_000_000_000, description="a number of events, 1000 to 1000000000")]
@@ -66,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     durability_scans: AckLevel = "disk"
     durability_movements: AckLevel = "disk"
     bootstrap_key: BootstrapKey | None = None
+    sealing_keys: SealingKeys | None = None  # of personal data at rest; the newest seals, all of them open
     retention_days: RetentionDays = 7
     backlog_limit: BacklogLimit = 2_000_000
     client_holds_per_second: ClientHolds = 0

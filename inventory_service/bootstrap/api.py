@@ -10,6 +10,7 @@ import structlog
 from inventory_service.bootstrap.brownout_watch import BrownoutWatch
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
+from inventory_service.bootstrap.orders import order_desk
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.domain.durability import Durability, Levels
 from inventory_service.domain.errors import NotReady
@@ -41,6 +42,7 @@ from inventory_service.usecases.import_stock import ImportStock
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_between import MoveBetween
 from inventory_service.usecases.move_stock import MoveStock
+from inventory_service.usecases.orders.stock_steps import StockSteps
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
 from inventory_service.usecases.reallocate import ReallocateReservations
@@ -113,22 +115,30 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
         limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
+        confirm, release, reservations = (
+            ConfirmReservation(desk),
+            ReleaseReservation(desk),
+            ReadReservations(engine, reader),
+        )
+        stock = ReadStock(engine, reader, views)
+        steps = StockSteps(ReserveStock(desk, routes), confirm, release, reservations, routes)
         services = Services(
             clients=keys,
             readiness=StoreReadiness(inspector, pool, warehouses, PostgresAlarmBook(pool)),
             reserve=ReserveStock(desk, routes, limits),
-            confirm=ConfirmReservation(desk),
-            release=ReleaseReservation(desk),
+            confirm=confirm,
+            release=release,
             extend=ExtendReservation(desk),
-            reservations=ReadReservations(engine, reader),
+            reservations=reservations,
             allocations=ExplainAllocation(engine, routes, decisions),
             reallocate=ReallocateReservations(engine, desk, routes, warehouses, decisions),
             short_picks=AcceptShortPicks(engine, ties, routes),
-            stock=ReadStock(engine, reader, views),
+            stock=stock,
             movements=MoveStock(engine, warehouses, views),
             policy=SetPolicy(engine, warehouses, views),
             transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
+            orders=order_desk(settings, pool, steps, stock),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),

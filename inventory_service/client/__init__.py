@@ -13,7 +13,7 @@ A call is repeated when its answer is lost or when the service asks for patience
 nothing is done twice (`Retry` says how long). What then is still not known is an `OutcomeUnknown` with that id; every
 other exception means that nothing happened (`errors` names the one case in which a hold may linger until its deadline).
 The tree of exceptions stands in `inventory_service.client.errors`, what may be sent in `requests`, what is answered in
-`answers` and `choices`.
+`answers`, `choices` and `order_answers`.
 
 Needs aiohttp and msgspec, nothing else of the service. Each attempt is a DEBUG record of the logger
 `inventory_service.client`, with its `request_id`.
@@ -85,6 +85,21 @@ from inventory_service.client.errors import (
 )
 from inventory_service.client.hold import Hold
 from inventory_service.client.listing import Listing
+from inventory_service.client.order_answers import (
+    ErasedCustomer,
+    Order,
+    OrderAmounts,
+    OrderCase,
+    OrderEvent,
+    OrderFailure,
+    OrderLine,
+    Parcel,
+    Presale,
+    Receiver,
+    RetriedFailure,
+    SkuCode,
+    SkuPart,
+)
 from inventory_service.client.requests import (
     AllocationRule,
     ChannelRule,
@@ -123,6 +138,7 @@ __all__ = [
     "Confirm",
     "Conflict",
     "Counters",
+    "ErasedCustomer",
     "Excluded",
     "Extend",
     "Forbidden",
@@ -143,18 +159,27 @@ __all__ = [
     "NotHeld",
     "NotReady",
     "Operation",
+    "Order",
+    "OrderAmounts",
+    "OrderCase",
+    "OrderEvent",
+    "OrderFailure",
+    "OrderLine",
     "Outbound",
     "OutcomeUnknown",
     "Overloaded",
     "Page",
+    "Parcel",
     "Policy",
     "Pool",
+    "Presale",
     "Preview",
     "PreviewedLine",
     "Problem",
     "RateLimited",
     "Readiness",
     "ReceivedLine",
+    "Receiver",
     "Release",
     "Reservation",
     "ReservationExpired",
@@ -163,6 +188,7 @@ __all__ = [
     "Reserve",
     "ReserveOptions",
     "ReservedLine",
+    "RetriedFailure",
     "Retry",
     "Scan",
     "ScanException",
@@ -172,6 +198,8 @@ __all__ = [
     "ShortPick",
     "ShortPickResult",
     "Shortage",
+    "SkuCode",
+    "SkuPart",
     "Stock",
     "StockEvent",
     "SyncHold",

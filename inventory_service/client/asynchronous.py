@@ -19,6 +19,7 @@ from inventory_service.client.choices import AllocationExplained, Preview, Short
 from inventory_service.client.errors import NotReady
 from inventory_service.client.hold import Hold
 from inventory_service.client.listing import Listing
+from inventory_service.client.orders import OrderCalls
 from inventory_service.client.requests import (
     AllocationRule,
     Confirm,
@@ -47,7 +48,7 @@ class _OperationResult(Struct, frozen=True):
     idempotent_replayed: bool = False
 
 
-class InventoryClient(StockCalls):
+class InventoryClient(OrderCalls, StockCalls):
     """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
 
     `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.

@@ -10,6 +10,7 @@ from inventory_service.client.asynchronous import InventoryClient
 from inventory_service.client.blocking import Face, LoopThread, blocking, facing
 from inventory_service.client.hold import Hold
 from inventory_service.client.listing import Listing
+from inventory_service.client.order_answers import Order, OrderFailure, SkuCode
 from inventory_service.client.requests import Warehouse
 from inventory_service.client.retries import Retry
 
@@ -117,4 +118,11 @@ class SyncInventoryClient(Face[InventoryClient]):
     resolve_exception = blocking(InventoryClient.resolve_exception)
     alerts = facing(InventoryClient.alerts, SyncListing[Alert])
     acknowledge_alert = blocking(InventoryClient.acknowledge_alert)
+    orders = facing(InventoryClient.orders, SyncListing[Order])
+    order = blocking(InventoryClient.order)
+    order_failures = facing(InventoryClient.order_failures, SyncListing[OrderFailure])
+    retry_order_failure = blocking(InventoryClient.retry_order_failure)
+    sku_codes = facing(InventoryClient.sku_codes, SyncListing[SkuCode])
+    put_sku_code = blocking(InventoryClient.put_sku_code)
+    erase_customer = blocking(InventoryClient.erase_customer)
     ready = blocking(InventoryClient.ready)

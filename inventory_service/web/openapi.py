@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from inventory_service.domain.clients import Scope
-from inventory_service.web import examples
+from inventory_service.web import examples, order_examples
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.incoming import REQUEST_ID_PATTERN
 from inventory_service.web.problem_examples import EXAMPLES
@@ -213,7 +213,7 @@ def _path_parameters(route: Route, schemas: _Schemas) -> Iterator[Json]:
             "in": "path",
             "required": True,
             "schema": schemas.of(wanted),
-            "example": examples.PATH[name],
+            "example": (examples.PATH | order_examples.PATH)[name],
         }
 
 

@@ -15,6 +15,7 @@ from inventory_service.usecases.extend_reservation import ExtendReservation
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_between import MoveBetween
 from inventory_service.usecases.move_stock import MoveStock
+from inventory_service.usecases.orders.desk import OrderDesk
 from inventory_service.usecases.ports import ClientRegistry, Readiness
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock
@@ -43,6 +44,7 @@ class Services:
     policy: SetPolicy
     transfers: MoveBetween
     warehouses: ManageWarehouses
+    orders: OrderDesk
     scans: AcceptScans
     exceptions: Exceptions
     alerts: Alerts

@@ -24,6 +24,7 @@ CLI_SECONDS = 90.0
 POLL_SECONDS = 0.05
 LOOKS = 16  # each may be answered by another process; of two, one in 30,000 starts is believed too early
 BOOTSTRAP_KEY = "bootstrap-key-of-the-acceptance-suite-0123456789"
+SEALING_KEYS = f"1:{'A' * 43}="
 
 
 class RunningService:
@@ -41,7 +42,11 @@ class RunningService:
         temporary = self.home / "t"  # goes with the rest, whoever is killed before cleaning up
         temporary.mkdir()
         temporary.chmod(0o1777)
-        own = {"INVENTORY_BOOTSTRAP_KEY": BOOTSTRAP_KEY, "TMPDIR": str(temporary)}
+        own = {
+            "INVENTORY_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
+            "INVENTORY_SEALING_KEYS": SEALING_KEYS,
+            "TMPDIR": str(temporary),
+        }
         self.environment = {**_clean_environment(), **own, **(environment or {})}
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None

@@ -57,6 +57,8 @@ WRONG = [
     ("bootstrap_key", "too-short", "the 9 characters given", "16 to 256 visible ASCII characters"),
     ("bootstrap_key", "sixteen or more with spaces", "the 27 characters given", "16 to 256 visible ASCII characters"),
     ("redis_url", "http://cache", '"http://cache"', "redis://, rediss:// or unix://"),
+    ("sealing_keys", "1:AAAA", "the 6 characters given", "1:<base64 of 32 bytes>"),
+    ("sealing_keys", f"256:{'A' * 43}=", "the 48 characters given", "1:<base64 of 32 bytes>"),
     ("redis_url", "redis://", '"redis://"', "redis://, rediss:// or unix://"),
     ("redis_url", "redis://:pw@cache:six/0", '"redis://***@cache:six/0"', "redis://, rediss:// or unix://"),
     ("redis_url", "redis://:pw@[::1/0", '"redis://***@[::1/0"', "redis://, rediss:// or unix://"),
@@ -109,7 +111,8 @@ def test_a_masked_url_keeps_no_password(url: str) -> None:
 def test_a_child_process_gets_the_very_same_settings() -> None:
     settings = Settings(
         host="::1", port=1, workers=3, data_dir=Path("/a b"), redis_url="unix:///r", database_url="postgresql:///d",
-        bootstrap_key="k" * 16, retention_days=1, backlog_limit=1000, drain_delay_seconds=0.5, log_level="debug",
+        bootstrap_key="k" * 16, sealing_keys=f"1:{'A' * 43}=,2:{'B' * 42}A=",
+        retention_days=1, backlog_limit=1000, drain_delay_seconds=0.5, log_level="debug",
         metrics_port=9464, client_holds_per_second=1000, customer_holds_per_minute=20, notices=Path("/n.toml"),
     )  # fmt: skip
     assert load({}, to_environment(settings)) == settings

@@ -5,13 +5,14 @@ import pytest
 from msgspec import Struct
 
 from inventory_service import client
-from inventory_service.client import answers, choices, requests
+from inventory_service.client import answers, choices, order_answers, requests
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.schemas import (
     allocations,
     batch,
     cases,
     lists,
+    orders,
     policy,
     problems,
     reservations,
@@ -65,6 +66,19 @@ ANSWERED: dict[type[Struct], type[Struct]] = {
     answers.Problem: problems.Problem,
     answers.Shortage: problems.ShortageBody,
     answers.Page: lists.PageBody,
+    order_answers.Order: orders.OrderHistoryView,
+    order_answers.OrderAmounts: orders.AmountsBody,
+    order_answers.Receiver: orders.ReceiverBody,
+    order_answers.Presale: orders.PresaleBody,
+    order_answers.OrderLine: orders.OrderLineBody,
+    order_answers.Parcel: orders.ParcelBody,
+    order_answers.OrderCase: orders.CaseBody,
+    order_answers.OrderEvent: orders.HistoryBody,
+    order_answers.OrderFailure: orders.FailureBody,
+    order_answers.RetriedFailure: orders.RetriedBody,
+    order_answers.SkuCode: orders.SkuCodeView,
+    order_answers.SkuPart: orders.PartBody,
+    order_answers.ErasedCustomer: orders.ErasedBody,
     requests.Warehouse: warehouses.WarehouseView,
 }
 
@@ -104,7 +118,7 @@ def test_everything_public_can_be_imported_from_the_package() -> None:
     assert [name for name in client.__all__ if not hasattr(client, name)] == []
     public = {
         name
-        for module in (answers, choices, requests)
+        for module in (answers, choices, order_answers, requests)
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }

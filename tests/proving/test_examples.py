@@ -8,8 +8,11 @@ import jsonschema  # type: ignore[import-untyped]  # stubs would be one more dep
 import pytest
 
 from inventory_service.web.openapi import document
+from tests.acceptance.arriving import arrives
 from tests.acceptance.client import Api
+from tests.acceptance.service import RunningService
 from tests.acceptance.waiting import eventually
+from tests.orders.house import document as document_of_shop
 
 DOCUMENT: dict[str, Any] = json.loads(document())
 OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -39,8 +42,9 @@ ORDER = (
     "preview_allocation", "reserve", "read_reservation", "list_reservations", "read_allocation", "extend", "batch",
     "confirm", "release", "open_transfer", "ship_transfer", "read_transfer", "list_transfers", "receive_transfer",
     "cancel_transfer", "reallocate", "accept_short_picks", "accept_scans", "list_stock_events", "list_exceptions",
-    "resolve_exception", "list_alerts", "acknowledge_alert", "reallocate_warehouse", "livez", "readyz", "metrics",
-    "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
+    "resolve_exception", "list_alerts", "acknowledge_alert", "reallocate_warehouse", "put_sku_code", "list_sku_codes",
+    "list_orders", "read_order", "list_order_failures", "retry_order_failure", "erase_customer", "livez", "readyz",
+    "metrics", "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
 )  # fmt: skip
 
 
@@ -48,7 +52,9 @@ def test_every_call_is_tried() -> None:
     assert sorted(ORDER) == sorted(OPERATIONS)
 
 
-async def test_every_example_works_as_it_stands(api: Api) -> None:
+async def test_every_example_works_as_it_stands(api: Api, service: RunningService) -> None:
+    for order_id, payment in (("S-2026-7", "paid"), ("S-2026-8", "free")):
+        await arrives(service, document_of_shop(order_id=order_id, payment=payment))
     for operation_id in ORDER:
         await _prepare(api, operation_id)
         method, path, operation = OPERATIONS[operation_id]
@@ -139,6 +145,10 @@ async def _made_by_the_service(api: Api, operation_id: str) -> dict[str, str]:
     if operation_id == "resolve_exception":
         rows = await eventually(lambda: first("/v1/wms/exceptions", "open"), "an exception")
         return {"exception_id": next(row["exception_id"] for row in rows if row["code"] == "over_scan")}
+    if operation_id == "read_order":
+        return {"order_no": (await api.get("/v1/orders", {})).ok()["data"][0]["order_no"]}
+    if operation_id == "retry_order_failure":
+        return {"failure_id": (await first("/v1/orders/failures", "open"))[0]["failure_id"]}
     if operation_id == "acknowledge_alert":
         rows = await eventually(lambda: first("/v1/alerts", "open"), "an alarm")
         return {"alert_id": rows[0]["alert_id"]}

@@ -27,6 +27,7 @@ from inventory_service.usecases.requests import MovementResult, ReservationResul
 from inventory_service.usecases.short_picks import ShortPickResult
 from inventory_service.usecases.transfer_ports import StoredTransfer, TransferPage
 from inventory_service.web.services import Services
+from tests.web.fake_orders import order_desk
 
 CREATED_MS = 1_794_355_200_123
 EVERYTHING = frozenset(Scope)
@@ -179,6 +180,7 @@ class UseCases:
             policy=cast(Any, self.policy),
             transfers=cast(Any, _Transfers(self)),
             warehouses=cast(Any, _Warehouses(self)),
+            orders=order_desk(self._called),
             scans=cast(Any, self.scan),
             exceptions=cast(Any, _Exceptions(self)),
             alerts=cast(Any, _Alerts(self)),

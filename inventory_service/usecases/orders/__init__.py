@@ -6,4 +6,5 @@ retry      what could not be taken in or done is tried again, with back-off
 map_skus   what a platform's SKU code stands for; orders that wait for it get their stock
 hear       what the warehouse was told, and what it answered
 read_orders, erase   personal data are masked unless the caller may see them, and go when the customer asks
+desk       all of it as one thing
 """

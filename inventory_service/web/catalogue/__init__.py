@@ -2,9 +2,10 @@
 
 from inventory_service.web.catalogue.allocations import ALLOCATIONS
 from inventory_service.web.catalogue.operations import OPERATIONS, PAGES
+from inventory_service.web.catalogue.orders import ORDERS
 from inventory_service.web.catalogue.reservations import RESERVATIONS
 from inventory_service.web.catalogue.scans import ALERTS, SCANS
 from inventory_service.web.catalogue.stock import STOCK
 from inventory_service.web.catalogue.transfers import TRANSFERS
 
-ROUTES = (*RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *SCANS, *ALERTS, *OPERATIONS, *PAGES)
+ROUTES = (*RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *SCANS, *ALERTS, *OPERATIONS, *PAGES)

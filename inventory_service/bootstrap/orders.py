@@ -1,0 +1,52 @@
+"""The use cases of orders on Postgres and on whatever reservations go through."""
+
+from inventory_service.channels.mapping.reading import DocumentReader
+from inventory_service.ledger.orders.book import PostgresOrderBook
+from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.reader import PostgresOrderReader
+from inventory_service.ledger.orders.seals import Seals
+from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
+from inventory_service.ledger.pool import Pool
+from inventory_service.sealing import Sealer, parse_keys
+from inventory_service.settings import Settings
+from inventory_service.usecases.orders.arrive import ArriveOrder
+from inventory_service.usecases.orders.desk import OrderDesk
+from inventory_service.usecases.orders.erase import EraseCustomer
+from inventory_service.usecases.orders.hear import HearWarehouse
+from inventory_service.usecases.orders.map_skus import MapSkus
+from inventory_service.usecases.orders.ports import ReadDocument
+from inventory_service.usecases.orders.read_orders import ReadOrders
+from inventory_service.usecases.orders.retry import RetryOrders
+from inventory_service.usecases.orders.settle import HoldSeconds, SettleOrder
+from inventory_service.usecases.orders.stock_steps import StockSteps
+from inventory_service.usecases.read_stock import ReadStock
+
+HOLD_SECONDS = 1800  # of an unpaid order, where its channel says nothing
+
+
+def usual_hold_seconds(_channel: str, _shop: str) -> int:
+    return HOLD_SECONDS
+
+
+def order_desk(
+    settings: Settings,
+    pool: Pool,
+    steps: StockSteps,
+    stock: ReadStock,
+    read: ReadDocument | None = None,
+    hold_seconds: HoldSeconds = usual_hold_seconds,
+) -> OrderDesk:
+    """Without sealing keys all of it answers NotReady, in words that say which variable to set."""
+    seals = Seals(Sealer(parse_keys(settings.sealing_keys)) if settings.sealing_keys else None)
+    book, failures = PostgresOrderBook(pool, seals), PostgresFailures(pool, seals)
+    arrive = ArriveOrder(book, failures, read or DocumentReader())
+    settle = SettleOrder(book, steps, stock, hold_seconds)
+    return OrderDesk(
+        arrive=arrive,
+        settle=settle,
+        retry=RetryOrders(book, failures, arrive, settle),
+        skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
+        warehouse=HearWarehouse(book, settle),
+        read=ReadOrders(PostgresOrderReader(pool, seals)),
+        erase=EraseCustomer(book, failures),
+    )

@@ -1,0 +1,30 @@
+"""Orders that a channel sends, taken into a running service's database as its hub takes them in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from inventory_service.channels.mapping.reading import DocumentReader
+from inventory_service.ledger.orders.book import PostgresOrderBook
+from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.seals import Seals
+from inventory_service.ledger.pool import make_pool
+from inventory_service.sealing import Sealer, parse_keys
+from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder
+from inventory_service.usecases.orders.ports import OrderKey
+from tests.acceptance.service import SEALING_KEYS, RunningService
+
+
+def database_url_of(service: RunningService) -> str:
+    (worker,) = service.processes_running("worker")
+    environment = Path(f"/proc/{worker}/environ").read_text().split("\0")
+    (url,) = (line.partition("=")[2] for line in environment if line.startswith("INVENTORY_DATABASE_URL="))
+    return url
+
+
+async def arrives(service: RunningService, document: Mapping[str, object]) -> Arrival:
+    """Of a shop of one's own. Its stock is not settled yet."""
+    seals = Seals(Sealer(parse_keys(SEALING_KEYS)))
+    key = OrderKey("generic", "shop-1", str(document["order_id"]))
+    async with make_pool(database_url_of(service), size_max=1) as pool:
+        arrive = ArriveOrder(PostgresOrderBook(pool, seals), PostgresFailures(pool, seals), DocumentReader())
+        return await arrive(key, 1, document)
