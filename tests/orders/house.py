@@ -74,10 +74,10 @@ class Orders:
         found = {each.sku: await self.service.counters(each.sku) for each in page.data}
         return {sku: (held, committed) for sku, (_, held, committed) in found.items() if held or committed}
 
-    async def open_reservations(self, order_no: str) -> Sequence[str]:
+    async def open_reservations(self, order_no: str, attempts_max: int = 10) -> Sequence[str]:
         """By the ids that it can have had; only one may ever be open."""
         found = []
-        for attempt in range(10):
+        for attempt in range(attempts_max + 1):
             name = f"{order_no}.{attempt}" if attempt else order_no
             outcome = await self.service.engine.reservation(ReadReservation(name))
             if outcome.reservation and outcome.reservation.status in {"held", "confirmed", "part_shipped"}:

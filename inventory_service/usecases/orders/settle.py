@@ -79,7 +79,8 @@ class SettleOrder:
         intent = decide(order, work.side, parts, self._terms(order))
         unmapped = {code_of(line): line.title for line in order.lines if _is_unmapped(line, intent, parts)}
         if intent.step is not None:
-            begun = work._replace(number=work.number + 1, step=intent.step)
+            due_ms = work.next_try_ms or self._now_ms()  # whoever begins it may not live to end it
+            begun = work._replace(number=work.number + 1, step=intent.step, next_try_ms=due_ms)
             return Kept(stored._replace(work=begun), unmapped=unmapped)
         case = _case(intent)
         rested = self._rested(work, case)
@@ -112,7 +113,8 @@ class SettleOrder:
             "reservation": reservation_id(stored.order.order_no, work.side.attempt),
             "outcome": outcome.did,
         }
-        history = [self._entry(step.action, {**told, **missing})]
+        is_news = outcome.did is not Did.SHORT or work.case != stored.work.case
+        history = [self._entry(step.action, {**told, **missing})] if is_news else []
         return Kept(stored._replace(work=work), history)
 
     def _after(self, work: Work, step: Step, outcome: Outcome, missing: Mapping[str, object]) -> Work:
