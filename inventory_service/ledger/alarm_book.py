@@ -1,6 +1,6 @@
 """The AlarmBook port on Postgres: alarms that no event causes, told as those of the writer are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,6 +31,18 @@ class PostgresAlarmBook:
     async def close_alarms(self, rule: str, at_ms: int) -> None:
         with postgres_errors():
             await self._pool.execute(QUERIES["close_alerts_of_rule"], rule, at_ms)
+
+    async def close_alarm(self, rule: str, cause: str, at_ms: int) -> None:
+        with postgres_errors():
+            await self._pool.execute(QUERIES["close_alerts"], [rule], [cause], at_ms)
+
+    async def close_other_alarms(self, rule: str, causes: Sequence[str], at_ms: int) -> None:
+        with postgres_errors():
+            await self._pool.execute(QUERIES["close_other_alerts"], rule, list(causes), at_ms)
+
+    async def close_quiet_alarms(self, rule: str, before_ms: int, at_ms: int) -> None:
+        with postgres_errors():
+            await self._pool.execute(QUERIES["close_quiet_alerts"], rule, before_ms, at_ms)
 
     async def open_detail(self, rule: str) -> Mapping[str, object] | None:
         with postgres_errors():

@@ -300,6 +300,12 @@ WHERE a.rule = t.rule AND a.cause = t.cause AND a.state <> 'closed'
 -- name: close_alerts_of_rule
 UPDATE alerts SET state = 'closed', last_ms = $2 WHERE rule = $1 AND state <> 'closed'
 
+-- name: close_other_alerts
+UPDATE alerts SET state = 'closed', last_ms = $3 WHERE rule = $1 AND state <> 'closed' AND NOT cause = ANY($2::text[])
+
+-- name: close_quiet_alerts
+UPDATE alerts SET state = 'closed', last_ms = $3 WHERE rule = $1 AND state <> 'closed' AND last_ms < $2
+
 -- name: newest_open_alert
 SELECT detail FROM alerts WHERE rule = $1 AND state <> 'closed' ORDER BY alert_id DESC LIMIT 1
 
@@ -783,6 +789,105 @@ WITH put AS (
         outbound = excluded.outbound, freight = excluded.freight
     RETURNING code)
 SELECT pg_notify('registries', code) FROM put
+
+-- ── shops.py ─────────────────────────────────────────────────────────────────
+
+-- name: all_shops
+SELECT shop, channel, title, responsible, base_url, hold_seconds, settings, enabled, paused_reason, paused_version
+FROM shops ORDER BY shop
+
+-- name: lock_shop
+-- As it is until the end of the transaction: changes of a shop and its credentials come one after the other.
+SELECT shop, channel, title, responsible, base_url, hold_seconds, settings, enabled, paused_reason, paused_version
+FROM shops WHERE shop = $1 FOR UPDATE
+
+-- name: put_shop
+-- Nothing where it is a shop of another channel.
+INSERT INTO shops AS s (shop, channel, title, responsible, base_url, hold_seconds, settings, enabled)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (shop) DO UPDATE SET
+    title = excluded.title, responsible = excluded.responsible, base_url = excluded.base_url,
+    hold_seconds = excluded.hold_seconds, settings = excluded.settings, enabled = excluded.enabled
+WHERE s.channel = excluded.channel
+
+-- name: pause_shop
+UPDATE shops SET paused_reason = $2, paused_version = $3 WHERE shop = $1 AND paused_reason = ''
+
+-- name: resume_shop
+UPDATE shops SET paused_reason = '', paused_version = 0 WHERE shop = $1 AND paused_reason <> ''
+
+-- name: note_shop_change
+-- Every process hears of it when the transaction commits.
+WITH noted AS (
+    INSERT INTO shop_changes (shop, action, version, by, at_ms, detail, told) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    RETURNING shop)
+SELECT pg_notify('registries', shop) FROM noted
+
+-- name: shop_history
+SELECT change_id, shop, action, version, by, at_ms, detail
+FROM shop_changes WHERE shop = $1 ORDER BY change_id DESC LIMIT $2
+
+-- ── credentials.py ───────────────────────────────────────────────────────────
+
+-- name: kept_credentials
+-- Whose secrets are kept.
+SELECT c.shop, s.channel, c.version, c.app_key, c.set_by, c.set_ms, c.renewed_ms, c.valid_until_ms, c.retired_ms,
+       c.expires_ms, c.renewable_until_ms, c.renews, c.warned_days, c.sealed
+FROM shop_credentials c JOIN shops s USING (shop)
+WHERE c.retired_ms IS NULL
+ORDER BY c.shop, c.version DESC
+
+-- name: credentials_of
+SELECT c.shop, s.channel, c.version, c.app_key, c.set_by, c.set_ms, c.renewed_ms, c.valid_until_ms, c.retired_ms,
+       c.expires_ms, c.renewable_until_ms, c.renews, c.warned_days, c.sealed
+FROM shop_credentials c JOIN shops s USING (shop)
+WHERE c.shop = $1
+ORDER BY c.version DESC
+
+-- name: add_credential
+INSERT INTO shop_credentials (shop, version, app_key, sealed, set_ms, set_by, renewed_ms, expires_ms,
+                              renewable_until_ms, renews)
+VALUES ($1, $2, $3, $4, $5, $6, $5, $7, $8, $9)
+
+-- name: end_credential
+-- NULL: it has no end any more.
+UPDATE shop_credentials SET valid_until_ms = $3 WHERE shop = $1 AND version = $2
+
+-- name: retire_credential
+UPDATE shop_credentials SET retired_ms = $3, sealed = '' WHERE shop = $1 AND version = $2 AND retired_ms IS NULL
+
+-- name: forget_ended_credentials
+UPDATE shop_credentials SET retired_ms = valid_until_ms, sealed = ''
+WHERE retired_ms IS NULL AND valid_until_ms <= $1
+
+-- name: renew_credential
+-- Of two renewals the one that lasts longer is newer, whichever comes first.
+UPDATE shop_credentials
+SET sealed = $3, expires_ms = $4, renewable_until_ms = $5, renews = $6, renewed_ms = $7, warned_days = NULL
+WHERE shop = $1 AND version = $2 AND retired_ms IS NULL
+  AND (expires_ms IS NULL OR $4::bigint IS NULL OR expires_ms <= $4)
+
+-- name: credential_warned
+UPDATE shop_credentials SET warned_days = $3 WHERE shop = $1 AND version = $2
+
+-- name: untold_changes
+SELECT h.change_id, h.shop, h.action, h.version, h.by, h.at_ms, h.detail, c.app_key
+FROM shop_changes h JOIN shop_credentials c ON c.shop = h.shop AND c.version = h.version
+WHERE NOT h.told ORDER BY h.change_id LIMIT $1
+
+-- name: changes_told
+UPDATE shop_changes SET told = true WHERE change_id = ANY($1::bigint[])
+
+-- name: credentials_to_reseal
+SELECT c.shop, s.channel, c.version, c.sealed
+FROM shop_credentials c JOIN shops s USING (shop)
+WHERE (c.shop, c.version) > ($1, $2) AND c.sealed <> '' AND substring(c.sealed FROM 1 FOR 1) <> $3
+ORDER BY c.shop, c.version
+LIMIT $4
+
+-- name: reseal_credential
+-- Unless it was renewed meanwhile: that sealed it with the newest key.
+UPDATE shop_credentials SET sealed = $4 WHERE shop = $1 AND version = $2 AND sealed = $3
 
 -- ── keys.py ──────────────────────────────────────────────────────────────────
 

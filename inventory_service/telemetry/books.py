@@ -21,6 +21,7 @@ EVENT_TYPES = (*EventType, *MovementType)
 ALARM_RULES = (
     *("deficit", "low_stock", "duplicate_id", "quarantined", "difference"),
     *("gate_closed", "ledger_restored", "ledger_gap", "transfer_discrepancy"),
+    *("credential_changed", "credential_expiring", "credential_invalid"),
 )
 STATES = ("held", "confirmed", "finished")
 SOURCES = ("redis", "postgres")

@@ -178,5 +178,14 @@ class AlarmBook(Protocol):
     async def close_alarms(self, rule: str, at_ms: int) -> None:
         """Whatever the cause was, it is gone."""
 
+    async def close_alarm(self, rule: str, cause: str, at_ms: int) -> None:
+        """The cause is gone; others of the rule may stand."""
+
+    async def close_other_alarms(self, rule: str, causes: Sequence[str], at_ms: int) -> None:
+        """Every cause but these is gone."""
+
+    async def close_quiet_alarms(self, rule: str, before_ms: int, at_ms: int) -> None:
+        """What did not occur again since is over."""
+
     async def open_detail(self, rule: str) -> Mapping[str, object] | None:
         """What the newest open alarm of this rule tells."""

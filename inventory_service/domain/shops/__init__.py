@@ -1,0 +1,1 @@
+"""Shops that orders come from, and the credentials that open them."""

@@ -1,0 +1,95 @@
+"""A shop on a marketplace, or one's own, as people register it, and what such a registration may not say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from inventory_service.domain.errors import Refused
+
+HOLD_SECONDS = 900
+HOLD_SECONDS_MAX = 86_400
+ADDRESS_CHARACTERS_MAX = 512
+OPTIONS_MAX = 32
+_TEXT_CHARACTERS_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """`responsible`: the person who is called when it fails. `hold_seconds`: how long an unpaid order keeps its stock.
+
+    `enabled` False: nobody calls it. `paused_reason`: why the service itself does not, "": it does; then
+    `paused_version` is the credential's that was the newest.
+    """
+
+    shop: str
+    channel: str
+    title: str
+    responsible: str
+    base_url: str
+    hold_seconds: int = HOLD_SECONDS
+    settings: Mapping[str, object] = field(default_factory=dict)
+    enabled: bool = True
+    paused_reason: str = ""
+    paused_version: int = 0
+
+
+def check(shop: Shop) -> None:
+    """Raises Refused (`validation_failed`) with the pointer of what cannot be."""
+    _check_address(shop.base_url)
+    for name, value in shop.settings.items():
+        if name not in _SETTINGS:
+            raise _no(f"/settings/{name}", f"There is no setting {name}: there are {', '.join(_SETTINGS)}.")
+        if not _fits(name, value):
+            raise _no(f"/settings/{name}", f"Expected {_SETTINGS[name]}.")
+
+
+_SETTINGS = {
+    "calls_per_second": "a number above 0, at most 1000",
+    "answer_ms_max": "whole milliseconds, 100 to 60000",
+    "answer_bytes_max": "whole bytes, 1024 to 67108864",
+    "options": f"at most {OPTIONS_MAX} texts of at most {_TEXT_CHARACTERS_MAX} characters, by name",
+}
+
+
+def _fits(name: str, value: object) -> bool:
+    match name:
+        case "calls_per_second":
+            return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1000
+        case "answer_ms_max":
+            return _is_whole(value, 100, 60_000)
+        case "answer_bytes_max":
+            return _is_whole(value, 1024, 64 * 1024 * 1024)
+    return (
+        isinstance(value, Mapping)
+        and len(value) <= OPTIONS_MAX
+        and all(isinstance(text, str) and len(text) <= _TEXT_CHARACTERS_MAX for text in (*value, *value.values()))
+    )
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _check_address(base_url: str) -> None:
+    """What is sent there carries tokens: in the clear it may go no further than this machine."""
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise _no("/base_url", "Expected an address such as https://host/path.") from None
+    if parts.scheme not in ("https", "http") or not host or "@" in parts.netloc or "?" in base_url or "#" in base_url:
+        raise _no("/base_url", "Expected an address such as https://host/path, without user and query.")
+    if parts.scheme == "http" and not _is_here(host):
+        raise _no("/base_url", "Expected https: only this machine is called without.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _no(pointer: str, detail: str) -> Refused:
+    return Refused("validation_failed", detail, pointer)
