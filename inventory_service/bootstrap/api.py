@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from inventory_service.bootstrap.brownout_watch import BrownoutWatch
+from inventory_service.bootstrap.channels import shop_parts
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.orders import order_desk
@@ -112,6 +113,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         warehouses = PostgresWarehouses(pool)
         keys = ApiKeys(pool, settings.bootstrap_key)
         cases = PostgresCaseBook(pool)
+        shops = shop_parts(pool, settings)
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
         limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
@@ -142,9 +144,12 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),
+            shops=shops.shops,
+            credentials=shops.credentials,
+            probe_shop=shops.probe,
             retention_days=settings.retention_days,
         )
-        refresh = Refresh(pool, [warehouses, keys], {CHANNEL: arrival.hear})
+        refresh = Refresh(pool, [warehouses, keys, shops.registry, shops.secrets], {CHANNEL: arrival.hear})
         stack.push_async_callback(refresh.stop)
         ticker = Delivery(Kernel(urls.redis_url))
         stack.push_async_callback(ticker.close)

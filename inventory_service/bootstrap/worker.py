@@ -25,12 +25,14 @@ from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
+from inventory_service.ledger.credentials import PostgresCredentials
 from inventory_service.ledger.difference_book import PostgresDifferenceBook
 from inventory_service.ledger.duplicate_book import PostgresDuplicateBook
 from inventory_service.ledger.figures import PostgresFigures
 from inventory_service.ledger.migrator import migrate
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, make_pool, postgres_away
 from inventory_service.ledger.reader import PostgresReader
+from inventory_service.ledger.shops import PostgresShops
 from inventory_service.ledger.snapshots import PostgresSnapshots
 from inventory_service.ledger.turn import WorkerTurn
 from inventory_service.ledger.writer import PostgresLedgerWriter
@@ -43,6 +45,7 @@ from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.reconcile import Reconcile
 from inventory_service.usecases.resnapshot import ResnapshotLedger
+from inventory_service.usecases.shops.tell_credentials import TellCredentials
 from inventory_service.web.metrics_server import metrics_server
 from inventory_service.workers import memory, priority
 from inventory_service.workers.loops import Loop, run_loops
@@ -73,6 +76,8 @@ class Worker:
     ticker: Delivery
     sampler: Sampler
     pulse: Pulse
+    shops: PostgresShops
+    credentials: TellCredentials
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -111,7 +116,10 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         logs.tell_always(lambda: {"position": f"{persist.position.epoch}-{persist.position.seq}"})
         books.tell_unopened(settings.backlog_limit)
         write_behind, pulse = WriteBehind(gate, persist, MendDeadlines(hot, engine)), Pulse(pool)
-        turns = (parked, compensate, reconcile, ticker, sampler, pulse)
+        # Without the sealing keys: it tells of credentials, and opens none.
+        shops = PostgresShops(pool)
+        credentials = TellCredentials(shops, PostgresCredentials(pool, None), alarms)
+        turns = (parked, compensate, reconcile, ticker, sampler, pulse, shops, credentials)
         yield Worker(gate, resnapshot, persist, write_behind, *turns)
 
 
@@ -199,6 +207,10 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         await worker.ticker.sweep()
         return TICK_S
 
+    async def tell_credentials() -> float:
+        await worker.shops.refresh()
+        return await worker.credentials.run_once()
+
     def watched(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
         async def run_and_tell() -> float:
             wait_s = await run_once()
@@ -223,6 +235,7 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         once_open("reconcile", worker.reconcile.run_once),
         once_open("sampler", worker.sampler.run_once),
         watched("pulse", worker.pulse.run_once),
+        watched("credentials", tell_credentials),
     ]
 
 

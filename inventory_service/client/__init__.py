@@ -13,7 +13,7 @@ A call is repeated when its answer is lost or when the service asks for patience
 nothing is done twice (`Retry` says how long). What then is still not known is an `OutcomeUnknown` with that id; every
 other exception means that nothing happened (`errors` names the one case in which a hold may linger until its deadline).
 The tree of exceptions stands in `inventory_service.client.errors`, what may be sent in `requests`, what is answered in
-`answers`, `choices` and `order_answers`.
+`answers`, `choices` and `order_answers`, both of shops in `shops`.
 
 Needs aiohttp and msgspec, nothing else of the service. Each attempt is a DEBUG record of the logger
 `inventory_service.client`, with its `request_id`.
@@ -121,6 +121,7 @@ from inventory_service.client.requests import (
     Warehouse,
 )
 from inventory_service.client.retries import Retry
+from inventory_service.client.shops import Shop, ShopCredential, ShopCredentials, ShopTest
 from inventory_service.client.synchronous import SyncHold, SyncInventoryClient, SyncListing
 
 __all__ = [
@@ -195,6 +196,10 @@ __all__ = [
     "ScanResult",
     "ServiceFault",
     "ShipTo",
+    "Shop",
+    "ShopCredential",
+    "ShopCredentials",
+    "ShopTest",
     "ShortPick",
     "ShortPickResult",
     "Shortage",

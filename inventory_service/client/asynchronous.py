@@ -37,6 +37,7 @@ from inventory_service.client.requests import (
     operation_body,
 )
 from inventory_service.client.retries import Retry
+from inventory_service.client.shops import ShopCalls
 from inventory_service.client.stock import PAGE_SIZE, StockCalls, part
 
 ONCE = Retry(attempts=1)
@@ -48,7 +49,7 @@ class _OperationResult(Struct, frozen=True):
     idempotent_replayed: bool = False
 
 
-class InventoryClient(OrderCalls, StockCalls):
+class InventoryClient(OrderCalls, StockCalls, ShopCalls):
     """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
 
     `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.

@@ -13,6 +13,7 @@ from inventory_service.client.listing import Listing
 from inventory_service.client.order_answers import Order, OrderFailure, SkuCode
 from inventory_service.client.requests import Warehouse
 from inventory_service.client.retries import Retry
+from inventory_service.client.shops import Shop
 
 
 class SyncListing(Face[Listing[Item]]):
@@ -125,4 +126,10 @@ class SyncInventoryClient(Face[InventoryClient]):
     sku_codes = facing(InventoryClient.sku_codes, SyncListing[SkuCode])
     put_sku_code = blocking(InventoryClient.put_sku_code)
     erase_customer = blocking(InventoryClient.erase_customer)
+    put_shop = blocking(InventoryClient.put_shop)
+    shop = blocking(InventoryClient.shop)
+    shops = facing(InventoryClient.shops, SyncListing[Shop])
+    set_credential = blocking(InventoryClient.set_credential)
+    credentials = blocking(InventoryClient.credentials)
+    test_shop = blocking(InventoryClient.test_shop)
     ready = blocking(InventoryClient.ready)

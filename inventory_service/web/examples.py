@@ -8,6 +8,7 @@ PATH = {
     "transfer_id": "tr-2026-11-1",
     "exception_id": "exc_0000000000000107",
     "alert_id": "alr_0000000000000003",
+    "shop": "tees",
     "problem_code": "insufficient_stock",
 }
 RESERVE = {
@@ -204,11 +205,7 @@ TRANSFER_PLANNED = TRANSFER_DONE | {
     "lines": [_TRANSFER_LINE | {"shipped": 0, "outstanding": 0}],
 }
 TRANSFER_SHIP = {"lines": [{"sku": "TEE-RED-M", "quantity": 38}]}
-RECEIPT = {
-    "receipt_id": "dock-7-1",
-    "lines": [{"sku": "TEE-RED-M", "quantity": 36, "damaged": 1}],
-    "close": True,
-}
+RECEIPT = {"receipt_id": "dock-7-1", "lines": [{"sku": "TEE-RED-M", "quantity": 36, "damaged": 1}], "close": True}
 TRANSFER_RECEIVED = TRANSFER_DONE | {
     "state": "received",
     "ended_at": "2026-11-20T09:00:00.000Z",

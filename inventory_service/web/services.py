@@ -23,6 +23,9 @@ from inventory_service.usecases.reallocate import ReallocateReservations
 from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.set_policy import SetPolicy
+from inventory_service.usecases.shops.manage_credentials import ManageCredentials
+from inventory_service.usecases.shops.manage_shops import ManageShops
+from inventory_service.usecases.shops.probe_shop import ProbeShop
 from inventory_service.usecases.short_picks import AcceptShortPicks
 from inventory_service.web.admission import Admission
 
@@ -48,6 +51,9 @@ class Services:
     scans: AcceptScans
     exceptions: Exceptions
     alerts: Alerts
+    shops: ManageShops
+    credentials: ManageCredentials
+    probe_shop: ProbeShop
     retention_days: int
 
 

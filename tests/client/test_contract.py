@@ -5,12 +5,13 @@ import pytest
 from msgspec import Struct
 
 from inventory_service import client
-from inventory_service.client import answers, choices, order_answers, requests
+from inventory_service.client import answers, choices, order_answers, requests, shops
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.schemas import (
     allocations,
     batch,
     cases,
+    channels,
     lists,
     orders,
     policy,
@@ -80,6 +81,10 @@ ANSWERED: dict[type[Struct], type[Struct]] = {
     order_answers.SkuPart: orders.PartBody,
     order_answers.ErasedCustomer: orders.ErasedBody,
     requests.Warehouse: warehouses.WarehouseView,
+    shops.Shop: channels.ShopView,
+    shops.ShopCredential: channels.CredentialView,
+    shops.ShopCredentials: channels.CredentialsView,
+    shops.ShopTest: channels.ShopTestView,
 }
 
 
@@ -118,7 +123,7 @@ def test_everything_public_can_be_imported_from_the_package() -> None:
     assert [name for name in client.__all__ if not hasattr(client, name)] == []
     public = {
         name
-        for module in (answers, choices, order_answers, requests)
+        for module in (answers, choices, order_answers, requests, shops)
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }

@@ -1,6 +1,6 @@
 """The merchant of the OpenAPI document's examples: with it in the service they are requests that succeed."""
 
-from inventory_service.web import examples
+from inventory_service.web import examples, shop_examples
 from tests.acceptance.client import Api
 
 # As in `schemathesis.toml`, the spare ones included.
@@ -10,6 +10,7 @@ WAREHOUSES = {
     "CAN": examples.WAREHOUSE | {"name": "广州仓", "region": "440000", "lat": 23.13, "lon": 113.26, "serves": None},
 }
 SKUS = ("TEE-RED-M", "TEE-RED-L", "MUG-BLUE", "CAP-GREEN")
+SHOPS = ("tees", "mugs")  # of one channel, and they stay in it
 UNITS = 1_000_000
 HELD = 300  # reservations of each delivery
 SHIPPED = 60  # transfers of each delivery
@@ -46,6 +47,9 @@ async def deliver(api: Api, delivery: str) -> None:
         leaving = {"from": "SHA", "to": "PEK", "lines": [{"sku": SKUS[0], "quantity": 1}], "ship": True}
         (await api.post("/v1/stock/transfers", {"transfer_id": f"{delivery}-{number}", **leaving})).ok(201)
     await _raise_an_alarm(api, f"LAMP-{delivery}")
+    for shop in SHOPS:
+        (await api.put(f"/v1/channels/shops/{shop}", shop_examples.SHOP)).ok()
+        (await api.put(f"/v1/channels/shops/{shop}/credentials", shop_examples.CREDENTIAL)).ok()
 
 
 async def _raise_an_alarm(api: Api, sku: str) -> None:

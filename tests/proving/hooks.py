@@ -51,6 +51,8 @@ REFUSED_BY_WORDS = {
     "This counts over all warehouses": "which thresholds go with a `warehouse`",
     "A limit needs `limit_quantity`": "it may have been set before: state",
     "A pause that begins no later than the limit": "a schema cannot compare two members, or one with what is set",
+    "is a shop of ": "the channel of a shop that exists is state",
+    "Expected an address such as ": "which hosts and ports are none, no pattern tells",
     "There is no reservation ": "whether the reservation of a parked scan exists is state",
 }
 RECEIVE = "POST /v1/stock/transfers/{transfer_id}/receive"
@@ -156,7 +158,7 @@ def _whole(value: Any) -> Any:
 def _is_cursor_of_ours(cursor: object) -> bool:
     with suppress(ValueError):
         text = str(cursor)
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).startswith((b'["', b"warehouses:"))
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).startswith((b'["', b"warehouses:", b"shops:"))
     return False
 
 

@@ -43,8 +43,9 @@ ORDER = (
     "confirm", "release", "open_transfer", "ship_transfer", "read_transfer", "list_transfers", "receive_transfer",
     "cancel_transfer", "reallocate", "accept_short_picks", "accept_scans", "list_stock_events", "list_exceptions",
     "resolve_exception", "list_alerts", "acknowledge_alert", "reallocate_warehouse", "put_sku_code", "list_sku_codes",
-    "list_orders", "read_order", "list_order_failures", "retry_order_failure", "erase_customer", "livez", "readyz",
-    "metrics", "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
+    "list_orders", "read_order", "list_order_failures", "retry_order_failure", "erase_customer", "put_shop",
+    "read_shop", "list_shops", "put_credential", "list_credentials", "probe_shop", "livez", "readyz", "metrics",
+    "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _body(operation_id: str, operation: dict[str, Any]) -> Any:
         return None
     media = operation["requestBody"]["content"]["application/json"]
     if "example" not in media:
-        assert operation_id == "acknowledge_alert", f"{operation_id} has no example"
+        assert operation_id in ("acknowledge_alert", "probe_shop"), f"{operation_id} has no example"
         return {}
     if operation_id in BESIDE:
         ((name, items),) = media["example"].items()

@@ -8,6 +8,8 @@ from typing import Any, cast
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.outcomes import Code
 from inventory_service.domain.reservation import Allocation, Line, Reservation
+from inventory_service.domain.shops.credential import State, Version
+from inventory_service.domain.shops.shop import Shop
 from inventory_service.domain.stock import UNSET, Stock, Terms, Threshold
 from inventory_service.domain.transfer import Transfer, TransferLine
 from inventory_service.domain.warehouse import Warehouse
@@ -24,6 +26,9 @@ from inventory_service.usecases.ports import (
 from inventory_service.usecases.read_stock import LevelView, StockView
 from inventory_service.usecases.reallocate import MovedAway, Unmoved
 from inventory_service.usecases.requests import MovementResult, ReservationResult, ReserveRequest, ScanResult
+from inventory_service.usecases.shops.manage_credentials import Shown
+from inventory_service.usecases.shops.ports import Probed, ProbeOutcome
+from inventory_service.usecases.shops.probe_shop import ShopProbed
 from inventory_service.usecases.short_picks import ShortPickResult
 from inventory_service.usecases.transfer_ports import StoredTransfer, TransferPage
 from inventory_service.web.services import Services
@@ -31,6 +36,7 @@ from tests.web.fake_orders import order_desk
 
 CREATED_MS = 1_794_355_200_123
 EVERYTHING = frozenset(Scope)
+SHOP = Shop("tees", "taobao", "T恤店", "Li Lei", "https://gateway.example")
 ADMIN_KEY = "every-scope-0123456789"
 
 
@@ -162,6 +168,10 @@ class UseCases:
     def policy(self, *arguments: Any) -> Awaitable[Any]:
         return self._called("policy", *arguments, result=stock(arguments[1]))
 
+    def probe_shop(self, name: str) -> Awaitable[Any]:
+        result = ShopProbed(SHOP, "key-1", 2, Probed(ProbeOutcome.OK), CREATED_MS, 84)
+        return self._called("probe_shop", name, result=result)
+
     def services(self) -> Services:
         """What `create_app` takes."""
         return Services(
@@ -184,6 +194,9 @@ class UseCases:
             scans=cast(Any, self.scan),
             exceptions=cast(Any, _Exceptions(self)),
             alerts=cast(Any, _Alerts(self)),
+            shops=cast(Any, _Shops(self)),
+            credentials=cast(Any, _Credentials(self)),
+            probe_shop=cast(Any, self.probe_shop),
             retention_days=7,
         )
 
@@ -267,6 +280,29 @@ class _Warehouses(_Subject):
 
     def list(self, *arguments: Any) -> Awaitable[Any]:
         return self.call("list", *arguments, result=Page([Warehouse("SHA", "Shanghai")], ""))
+
+
+class _Shops(_Subject):
+    def put(self, shop: Shop, by: str) -> Awaitable[Any]:
+        return self.call("put", shop, by, result=shop)
+
+    def one(self, name: str) -> Awaitable[Any]:
+        return self.call("one", name, result=replace(SHOP, shop=name))
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list", *arguments, result=Page([SHOP], "next.1"))
+
+
+class _Credentials(_Subject):
+    shown = Shown(
+        Version(version=2, app_key="key-1", set_by="root", set_ms=CREATED_MS, renewed_ms=CREATED_MS), State.CURRENT
+    )
+
+    def set(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("set", *arguments, result=self.shown)
+
+    def list(self, name: str) -> Awaitable[Any]:
+        return self.call("list", name, result=[self.shown])
 
 
 class _Exceptions(_Subject):

@@ -1,6 +1,7 @@
 """Every call of the service, as the router serves it and the OpenAPI document tells it."""
 
 from inventory_service.web.catalogue.allocations import ALLOCATIONS
+from inventory_service.web.catalogue.channels import CHANNELS
 from inventory_service.web.catalogue.operations import OPERATIONS, PAGES
 from inventory_service.web.catalogue.orders import ORDERS
 from inventory_service.web.catalogue.reservations import RESERVATIONS
@@ -8,4 +9,6 @@ from inventory_service.web.catalogue.scans import ALERTS, SCANS
 from inventory_service.web.catalogue.stock import STOCK
 from inventory_service.web.catalogue.transfers import TRANSFERS
 
-ROUTES = (*RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *SCANS, *ALERTS, *OPERATIONS, *PAGES)
+ROUTES = (
+    *RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *SCANS, *ALERTS, *CHANNELS, *OPERATIONS, *PAGES,
+)  # fmt: skip

@@ -21,6 +21,11 @@ TEXT_PATTERN = r"\A[^\x00\uffff]*\Z"
 KEY_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]+\Z"
 CUT_OFF_PATTERN = r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z"
 CURRENCY_PATTERN = r"\A[A-Z]{3}\Z"
+APP_KEY_PATTERN = r"\A[!-~]{1,128}\Z"
+SECRET_PATTERN = r"\A[!-~]+\Z"  # noqa: S105  # of any
+ADDRESS_PATTERN = (
+    r"\A(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?:/[!-\"$->@-~]*)?\Z"
+)
 CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f-\x9f\uffff]{1,512}\Z"
 
 STRATEGY_PATTERN = rf"\A(?:{'|'.join(sorted(STRATEGIES))})\Z"
@@ -33,6 +38,9 @@ PATTERNS = {
     KEY_PATTERN: "text without control characters",
     TEXT_PATTERN: "text without NUL and without halves of surrogate pairs",
     CURSOR_PATTERN: "a `next_cursor` as it was given",
+    APP_KEY_PATTERN: "1 to 128 visible ASCII characters without spaces",
+    SECRET_PATTERN: "visible ASCII characters without spaces",
+    ADDRESS_PATTERN: "an address such as https://host/path",
     CUT_OFF_PATTERN: "a time such as 16:00",
     CURRENCY_PATTERN: "a currency such as CNY",
     REGION_PATTERN: "a region code such as 310000, 440300 or SG",

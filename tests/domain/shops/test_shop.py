@@ -20,7 +20,7 @@ WRONG_SETTINGS: tuple[tuple[str, Any], ...] = (
     ("calls_per_second", float("nan")),
     ("answer_ms_max", 99), ("answer_ms_max", 60_001), ("answer_ms_max", 500.0),
     ("answer_bytes_max", 1023), ("answer_bytes_max", 2**26 + 1),
-    ("options", "sign_method"), ("options", {"sign_method": 1}), ("options", {"sign_method": "x" * 257}),
+    ("options", "sign_method"), ("options", {"sign_method": 1}), ("options", {"sign_method": "x" * 129}),
     ("options", {str(number): "x" for number in range(33)}),
     ("app_secret", "s"),
 )  # fmt: skip
