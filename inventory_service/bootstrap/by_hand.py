@@ -36,33 +36,33 @@ BY_HAND = Client("cli", frozenset(Scope))
 
 async def reserve(settings: Settings, fields: Fields) -> ReservationView:
     """Hold stock; `fields` as the API takes them."""
-    body = _checked(ReserveBody, fields)
+    body = checked(ReserveBody, fields)
     reservation_id = reservation_id_of(BY_HAND, body)
     return await _done(settings, lambda services: reserving(services, BY_HAND, reservation_id, body))
 
 
 async def confirm(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    body = _checked(ConfirmBody, fields)
+    body = checked(ConfirmBody, fields)
     return await _done(settings, lambda services: confirming(services, BY_HAND, reservation_id, body, ""))
 
 
 async def release(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    body = _checked(ReleaseBody, fields)
+    body = checked(ReleaseBody, fields)
     return await _done(settings, lambda services: releasing(services, BY_HAND, reservation_id, body, ""))
 
 
 async def extend(settings: Settings, reservation_id: str, fields: Fields) -> ReservationView:
-    body = _checked(ExtendBody, fields)
+    body = checked(ExtendBody, fields)
     return await _done(settings, lambda services: extending(services, BY_HAND, reservation_id, body, ""))
 
 
 async def scan(settings: Settings, reservation_or_order: str, fields: Fields) -> ScanResult:
     """An outbound scan, tied to the reservation of that id, or else to the order of that reference."""
-    as_order = _checked(ScanBody, {**fields, "order_ref": reservation_or_order})
+    as_order = checked(ScanBody, {**fields, "order_ref": reservation_or_order})
     async with opened_service(settings) as process:
         tied = as_order
         if await _exists(process.services.reservations, reservation_or_order):
-            tied = _checked(ScanBody, {**fields, "reservation_id": reservation_or_order})
+            tied = checked(ScanBody, {**fields, "reservation_id": reservation_or_order})
         sent = scan_request(tied, msgspec.json.encode(tied).decode())
         [result] = await process.services.scans(BY_HAND.name, [sent])
     return result
@@ -82,7 +82,7 @@ async def _exists(reservations: ReadReservations, reservation_id: str) -> bool:
     return True
 
 
-def _checked(kind: type[T], fields: Fields) -> T:
+def checked(kind: type[T], fields: Fields) -> T:
     """Raises Refused where the API would."""
     text = bodies.scrub(msgspec.json.encode({name: value for name, value in fields.items() if value is not None}))
     return bodies.decode(msgspec.json.Decoder(kind), text)

@@ -41,7 +41,7 @@ _WRONG_PARTS: dict[str, dict[str, Any]] = {
     "app_key": {"empty": "", "space": "a b", "long": "k" * 129, "number": 1},
     "app_secret": {"empty": "", "space": "canary-app secret", "long": "canary-app-secret" * 300, "number": 4711},
     "access_token": {"line": "canary-access\ntoken", "null": None},
-    "expires_at": {"no offset": "2030-01-01T00:00:00", "number": 1},
+    "expires_at": {"no offset": "2030-01-01T00:00:00", "number": 1, "long ago": "1969-12-31T23:59:59Z"},
     "overlap_seconds": {"negative": -1, "over": 2_592_001},
 }
 WRONG_CREDENTIALS: dict[str, tuple[str, Any]] = {

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from inventory_service.channels.mapping.loading import shipped_channels
+from inventory_service.domain.errors import Refused
 from inventory_service.domain.shops.credential import (
     OVERLAP_SECONDS,
     OVERLAP_SECONDS_MAX,
@@ -170,20 +171,25 @@ def shop_view(shop: Shop) -> ShopView:
 
 
 def credential_of(body: CredentialBody) -> Credential:
-    """Its version is for the store to say."""
+    """Its version is for the store to say. Raises Refused (`validation_failed`)."""
     return Credential(
         version=0,
         app_key=body.app_key,
         app_secret=body.app_secret,
         access_token=body.access_token or "",
         refresh_token=body.refresh_token or "",
-        expires_ms=_end_ms(body.expires_at),
-        renewable_until_ms=_end_ms(body.renewable_until),
+        expires_ms=_end_ms("expires_at", body.expires_at),
+        renewable_until_ms=_end_ms("renewable_until", body.renewable_until),
     )
 
 
-def _end_ms(end: datetime | UnsetType) -> int | None:
-    return None if end is UNSET else milliseconds_of(end)
+def _end_ms(name: str, end: datetime | UnsetType) -> int | None:
+    if end is UNSET:
+        return None
+    end_ms = milliseconds_of(end)
+    if end_ms <= 0:
+        raise Refused("validation_failed", "Expected a time since 1970.", f"/{name}")
+    return end_ms
 
 
 def credential_view(shown: Shown) -> CredentialView:

@@ -1,4 +1,4 @@
-"""`channels`: what becomes of the orders of marketplaces and one's own shops. None of it needs a store."""
+"""`channels map`: what becomes of the orders of marketplaces and one's own shops. None of it needs a store."""
 
 import json
 import sys
@@ -20,22 +20,20 @@ if TYPE_CHECKING:
 
 ROW = ("field", "type", "required", "path", "table", "transform", "default")
 
-app = typer.Typer(help="Marketplaces and one's own shops.", no_args_is_help=True)
-map_app = typer.Typer(help="How a channel's orders become ours.", no_args_is_help=True)
-app.add_typer(map_app, name="map")
+app = typer.Typer(help="How a channel's orders become ours.", no_args_is_help=True)
 
 
-def _channels() -> list[str]:
+def channel_names() -> list[str]:
     from inventory_service.channels.mapping.loading import shipped_channels
 
     return shipped_channels()
 
 
-@map_app.command("test")
+@app.command("test")
 def map_test(
     file: Annotated[Path, typer.Argument(help="An order as the platform answers it, in JSON.")],
     channel: Annotated[
-        str | None, typer.Option(metavar="NAME", help="By our mapping of this channel.", autocompletion=_channels)
+        str | None, typer.Option(metavar="NAME", help="By our mapping of this channel.", autocompletion=channel_names)
     ] = None,
     mapping: Annotated[
         Path | None, typer.Option(metavar="FILE", help="By this one; it may extend one of ours.")
@@ -60,9 +58,9 @@ def map_test(
         _print_order(order)
 
 
-@map_app.command("show")
+@app.command("show")
 def map_show(
-    channel: Annotated[str, typer.Argument(help="One of ours.", autocompletion=_channels)], as_json: AsJson = False
+    channel: Annotated[str, typer.Argument(help="One of ours.", autocompletion=channel_names)], as_json: AsJson = False
 ) -> None:
     """Print our mapping of a channel: what of an order is read where, and as what."""
     found = _mapping(channel, None)
@@ -82,9 +80,9 @@ def _mapping(channel: str | None, file: Path | None) -> "FieldMapping":
     from inventory_service.channels.mapping.loading import loaded, shipped
 
     if file is None:
-        if channel not in _channels():
+        if channel not in channel_names():
             given = f"there is no mapping of {channel!r}" if channel else "--channel or --mapping is missing"
-            raise typer.BadParameter(f"{given}; ours are {', '.join(_channels())}")
+            raise typer.BadParameter(f"{given}; ours are {', '.join(channel_names())}")
         return shipped(channel)
     try:
         found = loaded(file.read_bytes(), file.name)

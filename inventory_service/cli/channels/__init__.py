@@ -1,0 +1,11 @@
+"""`channels`: marketplaces and one's own shops."""
+
+import typer
+
+from inventory_service.cli.channels import credentials, mapping, shops, testing
+
+app = typer.Typer(help="Marketplaces and one's own shops.", no_args_is_help=True)
+app.add_typer(shops.app, name="shops")
+app.add_typer(credentials.app, name="credentials")
+app.add_typer(testing.app)
+app.add_typer(mapping.app, name="map")
