@@ -14,7 +14,7 @@ from yarl import URL
 from tests.acceptance.client import Api
 from tests.acceptance.keys import create_key, create_webhook_secret
 from tests.acceptance.processes import recorded_pids
-from tests.acceptance.service import BOOTSTRAP_KEY, REPOSITORY, RunningService
+from tests.acceptance.service import BOOTSTRAP_KEY, REPOSITORY, SEALING_KEYS, RunningService
 from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
 from tests.telemetry.conftest import COLLECTOR_SECRET, NOTICES_SECRET
@@ -37,8 +37,12 @@ PLANTED = {
         "order",
         "dsn",
         "redis",
+        "app_secret",
+        "access_token",
+        "refresh_token",
     )
 }
+CREDENTIAL = {name: PLANTED[name] for name in ("app_secret", "access_token", "refresh_token")} | {"app_key": "key-1"}
 EMAIL = "canary.customer@example.org"
 
 
@@ -57,10 +61,30 @@ async def plant(api: Api) -> None:
     personal = {"customer_id": PLANTED["customer"], "order_ref": PLANTED["order"], "metadata": {"email": EMAIL}}
     await api.post("/v1/reservations", {**order, **personal})
     await api.get(f"/v1/reservations?customer_id={PLANTED['customer']}&order_ref={EMAIL}")
+    await open_a_shop(api)
     signed = {"webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": f"v1,{PLANTED['signature']}"}
     scan = {"scan_id": "s-secret", "reservation_id": "r", "warehouse": "SHA", "sku": "S", "quantity": 1}
     await api.acting_as(None).post("/v1/wms/outbound-scans", {"scans": [scan]}, headers=signed)
     await api.post("/v1/wms/outbound-scans", {"scans": [{**scan, "token": PLANTED["scan"]}]})
+
+
+async def open_a_shop(api: Api) -> None:
+    """With a credential, well and badly sent, and in places where it has no business."""
+    described = {"channel": "taobao", "title": "T", "responsible": "Li Lei", "base_url": "https://gateway.example"}
+    shop = "/v1/channels/shops/tees"
+    await api.put(shop, described)
+    await api.put(shop, described | {"settings": {"app_secret": PLANTED["app_secret"]}})
+    await api.put(f"{shop}/credentials", CREDENTIAL)
+    for wrong in (
+        {"app_key": ""},
+        {"app_secret": f"{PLANTED['app_secret']} "},
+        {"expires_at": PLANTED["access_token"]},
+    ):
+        await api.put(f"{shop}/credentials", CREDENTIAL | wrong)
+    await api.put("/v1/channels/shops/nobody/credentials", CREDENTIAL)
+    await api.post(f"{shop}/test", CREDENTIAL)
+    for path in ("/v1/channels/shops", shop, f"{shop}/credentials"):
+        assert "canary" not in str(await api.get(path))
 
 
 async def broken_head(port: int) -> None:
@@ -178,6 +202,7 @@ async def test_no_secret_is_ever_told(service: RunningService, api: Api, shop: S
             "key": created.key,
             "webhook secret": signing.removeprefix("whsec_"),
             "bootstrap key": BOOTSTRAP_KEY,
+            "sealing key": SEALING_KEYS.removeprefix("1:"),
             "collector": COLLECTOR_SECRET,
             "robot": NOTICES_SECRET,
             "e-mail": EMAIL,
