@@ -117,12 +117,8 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
         limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
-        confirm, release, reservations = (
-            ConfirmReservation(desk),
-            ReleaseReservation(desk),
-            ReadReservations(engine, reader),
-        )
-        stock = ReadStock(engine, reader, views)
+        confirm, release = ConfirmReservation(desk), ReleaseReservation(desk)
+        reservations, stock = ReadReservations(engine, reader), ReadStock(engine, reader, views)
         steps = StockSteps(ReserveStock(desk, routes), confirm, release, reservations, routes)
         services = Services(
             clients=keys,
