@@ -1,6 +1,7 @@
 """Every use case of orders, wired as the processes wire them, and a shop that sells in its own words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from inventory_service.channels.mapping.reading import DocumentReader
@@ -61,7 +62,8 @@ class Orders:
         return self.read_document(channel, shop, document)
 
     async def arrives(self, document: Mapping[str, object], order_id: str = "1") -> Arrival:
-        return await self.arrive(OrderKey(CHANNEL, SHOP, order_id), 1, document)
+        modified = datetime.fromisoformat(str(document["modified_at"]))
+        return await self.arrive(OrderKey(CHANNEL, SHOP, order_id), round(modified.timestamp() * 1000), document)
 
     async def takes(self, document: Mapping[str, object]) -> StoredOrder:
         """Arrived, and its stock done."""

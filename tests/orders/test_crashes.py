@@ -7,9 +7,9 @@ import pytest
 
 from inventory_service.domain.commands import LineRequest
 from inventory_service.domain.errors import NotReady
-from inventory_service.domain.orders.intent import Step
+from inventory_service.domain.orders.intent import Parts, Step
 from inventory_service.domain.orders.stock_side import Hold
-from inventory_service.usecases.orders.ports import StoredOrder
+from inventory_service.usecases.orders.ports import Kept, StoredOrder
 from inventory_service.usecases.orders.stock_steps import Outcome, StockSteps
 from tests.orders.house import Orders, can_leave, document, line
 from tests.usecases.real import request
@@ -91,6 +91,52 @@ async def test_a_store_that_is_away_puts_the_order_off(orders: Orders) -> None:
     assert (await orders.retry.run_once()).settled == 1
     assert (await orders.settle(number)).work.side.hold is Hold.CONFIRMED
     assert await orders.open_units() == {"A": (0, 2)}
+
+
+class OvertakenSteps:
+    """Does a step, and is overtaken by another process that notes it, begins the next one, and dies."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+
+    async def do(self, stored: StoredOrder, step: Step) -> Outcome:
+        outcome = await self._orders.steps.do(stored, step)
+        await self._orders.arrives(document(2, [line(quantity=5)]))
+        self._orders.settle._steps = DyingAtTheNext(self._orders.steps, step)  # type: ignore[assignment]
+        with pytest.raises(Killed):
+            await self._orders.settle(stored.order.order_no)
+        self._orders.settle._steps = self._orders.steps
+        return outcome
+
+
+class DyingAtTheNext:
+    def __init__(self, steps: StockSteps, first: Step) -> None:
+        self._steps = steps
+        self._first = first
+
+    async def do(self, stored: StoredOrder, step: Step) -> Outcome:
+        if step != self._first:
+            raise Killed
+        return await self._steps.do(stored, step)
+
+
+async def test_who_was_overtaken_notes_nothing(orders: Orders) -> None:
+    number = (await orders.arrives(document())).order_no
+    orders.settle._steps = OvertakenSteps(orders)  # type: ignore[assignment]
+    await orders.settle(number)
+    assert await orders.open_units() == {"A": (0, 5)}
+    history = (await orders.reader.history(number))[1:]
+    assert [entry.kind for entry in history] == ["changed", "reserve", "amend"]
+
+
+async def test_an_order_is_changed_by_one_at_a_time(orders: Orders) -> None:
+    number = (await orders.arrives(document())).order_no
+
+    def once_more(stored: StoredOrder, _: Parts) -> Kept:
+        return Kept(stored._replace(work=stored.work._replace(attempts=stored.work.attempts + 1)))
+
+    changed = await asyncio.gather(*(orders.book.change(number, once_more) for _ in range(20)))
+    assert sorted(stored.work.attempts for stored in changed) == list(range(1, 21))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -99,15 +99,16 @@ async def test_erased_for_good(orders: Orders, database: "asyncpg.Pool[asyncpg.R
     await orders.takes(document(order_id="3", buyer_id="buyer-8"))
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (1, 1)
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (0, 0)
-    await orders.takes(document(2))
+    assert (await orders.arrives(document(2))).took is Took.CHANGED
+    assert (await orders.arrives(document(2))).took is Took.UNCHANGED  # nobody asks whether that is the same receiver
     found = await orders.read.one(number, ADA)
     assert (found.stored.order.receiver.phone, found.stored.order.buyer_reference) == ("", "")
     assert found.stored.erased_ms == orders.now_ms
     assert [entry.kind for entry in found.history][-1] in {"erased", "changed"}
     assert await orders.open_units() == {"A": (0, 4)}  # what was sold stays sold
-    row = await database.fetchrow("SELECT personal, document FROM orders WHERE order_no = $1", number)
+    row = await database.fetchrow("SELECT personal, document, customer FROM orders WHERE order_no = $1", number)
     assert row
-    assert tuple(row) == (None, None)
+    assert tuple(row) == (None, None, "")
 
 
 async def test_lists_have_filters_and_pages(orders: Orders) -> None:
