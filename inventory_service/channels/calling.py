@@ -6,9 +6,9 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from inventory_service.channels.adapter import NotUnderstood, Temporary, Throttled
 from inventory_service.channels.clock import PlatformClock
 from inventory_service.channels.shop import Shop
+from inventory_service.usecases.sync.adapter import NotUnderstood, Temporary, Throttled
 
 CONNECTIONS_MAX = 8
 THROTTLED_MS = 1000  # where the platform does not say for how long

@@ -7,7 +7,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import structlog
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.calling import Answer, Call, Caller
+from inventory_service.channels.clock import Clock, PlatformClock
+from inventory_service.channels.credentials import LIVE_MAX, Credential, CredentialSource
+from inventory_service.channels.documents import decoded, mapping
+from inventory_service.channels.pacing import WAIT_MS_MAX, Pace, back_off_ms
+from inventory_service.channels.shop import Shop
+from inventory_service.usecases.sync.adapter import (
     ChannelError,
     CredentialRefused,
     NotUnderstood,
@@ -16,12 +22,6 @@ from inventory_service.channels.adapter import (
     Throttled,
     TokenExpired,
 )
-from inventory_service.channels.calling import Answer, Call, Caller
-from inventory_service.channels.clock import Clock, PlatformClock
-from inventory_service.channels.credentials import LIVE_MAX, Credential, CredentialSource
-from inventory_service.channels.documents import decoded, mapping
-from inventory_service.channels.pacing import WAIT_MS_MAX, Pace, back_off_ms
-from inventory_service.channels.shop import Shop
 
 log = structlog.get_logger()
 

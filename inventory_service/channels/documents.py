@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
-from inventory_service.channels.adapter import NotUnderstood
+from inventory_service.usecases.sync.adapter import NotUnderstood
 
 NUMBER_LENGTH_MAX = 64  # no amount is longer; 1e999999999 becomes a gigabyte once it is made an integer
 ID_LENGTH_MAX = 64

@@ -7,8 +7,8 @@ towards the front. Whoever reads from the front misses one at each boundary; fro
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from inventory_service.channels.adapter import NotUnderstood, Temporary
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import NotUnderstood, Temporary
+from inventory_service.usecases.sync.watermark import Window
 
 
 class Page(NamedTuple):

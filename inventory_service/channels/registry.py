@@ -4,10 +4,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from inventory_service.channels.adapter import Adapter
 from inventory_service.channels.clock import Clock, SystemClock
 from inventory_service.channels.credentials import CredentialSource
 from inventory_service.channels.shop import Shop
+from inventory_service.usecases.sync.adapter import Adapter
 
 
 def platforms() -> list[str]:

@@ -888,6 +888,142 @@ LIMIT $4
 -- name: reseal_credential
 -- Unless it was renewed meanwhile: that sealed it with the newest key.
 UPDATE shop_credentials SET sealed = $4 WHERE shop = $1 AND version = $2 AND sealed = $3
+-- ── sync_book.py ─────────────────────────────────────────────────────────────
+
+-- name: begin_sync
+WITH begun AS (
+    INSERT INTO shop_sync (shop, began_ms, reached_ms, succeeded_ms, failures, reason) VALUES ($1, $2, $2, 0, 0, '')
+    ON CONFLICT DO NOTHING
+    RETURNING shop, began_ms, reached_ms, succeeded_ms, failures, reason)
+SELECT * FROM begun
+UNION ALL
+SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason FROM shop_sync WHERE shop = $1
+
+-- name: all_sync
+SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason FROM shop_sync
+
+-- name: sync_reached
+UPDATE shop_sync SET reached_ms = GREATEST(reached_ms, $2) WHERE shop = $1
+
+-- name: sync_went_well
+UPDATE shop_sync SET succeeded_ms = GREATEST(succeeded_ms, $2), failures = 0, reason = '' WHERE shop = $1
+
+-- name: sync_failed
+INSERT INTO shop_sync AS s (shop, began_ms, reached_ms, succeeded_ms, failures, reason) VALUES ($1, $3, $3, 0, 1, $2)
+ON CONFLICT (shop) DO UPDATE SET failures = s.failures + 1, reason = excluded.reason
+RETURNING failures
+
+-- name: count_hours
+INSERT INTO shop_hours AS h (shop, hour_ms, orders)
+SELECT $1, t.hour_ms, t.orders FROM unnest($2::bigint[], $3::bigint[]) AS t (hour_ms, orders)
+ON CONFLICT (shop, hour_ms) DO UPDATE SET orders = h.orders + excluded.orders
+
+-- name: hours_since
+SELECT shop, hour_ms, orders FROM shop_hours WHERE hour_ms >= $1
+
+-- ── hint_book.py ─────────────────────────────────────────────────────────────
+
+-- name: note_hints
+-- In the order of their ids, as everybody locks them.
+INSERT INTO shop_hints AS h (shop, channel_order_id, noted, noted_ms, attempts, due_ms)
+SELECT $1, t.id, 1, $3, 0, $3 FROM unnest($2::text[]) AS t (id) ORDER BY t.id
+ON CONFLICT (shop, channel_order_id) DO UPDATE SET noted = h.noted + 1, attempts = 0, due_ms = excluded.due_ms
+
+-- name: hints_due
+SELECT channel_order_id, noted, attempts FROM shop_hints
+WHERE shop = $1 AND due_ms <= $2 ORDER BY due_ms, channel_order_id LIMIT $3
+
+-- name: hint_done
+DELETE FROM shop_hints WHERE shop = $1 AND channel_order_id = $2 AND noted = $3
+
+-- name: hint_again
+UPDATE shop_hints SET attempts = attempts + 1, due_ms = $4 WHERE shop = $1 AND channel_order_id = $2 AND noted = $3
+
+-- name: hints_waiting
+SELECT shop, count(*) AS hints FROM shop_hints GROUP BY shop
+
+-- ── run_book.py ──────────────────────────────────────────────────────────────
+
+-- name: lock_runs_of
+SELECT pg_advisory_xact_lock(hashtextextended('shop_runs ' || $1, 0))
+
+-- name: open_run_like
+SELECT * FROM shop_runs WHERE shop = $1 AND kind = $2 AND from_ms = $3 AND to_ms = $4 AND state = 'open'
+
+-- name: add_run
+INSERT INTO shop_runs (shop, kind, from_ms, to_ms, reached_ms, state, attempts, reason, due_ms, requested_by,
+                       requested_ms, ended_ms, counted)
+VALUES ($1, $2, $3, $4, $3, 'open', 0, '', $6, $5, $6, 0, '{}')
+RETURNING *
+
+-- name: run_due
+SELECT * FROM shop_runs WHERE shop = $1 AND state = 'open' AND due_ms <= $2 ORDER BY run_id LIMIT 1
+
+-- name: run
+SELECT * FROM shop_runs WHERE run_id = $1
+
+-- name: newest_runs
+SELECT DISTINCT ON (shop) * FROM shop_runs WHERE kind = $1 ORDER BY shop, run_id DESC
+
+-- name: expect_run_orders
+INSERT INTO shop_run_orders (run_id, channel_order_id, outcome, before_ms, detail)
+SELECT $1, t.id, t.outcome, t.before_ms, '{}'
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (id, outcome, before_ms)
+ON CONFLICT DO NOTHING
+
+-- name: run_orders_among
+SELECT channel_order_id, outcome, before_ms, detail FROM shop_run_orders
+WHERE run_id = $1 AND channel_order_id = ANY($2::text[])
+
+-- name: settle_run_orders
+INSERT INTO shop_run_orders AS o (run_id, channel_order_id, outcome, before_ms, detail)
+SELECT $1, t.id, t.outcome, 0, t.detail::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[]) AS t (id, outcome, detail)
+ON CONFLICT (run_id, channel_order_id) DO UPDATE SET outcome = excluded.outcome, detail = excluded.detail
+
+-- name: run_reached
+UPDATE shop_runs SET reached_ms = $2, counted = $3::jsonb, attempts = 0, reason = '' WHERE run_id = $1
+
+-- name: finish_run
+UPDATE shop_runs SET state = 'done', ended_ms = $2, attempts = 0, reason = '' WHERE run_id = $1 AND state = 'open'
+
+-- name: run_again
+UPDATE shop_runs SET attempts = attempts + 1, reason = $2, due_ms = $3 WHERE run_id = $1 AND state = 'open'
+
+-- name: count_run_orders
+SELECT outcome, count(*) AS orders FROM shop_run_orders WHERE run_id = $1 GROUP BY outcome
+
+-- name: run_orders_after
+SELECT channel_order_id, outcome, before_ms, detail FROM shop_run_orders
+WHERE run_id = $1 AND channel_order_id > $2 ORDER BY channel_order_id LIMIT $3
+
+-- ── item_book.py ─────────────────────────────────────────────────────────────
+
+-- name: put_items
+INSERT INTO shop_items AS i (shop, product_id, sku_id, parts, written, reason, due_ms)
+SELECT $1, t.product_id, t.sku_id, t.parts::jsonb, NULL, '', 0
+FROM unnest($2::text[], $3::text[], $4::text[]) AS t (product_id, sku_id, parts) ORDER BY t.product_id, t.sku_id
+ON CONFLICT (shop, product_id, sku_id) DO UPDATE SET parts = excluded.parts, written = NULL, reason = '', due_ms = 0
+
+-- name: drop_items
+DELETE FROM shop_items i USING unnest($2::text[], $3::text[]) AS t (product_id, sku_id)
+WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
+
+-- name: items_of
+SELECT product_id, sku_id, parts, written, reason FROM shop_items WHERE shop = $1 ORDER BY product_id, sku_id
+
+-- name: items_due
+SELECT product_id, sku_id, parts, written, reason FROM shop_items WHERE shop = $1 AND due_ms <= $2
+
+-- name: items_wrote
+UPDATE shop_items i SET written = t.written, reason = '', due_ms = 0
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (product_id, sku_id, written)
+WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
+
+-- name: items_refused
+UPDATE shop_items i SET written = NULL, reason = t.reason, due_ms = $5
+FROM unnest($2::text[], $3::text[], $4::text[]) AS t (product_id, sku_id, reason)
+WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
 
 -- ── keys.py ──────────────────────────────────────────────────────────────────
 

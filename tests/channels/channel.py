@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from inventory_service.channels.adapter import Adapter, Arrived, Missed, TakesPushes
 from inventory_service.channels.credentials import Credential
-from inventory_service.channels.pull import pull
 from inventory_service.channels.registry import open_adapter
 from inventory_service.channels.shop import Shop
-from inventory_service.channels.watermark import Watermark
+from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed, TakesPushes
+from inventory_service.usecases.sync.pull import pull
+from inventory_service.usecases.sync.watermark import Watermark
 from tests.simulators import douyin, generic, taobao
 from tests.simulators.book import Order
 from tests.simulators.clock import SimulatedClock

@@ -8,13 +8,13 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_service.channels.adapter import ChannelError, NotUnderstood, StockLevel, Temporary
 from inventory_service.channels.calling import Answer
 from inventory_service.channels.calls import Dialect
 from inventory_service.channels.douyin import payload as douyin
 from inventory_service.channels.generic import payload as generic
 from inventory_service.channels.taobao import payload as taobao
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import ChannelError, NotUnderstood, StockLevel, Temporary
+from inventory_service.usecases.sync.watermark import Window
 from tests.channels.channel import Channel
 from tests.simulators.clock import NOON_MS
 from tests.simulators.platform import Simulator, json_response

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from inventory_service.channels.adapter import (
+from inventory_service.usecases.sync.adapter import (
     Arrived,
     Missed,
     NotUnderstood,
@@ -13,7 +13,7 @@ from inventory_service.channels.adapter import (
     Refund,
     StockLevel,
 )
-from inventory_service.channels.watermark import SAFETY_MS, Watermark, Window
+from inventory_service.usecases.sync.watermark import SAFETY_MS, Watermark, Window
 from tests.channels.channel import HOUR_MS, MINUTE_MS, Channel, opened
 from tests.simulators.book import State
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from inventory_service.channels.adapter import (
+from inventory_service.usecases.sync.adapter import (
     CredentialRefused,
     NotUnderstood,
     Temporary,

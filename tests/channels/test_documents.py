@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_service.channels.adapter import NotUnderstood
 from inventory_service.channels.documents import decoded, identifier, mapping, sequence, text, whole
+from inventory_service.usecases.sync.adapter import NotUnderstood
 
 
 def test_amounts_are_exact_and_ids_whole() -> None:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.calling import THROTTLED_MS
+from inventory_service.channels.douyin import payload as douyin
+from inventory_service.channels.taobao import payload as taobao
+from inventory_service.usecases.sync.adapter import (
     ChannelError,
     CredentialRefused,
     Permanent,
@@ -10,9 +13,6 @@ from inventory_service.channels.adapter import (
     Throttled,
     TokenExpired,
 )
-from inventory_service.channels.calling import THROTTLED_MS
-from inventory_service.channels.douyin import payload as douyin
-from inventory_service.channels.taobao import payload as taobao
 from tests.simulators.clock import NOON_MS
 
 HOUR_MS = 60 * 60 * 1000

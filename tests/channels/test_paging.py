@@ -4,11 +4,11 @@ import pytest
 from aiohttp import web
 
 from inventory_service.channels import paging
-from inventory_service.channels.adapter import NotUnderstood
 from inventory_service.channels.douyin import adapter as douyin
 from inventory_service.channels.generic import adapter as generic
 from inventory_service.channels.paging import Page
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import NotUnderstood
+from inventory_service.usecases.sync.watermark import Window
 from tests.channels.channel import HOUR_MS, Channel, opened
 from tests.simulators.douyin import DouyinSimulator
 from tests.simulators.platform import json_response

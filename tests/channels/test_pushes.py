@@ -9,8 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inventory_service.channels.adapter import ChannelError, CredentialRefused, HasQueue, Hint, NotUnderstood, Reply
 from inventory_service.standard_webhooks import TOLERANCE_MS
+from inventory_service.usecases.sync.adapter import (
+    ChannelError,
+    CredentialRefused,
+    HasQueue,
+    Hint,
+    NotUnderstood,
+    Reply,
+)
 from tests.channels.channel import Channel, opened
 from tests.simulators.book import Order
 from tests.simulators.douyin import SHOP_ID, DouyinSimulator

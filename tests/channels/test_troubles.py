@@ -2,12 +2,12 @@
 
 import pytest
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.pacing import FIRST_BACK_OFF_MS
+from inventory_service.usecases.sync.adapter import (
     NotUnderstood,
     Temporary,
     Throttled,
 )
-from inventory_service.channels.pacing import FIRST_BACK_OFF_MS
 from tests.channels.channel import ATTEMPTS, HOUR_MS, MINUTE_MS, Channel, opened
 from tests.channels.troubles import BROKEN, NEVER_READ
 from tests.simulators import platform

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory_service.channels.clock import PlatformClock
-from inventory_service.channels.watermark import SECOND_MS, Watermark, Window
+from inventory_service.usecases.sync.watermark import SECOND_MS, Watermark, Window
 from tests.simulators.clock import SimulatedClock
 
 HALF_HOUR_MS = 30 * 60 * 1000

@@ -3,19 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
-from inventory_service.channels.adapter import (
-    Adapter,
-    Arrived,
-    CredentialRefused,
-    Hints,
-    Missed,
-    NotUnderstood,
-    Permanent,
-    Refund,
-    StockLevel,
-    Unwritten,
-    each,
-)
 from inventory_service.channels.calls import SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
@@ -35,7 +22,20 @@ from inventory_service.channels.douyin.signature import SIGN_METHODS, event_sign
 from inventory_service.channels.paging import Page, backwards
 from inventory_service.channels.replays import Replays
 from inventory_service.channels.shop import Shop
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import (
+    Adapter,
+    Arrived,
+    CredentialRefused,
+    Hints,
+    Missed,
+    NotUnderstood,
+    Permanent,
+    Refund,
+    StockLevel,
+    Unwritten,
+    each,
+)
+from inventory_service.usecases.sync.watermark import Window
 
 PAGE_SIZE = 100
 ROWS_MAX = 9_900  # page times size stays under 10,000, the smaller of two caps that the documents tell

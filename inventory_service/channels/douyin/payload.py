@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
+from inventory_service.channels.calls import Document, Renewal, document_of
+from inventory_service.channels.credentials import Credential
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, sequence, text, whole
+from inventory_service.channels.douyin.signature import canonical, signature
+from inventory_service.usecases.sync.adapter import (
     Arrived,
     ChannelError,
     CredentialRefused,
@@ -17,11 +22,6 @@ from inventory_service.channels.adapter import (
     Throttled,
     TokenExpired,
 )
-from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
-from inventory_service.channels.calls import Document, Renewal, document_of
-from inventory_service.channels.credentials import Credential
-from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, sequence, text, whole
-from inventory_service.channels.douyin.signature import canonical, signature
 
 REFRESH_API = "token.refresh"
 REFRESH_TOKEN_MS = 14 * 24 * 60 * 60 * 1000  # told in the documents, not in the answer

@@ -2,19 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from inventory_service.channels.adapter import (
-    Adapter,
-    Arrived,
-    CredentialRefused,
-    Hints,
-    Missed,
-    NotUnderstood,
-    Permanent,
-    Refund,
-    StockLevel,
-    Unwritten,
-    each,
-)
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
@@ -32,7 +19,20 @@ from inventory_service.channels.generic.payload import (
 from inventory_service.channels.generic.signature import message_signed
 from inventory_service.channels.replays import Replays
 from inventory_service.channels.shop import Shop
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import (
+    Adapter,
+    Arrived,
+    CredentialRefused,
+    Hints,
+    Missed,
+    NotUnderstood,
+    Permanent,
+    Refund,
+    StockLevel,
+    Unwritten,
+    each,
+)
+from inventory_service.usecases.sync.watermark import Window
 
 PAGE_SIZE = 100
 PAGES_MAX = 10_000  # of one window: a shop whose cursor never ends is no shop

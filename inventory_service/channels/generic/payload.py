@@ -5,7 +5,12 @@ import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.calling import Answer, Call
+from inventory_service.channels.calls import Document, document_of
+from inventory_service.channels.credentials import Credential
+from inventory_service.channels.documents import decoded, identifier, mapping, text
+from inventory_service.channels.generic.signature import signed
+from inventory_service.usecases.sync.adapter import (
     DETAIL_LENGTH_MAX,
     Arrived,
     ChannelError,
@@ -17,11 +22,6 @@ from inventory_service.channels.adapter import (
     Reply,
     Temporary,
 )
-from inventory_service.channels.calling import Answer, Call
-from inventory_service.channels.calls import Document, document_of
-from inventory_service.channels.credentials import Credential
-from inventory_service.channels.documents import decoded, identifier, mapping, text
-from inventory_service.channels.generic.signature import signed
 
 ACCEPTED = Reply(200, b"{}")
 REFUSED = Reply(401, b"{}")

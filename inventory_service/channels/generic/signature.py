@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from inventory_service.channels.adapter import CredentialRefused
 from inventory_service.channels.credentials import Credential
 from inventory_service.standard_webhooks import signed_headers, verified
+from inventory_service.usecases.sync.adapter import CredentialRefused
 
 
 def signed(message_id: str, body: bytes, credential: Credential, now_ms: int) -> dict[str, str]:

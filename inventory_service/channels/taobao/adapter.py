@@ -5,18 +5,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import TypeVar
 
-from inventory_service.channels.adapter import (
-    Adapter,
-    Arrived,
-    Hints,
-    Missed,
-    NotUnderstood,
-    Permanent,
-    Refund,
-    StockLevel,
-    Unwritten,
-    each,
-)
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import CredentialSource
@@ -34,7 +22,19 @@ from inventory_service.channels.taobao.payload import (
     total_of,
 )
 from inventory_service.channels.taobao.signature import SIGN_METHODS
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.adapter import (
+    Adapter,
+    Arrived,
+    Hints,
+    Missed,
+    NotUnderstood,
+    Permanent,
+    Refund,
+    StockLevel,
+    Unwritten,
+    each,
+)
+from inventory_service.usecases.sync.watermark import Window
 
 PAGE_SIZE = 50  # 40 to 50 are advised
 ROWS_MAX = 10_000

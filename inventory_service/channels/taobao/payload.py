@@ -5,7 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import urlencode
 
-from inventory_service.channels.adapter import (
+from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
+from inventory_service.channels.calls import Document, Renewal, document_of
+from inventory_service.channels.credentials import Credential
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, text, whole
+from inventory_service.channels.taobao.signature import signature
+from inventory_service.usecases.sync.adapter import (
     Arrived,
     ChannelError,
     CredentialRefused,
@@ -17,11 +22,6 @@ from inventory_service.channels.adapter import (
     Throttled,
     TokenExpired,
 )
-from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
-from inventory_service.channels.calls import Document, Renewal, document_of
-from inventory_service.channels.credentials import Credential
-from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, text, whole
-from inventory_service.channels.taobao.signature import signature
 
 CHINA = timezone(timedelta(hours=8))
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"

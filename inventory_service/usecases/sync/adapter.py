@@ -12,7 +12,7 @@ ChannelError
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from inventory_service.channels.watermark import Window
+from inventory_service.usecases.sync.watermark import Window
 
 DETAIL_LENGTH_MAX = 300  # a platform's sentence in a log line
 

@@ -1,17 +1,18 @@
-"""One poll of a shop: pages of orders, and how far the watermark may move once they are kept."""
+"""One poll of a shop: pages of orders and refunds, and how far the watermark may move once they are kept."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from inventory_service.channels.adapter import Adapter, Arrived, Missed
-from inventory_service.channels.watermark import Watermark
+from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed, Refund
+from inventory_service.usecases.sync.watermark import Watermark
 
 
 class Step(NamedTuple):
-    """Keep the orders, then the watermark: it moves only when a window is complete."""
+    """Keep the orders and what the refunds are about, then the watermark: it moves when a window is complete."""
 
     orders: Sequence[Arrived | Missed]
     watermark: Watermark
+    refunds: Sequence[Refund | Missed] = ()
 
 
 async def pull(adapter: Adapter, watermark: Watermark) -> AsyncIterator[Step]:
@@ -22,5 +23,8 @@ async def pull(adapter: Adapter, watermark: Watermark) -> AsyncIterator[Step]:
     for window in watermark.windows(now_ms, adapter.window_ms_max):
         async for orders in adapter.orders(window):
             yield Step(orders, watermark)
+        # Not every platform tells an order's modification when a refund of it moves on.
+        async for refunds in adapter.refunds(window):
+            yield Step((), watermark, refunds)
         watermark = watermark.after(window, now_ms)
         yield Step((), watermark)

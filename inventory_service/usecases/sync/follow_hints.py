@@ -1,0 +1,62 @@
+"""What messages named is fetched by a signed call: money, address and state are believed from there alone."""
+
+from collections.abc import Callable
+from functools import partial
+
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, Permanent
+from inventory_service.usecases.sync.duty import Duty, Line, back_off_s
+from inventory_service.usecases.sync.ports import HintBook, NotedHint, SyncBook, TakesOrders
+from inventory_service.usecases.sync.taking import Taking
+
+LOOK_S = 0.5
+AT_ONCE = 50
+# A platform's detail may be behind its own message: it is asked for 31 s before a definite no is believed.
+ATTEMPTS_MAX = 6
+
+
+class FollowHints:
+    """`run_once` is a loop's."""
+
+    def __init__(
+        self,
+        line: Line,
+        book: SyncBook,
+        hints: HintBook,
+        orders: TakesOrders,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self._shop = line.shop
+        self._adapter = line.adapter
+        self._hints = hints
+        self._taking = Taking(orders, book, line.tell)
+        self._duty = Duty("hints", line)
+        self._now_ms = now_ms
+
+    async def run_once(self) -> float:
+        """Raises NotReady, OutcomeUnknown: what is left stays noted."""
+        due = await self._hints.due(self._shop.shop, self._now_ms(), AT_ONCE)
+        for hint in due:
+            outcome = await self._duty.attempt(partial(self._follow, hint))
+            if outcome.error is not None or not outcome.called:
+                return outcome.wait_s
+        return 0.0 if len(due) == AT_ONCE else LOOK_S
+
+    async def _follow(self, hint: NotedHint) -> float:
+        """One that the platform cannot tell of, whatever is asked, makes way for those behind it."""
+        try:
+            order = await self._adapter.order(hint.channel_order_id)
+        except (Permanent, NotUnderstood) as error:
+            await self._put_off(hint, error)
+            return 0.0
+        await self._taking(self._shop, [order])
+        await self._hints.done(self._shop.shop, hint)
+        return 0.0
+
+    async def _put_off(self, hint: NotedHint, error: Permanent | NotUnderstood) -> None:
+        attempts = hint.attempts + 1
+        if attempts < ATTEMPTS_MAX:
+            await self._hints.again(self._shop.shop, hint, self._now_ms() + round(back_off_s(attempts) * 1000))
+            return
+        await self._taking.one(self._shop, Missed(hint.channel_order_id, error, {}))
+        await self._hints.done(self._shop.shop, hint)

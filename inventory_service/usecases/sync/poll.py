@@ -1,0 +1,73 @@
+"""One pull of one shop: the orders are kept, then the watermark, so that a crash repeats and loses nothing."""
+
+from collections.abc import Callable, Sequence
+
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.sync.adapter import Missed, Refund
+from inventory_service.usecases.sync.duty import Duty, Line
+from inventory_service.usecases.sync.ports import HintBook, SyncBook, TakesOrders
+from inventory_service.usecases.sync.pull import pull
+from inventory_service.usecases.sync.taking import Taking
+from inventory_service.usecases.sync.watermark import Watermark
+
+# What only a poll tells is a minute old in any case (`watermark.SAFETY_MS`), and each reads the overlap again.
+POLL_S = 60.0
+
+
+class PollShop:
+    """`run_once` is a loop's."""
+
+    def __init__(
+        self,
+        line: Line,
+        book: SyncBook,
+        hints: HintBook,
+        orders: TakesOrders,
+        now_ms: Callable[[], int] = wall_ms,
+        poll_s: float = POLL_S,
+    ) -> None:
+        self._shop = line.shop
+        self._adapter = line.adapter
+        self._watch = line.watch
+        self._book = book
+        self._hints = hints
+        self._orders = orders
+        self._taking = Taking(orders, book, line.tell)
+        self._duty = Duty("poll", line)
+        self._now_ms = now_ms
+        self._poll_s = poll_s
+
+    async def run_once(self) -> float:
+        """Raises NotReady, OutcomeUnknown: what was kept until then stays."""
+        outcome = await self._duty.attempt(self._poll)
+        if outcome.error is not None:
+            await self._book.failed(self._shop.shop, str(outcome.error), self._now_ms())
+        return outcome.wait_s
+
+    async def _poll(self) -> float:
+        progress = await self._book.begin(self._shop.shop, self._now_ms())
+        reached_ms = progress.reached_ms
+        async for step in pull(self._adapter, Watermark(reached_ms)):
+            await self._taking(self._shop, step.orders)
+            await self._note(step.refunds)
+            if step.watermark.reached_ms > reached_ms:
+                reached_ms = step.watermark.reached_ms
+                await self._book.reach(self._shop.shop, reached_ms)
+        await self._book.went_well(self._shop.shop, self._now_ms())
+        await self._watch.went_well(self._shop.shop)
+        return self._poll_s
+
+    async def _note(self, rows: Sequence[Refund | Missed]) -> None:
+        """A refund is a hint, unless its order is known as it became by it; one that cannot be read is a failure."""
+        latest: dict[str, int] = {}
+        for row in rows:
+            if isinstance(row, Refund):
+                latest[row.channel_order_id] = max(latest.get(row.channel_order_id, 0), row.modified_ms)
+            else:
+                await self._taking.one(self._shop, row)
+        if not latest:
+            return
+        known = await self._orders.known(self._shop.channel, self._shop.shop, list(latest))
+        wanted = [key for key, at_ms in latest.items() if key not in known or known[key].modified_ms < at_ms]
+        if wanted:
+            await self._hints.note(self._shop.shop, wanted, self._now_ms())
