@@ -93,6 +93,40 @@ ALARMS: Mapping[str, Alarm] = {
             "GET /v1/alerts 列出明细：查找货物或索赔。",
         ),
     ),
+    "channel_silent": Alarm(
+        Said("a channel is silent", "渠道没有订单进来"),
+        Said(
+            "GET /v1/channels/status says why: see its credential, its platform, its address.",
+            "GET /v1/channels/status 说明原因：检查凭证、平台和地址。",
+        ),
+    ),
+    "channel_differs": Alarm(
+        Said("a platform's orders are not ours", "平台订单与本地不一致"),
+        Said(
+            "Look at the differences of the check, and repair them with one command.", "查看核对差异，用一条命令修复。"
+        ),
+    ),
+    "credential_changed": Alarm(
+        Said("a credential of a shop was changed", "店铺凭证已更换"),
+        Said(
+            "If it was not you: `inventory-service channels credentials history`.",
+            "如非本人操作，运行 `inventory-service channels credentials history`。",
+        ),
+    ),
+    "credential_expiring": Alarm(
+        Said("a credential of a shop ends soon", "店铺凭证即将到期"),
+        Said(
+            "Authorise the shop anew: `inventory-service channels credentials set`.",
+            "重新授权：`inventory-service channels credentials set`。",
+        ),
+    ),
+    "credential_invalid": Alarm(
+        Said("a platform refuses the credential of a shop: its orders do not come", "平台拒绝店铺凭证，订单已停止进入"),
+        Said(
+            "Set the new secret: `inventory-service channels credentials set`; nothing has to be restarted.",
+            "设置新密钥：`inventory-service channels credentials set`，无需重启。",
+        ),
+    ),
 }
 
 

@@ -14,7 +14,7 @@ from inventory_service.bootstrap.stores import found_stores, given_urls
 from inventory_service.bootstrap.worker import Worker, drain, loops, worker_process
 from inventory_service.domain.errors import NotReady
 from inventory_service.engine.redis_state import RedisState
-from inventory_service.ledger.turn import WorkerTurn
+from inventory_service.ledger.turn import WORKER, Turn
 from inventory_service.settings import Settings
 from inventory_service.workers.loops import run_loops
 from inventory_service.workers.shutdown import Shutdown
@@ -47,7 +47,7 @@ async def opened_service(settings: Settings) -> AsyncIterator[ApiProcess]:
 
 @asynccontextmanager
 async def _worker_unless_one_runs(located: Settings, *, rebuilds_empty: bool) -> AsyncIterator[None]:
-    turn = WorkerTurn(given_urls(located).database_url)
+    turn = Turn(given_urls(located).database_url, WORKER)
     try:
         await turn.take()
     except NotReady:  # a worker has it, or Postgres is away: then Redis alone has to answer

@@ -34,10 +34,11 @@ from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, ma
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.shops import PostgresShops
 from inventory_service.ledger.snapshots import PostgresSnapshots
-from inventory_service.ledger.turn import WorkerTurn
+from inventory_service.ledger.turn import WORKER, Turn
 from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.telemetry import books, logs, runtime, tracing
+from inventory_service.telemetry.alarms import tell_alarm
 from inventory_service.usecases.compensate import Compensate
 from inventory_service.usecases.mend_deadlines import MendDeadlines
 from inventory_service.usecases.open_gate import OpenGate
@@ -103,7 +104,7 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         await engine.start()
         stack.push_async_callback(engine.stop)
         writer = PostgresLedgerWriter(pool, retention_ms=settings.retention_days * DAY_MS)
-        ledger, alarms = PostgresSnapshots(pool), PostgresAlarmBook(pool, books.tell_alarm)
+        ledger, alarms = PostgresSnapshots(pool), PostgresAlarmBook(pool, tell_alarm)
         gate = OpenGate(hot, writer, ledger, alarms, rebuilds_empty=rebuilds_empty)
         resnapshot = ResnapshotLedger(hot, writer, ledger, alarms)
         reader = PostgresReader(pool, Arrival(pool, inspector.acknowledged))
@@ -132,7 +133,7 @@ async def run(settings: Settings, *, migrates: bool, rebuilds_empty: bool, super
     shutdown, link = Shutdown(), SupervisorLink(supervisor_fd)
     shutdown.listen()
     link.watch(shutdown)
-    turn = WorkerTurn(given_urls(settings).database_url)
+    turn = Turn(given_urls(settings).database_url, WORKER)
     async with _watched(settings, alone=supervisor_fd is None):
         try:
             if migrates:

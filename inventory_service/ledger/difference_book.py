@@ -12,7 +12,7 @@ from inventory_service.ledger.alarms import DIFFERENCE
 from inventory_service.ledger.events import event_id
 from inventory_service.ledger.pool import Pool, answering
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.telemetry import books
+from inventory_service.telemetry import alarms, books
 from inventory_service.usecases.ledger_ports import Difference, SubjectKind
 
 _EVENTS_MAX = 10  # the newest: what went wrong is behind the last event on which both agreed
@@ -38,7 +38,7 @@ class PostgresDifferenceBook:
             detail = _detail(difference, [_event(row) for row in events])
             row = ([DIFFERENCE], [cause], [1], [msgspec.json.encode(detail).decode()], [_now_ms()])
             await self._pool.execute(QUERIES["raise_alerts"], *row)
-        books.tell_alarm(DIFFERENCE, cause, 1, detail)
+        alarms.tell_alarm(DIFFERENCE, cause, 1, detail)
 
     async def open(self, kind: SubjectKind, limit: int) -> Sequence[str]:
         async with answering():

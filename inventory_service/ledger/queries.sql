@@ -31,7 +31,7 @@ SELECT pg_try_advisory_lock($1)
 -- name: release_migration_lock
 SELECT pg_advisory_unlock($1)
 
--- name: try_worker_lock
+-- name: try_turn_lock
 -- Held by its session.
 SELECT pg_try_advisory_lock($1)
 

@@ -11,7 +11,7 @@ from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import MigrationError, MigrationStatus, State, status
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, postgres_errors
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.turn import LOCK_KEY
+from inventory_service.ledger.turn import WORKER
 
 SETTINGS = ("fsync", "full_page_writes", "max_connections", "server_version")
 
@@ -77,7 +77,7 @@ async def _report(connection: Any) -> PostgresReport:
 
 
 async def _ledger(connection: Any) -> LedgerReport:
-    row = await connection.fetchrow(QUERIES["ledger_facts"], 0, LOCK_KEY >> 32, LOCK_KEY & 0xFFFFFFFF)
+    row = await connection.fetchrow(QUERIES["ledger_facts"], 0, WORKER.lock_key >> 32, WORKER.lock_key & 0xFFFFFFFF)
     return LedgerReport(
         deployment=str(row["deployment_id"]),
         position=Position(row["epoch"], row["seq"]),

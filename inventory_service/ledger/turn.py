@@ -1,36 +1,59 @@
-"""Whose turn it is to be the worker. A second one stands by instead of fencing the first for ever.
+"""Whose turn it is to be the worker, or the hub. A second one stands by instead of getting in the way of the first.
 
-Only a courtesy: what keeps two writers apart is the owner epoch in `ledger_offsets`.
+Only a courtesy: what keeps two writers apart is the owner epoch in `ledger_offsets`, and all that a hub does may be
+done twice.
 """
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, postgres_away
+from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, PASSING, postgres_away
 from inventory_service.ledger.queries import QUERIES
 
-LOCK_KEY = 0x576F726B6572  # "Worker": an advisory lock of our own
+LOOK_S = 1.0
 
 
-class WorkerTurn:
-    """Holds the lock as long as its own connection lives: a worker that died has given it back."""
+class Role(NamedTuple):
+    name: str
+    lock_key: int  # an advisory lock of our own
 
-    def __init__(self, database_url: str) -> None:
+
+WORKER = Role("worker", 0x576F726B6572)
+HUB = Role("hub", 0x687562)
+
+
+class TurnLost(Exception):
+    """The connection that held it is gone: another one may have taken it."""
+
+
+class Turn:
+    """Holds the lock as long as its own connection lives: a process that died has given it back."""
+
+    def __init__(self, database_url: str, role: Role) -> None:
         self._database_url = database_url
+        self._role = role
         self._connection: Any = None
 
     async def take(self) -> None:
-        """Raises NotReady while another worker has it, or Postgres is away."""
+        """Raises NotReady while another one has it, or Postgres is away."""
         with postgres_away():
             connection = await asyncpg.connect(self._database_url, timeout=CONNECT_TIMEOUT_S)
-            if await connection.fetchval(QUERIES["try_worker_lock"], LOCK_KEY):
+            if await connection.fetchval(QUERIES["try_turn_lock"], self._role.lock_key):
                 self._connection = connection
                 return
             await connection.close()
-        raise NotReady("Another worker is at work on this ledger; this one stands by.")
+        raise NotReady(f"Another {self._role.name} is at work on this ledger; this one stands by.")
+
+    async def check(self) -> float:
+        """A loop's: raises TurnLost."""
+        try:
+            await self._connection.fetchval(QUERIES["postgres_now"], timeout=CONNECT_TIMEOUT_S)
+        except PASSING as error:
+            raise TurnLost(f"the connection that held the turn of the {self._role.name} is gone") from error
+        return LOOK_S
 
     async def give_back(self) -> None:
         if self._connection is not None:

@@ -18,7 +18,7 @@ from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.rows import Flush, entry_rows
 from inventory_service.ledger.snapshots import ownership_of
 from inventory_service.ledger.tally import tell_committed
-from inventory_service.telemetry.books import tell_alarm
+from inventory_service.telemetry.alarms import tell_alarm
 from inventory_service.usecases.standing import Gap, Ownership
 
 _ENTRY_COLUMNS = ("partition", "seq", "epoch", "before_epoch", "before_seq", "at_ms", "events")

@@ -15,14 +15,12 @@ from prometheus_client import Counter, Gauge, Histogram
 from inventory_service.domain.events import EventType
 from inventory_service.domain.movements import MovementType
 from inventory_service.domain.outcomes import ParkCode, ScanCode
+from inventory_service.telemetry.alarms import ALARM_RULES
 from inventory_service.telemetry.registry import SECONDS
 
+log = structlog.get_logger()
+
 EVENT_TYPES = (*EventType, *MovementType)
-ALARM_RULES = (
-    *("deficit", "low_stock", "duplicate_id", "quarantined", "difference"),
-    *("gate_closed", "ledger_restored", "ledger_gap", "transfer_discrepancy"),
-    *("credential_changed", "credential_expiring", "credential_invalid"),
-)
 STATES = ("held", "confirmed", "finished")
 SOURCES = ("redis", "postgres")
 _EXCEPTIONS = (*(("applied", code) for code in ScanCode), *(("parked", code) for code in ParkCode))
@@ -43,7 +41,6 @@ _commit_delay = Histogram(
 _expiry_delay = Histogram(
     "inventory_expiry_delay_seconds", "From a hold's deadline to the event that let it expire.", buckets=_LATENESS
 )
-_alarms = Counter("inventory_alarms", "Alarms raised, repeats of an open cause counted.", ("rule",))
 _notices_sent = Counter("inventory_notices_sent", "Notices that a sink took.", ("sink",))
 _notices_failed = Counter("inventory_notices_failed", "Attempts to send a notice that failed.", ("sink",))
 gate_openings = Counter("inventory_gate_openings", "Times that this worker opened the gate.")
@@ -96,10 +93,6 @@ _loops = Gauge(
 for _type in EVENT_TYPES:
     _events.labels(_type)
     _units.labels(_type)
-for _rule in ALARM_RULES:
-    _alarms.labels(_rule)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +168,6 @@ def committed(
     _flush_events.observe(sum(events.values()))
     _flush_seconds.observe(flush_seconds)
     _commit_delay.observe(max(0.0, time.time() - oldest_ms / 1000))
-
-
-def tell_alarm(rule: str, cause: str, times: int, detail: Mapping[str, object]) -> None:
-    """The log line and the metric of an alarm, beside its row. `rule` is one of a few words, `cause` tells whose."""
-    _alarms.labels(rule).inc(times)
-    log.warning("alarm.raised", rule=rule, cause=cause, times=times, detail=detail)
 
 
 def begin_notices(sinks: Sequence[str]) -> None:

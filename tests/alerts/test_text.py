@@ -8,7 +8,7 @@ from inventory_service.alerts.text import Language, text, title
 from inventory_service.alerts.words import ALARMS, FACTS, SEVERITIES, STEPS
 from inventory_service.domain.notices import FACTS as FACTS_TOLD
 from inventory_service.domain.notices import Severity, Step
-from inventory_service.telemetry.books import ALARM_RULES
+from inventory_service.telemetry.alarms import ALARM_RULES
 from tests.alerts.written import HOSTILE, LONG, notice
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -14,7 +14,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.pool import Pool
-from inventory_service.ledger.turn import WorkerTurn
+from inventory_service.ledger.turn import WORKER, Turn
 from inventory_service.settings import Settings
 from inventory_service.usecases.requests import MovementRequest
 from inventory_service.workers.shutdown import Shutdown
@@ -49,7 +49,7 @@ async def test_alone_it_opens_the_gate_and_leaves_everything_in_the_ledger(
     assert await receive(settings, "m1", 5) == "duplicate"
     assert await receive(settings, "m2", 2) == "applied"
     assert await on_hand(database) == 7
-    turn = WorkerTurn(database_url)
+    turn = Turn(database_url, WORKER)
     await turn.take()  # it was given back
     await turn.give_back()
     assert all(finding.ok for finding in await commands.verify(settings))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory_service.telemetry import books, requests
+from inventory_service.telemetry import alarms, books, requests
 from inventory_service.telemetry.processes import MULTIPROCESS_DIR, PROCESS_NAME
 from inventory_service.telemetry.registry import exposition
 
@@ -78,7 +78,7 @@ def test_one_process_answers_for_all(tmp_path: Path) -> None:
 
 
 def test_an_alarm_is_a_line_and_a_number(capsys: pytest.CaptureFixture[str]) -> None:
-    books.tell_alarm("rule_of_this_test", "A SHA", 2, {"deficit": 3})
+    alarms.tell_alarm("rule_of_this_test", "A SHA", 2, {"deficit": 3})
     assert b'inventory_alarms_total{rule="rule_of_this_test"} 2.0' in exposition()
     assert "A SHA" in capsys.readouterr().out
 

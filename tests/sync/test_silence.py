@@ -1,0 +1,78 @@
+"""A shop that falls silent raises one alarm with a name on it, and closes it when it is heard again."""
+
+from dataclasses import replace
+
+from inventory_service.usecases.sync.compare import EVERY_MS, ScheduleChecks
+from inventory_service.usecases.sync.ports import RunKind
+from tests.channels.channel import HOUR_MS, MINUTE_MS
+from tests.sync.house import House
+
+DAY_MS = 24 * HOUR_MS
+
+
+async def test_ten_minutes_without_a_poll_that_went_well_are_told_once_to_a_person(shop: House) -> None:
+    shop.simulator.change_secret()
+    shop.clock.advance(4 * MINUTE_MS)
+    await shop.poll()
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+    shop.clock.advance(2 * MINUTE_MS)
+    for _ in range(3):
+        await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {"tees": 1}
+    detail = await shop.alarms.open_detail("channel_silent")
+    assert detail is not None
+    assert (detail["responsible"], detail["reason"], detail["failures"]) == ("Wang Fang", "no_sync", 1)
+    assert "signature" in str(detail["said"])
+
+    shop.enter_secret()
+    await shop.poll()
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+
+
+async def test_a_shop_that_never_answered_is_silent_too(shop: House) -> None:
+    await shop.pool.execute("UPDATE shop_sync SET succeeded_ms = 0")
+    shop.clock.advance(30 * MINUTE_MS)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {"tees": 1}
+
+
+async def test_an_hour_far_below_its_habit_is_told_although_every_poll_goes_well(shop: House) -> None:
+    hour_ms = shop.clock.now_ms() // HOUR_MS * HOUR_MS
+    await shop.pool.execute("UPDATE shop_sync SET began_ms = $1", hour_ms - 30 * DAY_MS)
+    await shop.book.count("tees", {hour_ms - day * DAY_MS: 100 for day in range(1, 29)} | {hour_ms: 29})
+    shop.clock.time_ms = hour_ms + HOUR_MS + 4 * MINUTE_MS
+    await shop.poll()
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+    shop.clock.advance(MINUTE_MS)
+    await shop.silence.run_once()
+    detail = await shop.alarms.open_detail("channel_silent")
+    assert detail is not None
+    assert (detail["reason"], detail["orders"], detail["usual"]) == ("few_orders", 29, 100)
+
+
+async def test_a_shop_that_is_switched_off_is_not_missed(shop: House) -> None:
+    shop.clock.advance(30 * MINUTE_MS)
+    shop.shops.shops["tees"] = replace(shop.registered, enabled=False)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+
+
+async def test_a_check_is_made_every_week_by_itself(shop: House) -> None:
+    schedule = ScheduleChecks(shop.shops, shop.book, shop.run_book, shop.clock.now_ms)
+    await schedule.run_once()
+    assert await shop.run_book.newest(RunKind.CHECK) == {}
+    shop.clock.advance(EVERY_MS)
+    for _ in range(3):
+        await schedule.run_once()
+    await shop.work()
+    first = (await shop.run_book.newest(RunKind.CHECK))["tees"]
+    assert (first.to_ms - first.from_ms, first.requested_by) == (EVERY_MS, "schedule")
+    shop.clock.time_ms = first.requested_ms + EVERY_MS - 1
+    await schedule.run_once()
+    assert (await shop.run_book.newest(RunKind.CHECK))["tees"].run_id == first.run_id
+    shop.clock.advance(1)
+    await schedule.run_once()
+    assert (await shop.run_book.newest(RunKind.CHECK))["tees"].run_id != first.run_id

@@ -1,0 +1,107 @@
+"""What may be sold is written where it differs: absolute, a bundle's by its scarcest part, and again when in doubt."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory_service.domain.errors import Refused
+from inventory_service.usecases.sync.ports import Item
+from inventory_service.usecases.sync.write_back import REFUSED_AGAIN_MS, sellable
+from tests.simulators.platform import silent
+from tests.sync.house import House
+
+ITEMS = [Item("520", "100", {"TEE": 1}), Item("520", "101", {"TEE": 2, "MUG": 1}), Item("521", "", {"MUG": 3})]
+
+
+def on_platform(house: House) -> dict[tuple[str, str], int]:
+    return house.simulator.book.stock
+
+
+async def stocked(house: House, **units: int) -> None:
+    await house.items.put("tees", ITEMS)
+    house.shelves.units = dict(units)
+
+
+async def test_what_may_be_sold_is_written_once_until_it_changes(each_shop: House) -> None:
+    house = each_shop
+    await stocked(house, TEE=9, MUG=7)
+    await house.write_back()
+    assert on_platform(house) == {("520", "100"): 9, ("520", "101"): 4, ("521", ""): 2}
+    calls = len(house.simulator.called)
+    await house.write_back()
+    assert len(house.simulator.called) == calls
+
+    house.shelves.units["MUG"] = 1
+    await house.write_back()
+    assert on_platform(house) == {("520", "100"): 9, ("520", "101"): 1, ("521", ""): 0}
+
+
+async def test_many_changes_are_one_call(shop: House) -> None:
+    await stocked(shop, TEE=500, MUG=500)
+    await shop.write_back()
+    calls = len(shop.simulator.called)
+    for units in range(400, 300, -1):
+        shop.shelves.units["TEE"] = units
+    await shop.write_back()
+    assert len(shop.simulator.called) == calls + 1
+    assert on_platform(shop)["520", "100"] == 301
+
+
+async def test_what_is_refused_stops_no_other_and_is_tried_again_later(each_shop: House) -> None:
+    house = each_shop
+    await stocked(house, TEE=9, MUG=7)
+    await house.items.put("tees", [Item("520", "999", {"TEE": 1})])
+    await house.write_back()
+    assert on_platform(house)["520", "100"] == 9
+    (refused,) = [item for item in await house.items.list("tees") if item.reason]
+    assert (refused.sku_id, refused.written) == ("999", None)
+    calls = len(house.simulator.called)
+    await house.write_back()
+    assert len(house.simulator.called) == calls
+    house.clock.advance(REFUSED_AGAIN_MS)
+    await house.write_back()
+    assert len(house.simulator.called) > calls
+
+
+async def test_a_call_without_an_answer_is_made_again(shop: House) -> None:
+    """Whether the platform has the 9 or the 3 nobody knows: so it is told again, though 9 is what was written last."""
+    await stocked(shop, TEE=9, MUG=7)
+    await shop.write_back()
+    shop.shelves.units["TEE"] = 3
+    shop.simulator.troubles.extend([silent] * 4)
+    await shop.write_back()
+    shop.shelves.units["TEE"] = 9
+    on_platform(shop)["520", "100"] = 3
+    await shop.write_back()
+    assert on_platform(shop)["520", "100"] == 9
+
+
+async def test_a_sku_that_is_unknown_has_none_and_what_is_oversold_is_zero(shop: House) -> None:
+    await stocked(shop, TEE=-4)
+    await shop.write_back()
+    assert set(on_platform(shop).values()) == {0}
+
+
+async def test_an_article_without_parts_is_written_no_more(shop: House) -> None:
+    await stocked(shop, TEE=9, MUG=7)
+    await shop.write_back()
+    await shop.items.put("tees", [Item("520", "100", {}), Item("520", "101", {"TEE": 1})])
+    shop.shelves.units["TEE"] = 5
+    await shop.write_back()
+    assert on_platform(shop) == {("520", "100"): 9, ("520", "101"): 5, ("521", ""): 2}
+
+
+async def test_a_shop_that_is_unknown_has_no_articles(shop: House) -> None:
+    with pytest.raises(Refused):
+        await shop.items.put("mugs", ITEMS)
+
+
+@given(
+    parts=st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 9), min_size=1),
+    stock=st.dictionaries(st.sampled_from("ABCD"), st.integers(-5, 200)),
+)
+def test_a_bundle_can_be_sold_as_often_as_its_parts_last(parts: dict[str, int], stock: dict[str, int]) -> None:
+    many = sellable(Item("1", "", parts), stock)
+    assert many >= 0
+    assert all(stock.get(sku, 0) >= units * many for sku, units in parts.items() if many)
+    assert any(stock.get(sku, 0) < units * (many + 1) for sku, units in parts.items())
