@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import asyncpg
 
+from inventory_service.channels.clock import Clock
 from inventory_service.channels.credentials import CredentialSource
 from inventory_service.channels.registry import open_adapter
 from inventory_service.channels.shop import Shop as ChannelShop
@@ -168,7 +169,7 @@ class House:
         self.safe.versions = [replace(newest, version=newest.version + 1, app_secret=self.simulator.secret)]
 
 
-def opened_adapter(shop: Registered, safe: CredentialSource, clock: SimulatedClock) -> Adapter:
+def opened_adapter(shop: Registered, safe: CredentialSource, clock: Clock) -> Adapter:
     channel_shop = ChannelShop(
         name=shop.shop, platform=shop.channel, base_url=shop.base_url, calls_per_second=1000, answer_ms_max=2000
     )
