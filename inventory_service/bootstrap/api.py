@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from inventory_service.bootstrap.brownout_watch import BrownoutWatch
-from inventory_service.bootstrap.channels import shop_parts
+from inventory_service.bootstrap.channels import shop_parts, sync_parts
 from inventory_service.bootstrap.inspector import Inspector, StoreReadiness
 from inventory_service.bootstrap.limits import API_POOL_SIZE_MAX, DAY_MS
 from inventory_service.bootstrap.orders import order_desk
@@ -43,7 +43,6 @@ from inventory_service.usecases.import_stock import ImportStock
 from inventory_service.usecases.manage_warehouses import ManageWarehouses
 from inventory_service.usecases.move_between import MoveBetween
 from inventory_service.usecases.move_stock import MoveStock
-from inventory_service.usecases.orders.stock_steps import StockSteps
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
 from inventory_service.usecases.reallocate import ReallocateReservations
@@ -110,22 +109,20 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         await engine.start()
         stack.push_async_callback(engine.stop)
         reader, decisions = PostgresReader(pool, arrival), PostgresDecisions(pool, arrival)
-        warehouses = PostgresWarehouses(pool)
-        keys = ApiKeys(pool, settings.bootstrap_key)
-        cases = PostgresCaseBook(pool)
-        shops = shop_parts(pool, settings)
+        keys, cases = ApiKeys(pool, settings.bootstrap_key), PostgresCaseBook(pool)
+        warehouses, shops = PostgresWarehouses(pool), shop_parts(pool, settings)
+        sync = sync_parts(pool, shops)
+        stack.push_async_callback(sync.push.close)
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
         limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
-        confirm, release = ConfirmReservation(desk), ReleaseReservation(desk)
         reservations, stock = ReadReservations(engine, reader), ReadStock(engine, reader, views)
-        steps = StockSteps(ReserveStock(desk, routes), confirm, release, reservations, routes)
         services = Services(
             clients=keys,
             readiness=StoreReadiness(inspector, pool, warehouses, PostgresAlarmBook(pool)),
             reserve=ReserveStock(desk, routes, limits),
-            confirm=confirm,
-            release=release,
+            confirm=ConfirmReservation(desk),
+            release=ReleaseReservation(desk),
             extend=ExtendReservation(desk),
             reservations=reservations,
             allocations=ExplainAllocation(engine, routes, decisions),
@@ -136,21 +133,24 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             policy=SetPolicy(engine, warehouses, views),
             transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
-            orders=order_desk(settings, pool, steps, stock),
+            orders=order_desk(settings, pool, desk, routes, reservations, stock),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),
             shops=shops.shops,
             credentials=shops.credentials,
             probe_shop=shops.probe,
+            push=sync.push,
+            runs=sync.runs,
+            items=sync.items,
+            sync=sync.read,
             retention_days=settings.retention_days,
         )
         refresh = Refresh(pool, [warehouses, keys, shops.registry, shops.secrets], {CHANNEL: arrival.hear})
         stack.push_async_callback(refresh.stop)
         ticker = Delivery(Kernel(urls.redis_url))
         stack.push_async_callback(ticker.close)
-        imports = ImportStock(engine, warehouses, reader)
-        admission = Admission(engine.wait_seconds)
+        imports, admission = ImportStock(engine, warehouses, reader), Admission(engine.wait_seconds)
         brownout = BrownoutWatch(inspector, admission)
         yield ApiProcess(services, admission, brownout, refresh, Pulse(pool), imports, ticker)
 

@@ -1,49 +1,135 @@
 """Shops for one process: what opens their sealed credentials, and the one place where their platforms are called."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from inventory_service.channels.mapping.loading import shipped_channels
+from inventory_service.channels.registry import open_adapter, platforms
+from inventory_service.channels.shop import Shop as CalledShop
 from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
+from inventory_service.ledger.hint_book import PostgresHintBook
+from inventory_service.ledger.item_book import PostgresItemBook
 from inventory_service.ledger.pool import Pool
+from inventory_service.ledger.run_book import PostgresRunBook
 from inventory_service.ledger.shops import PostgresShops
+from inventory_service.ledger.sync_book import PostgresSyncBook
 from inventory_service.sealing import Sealer, parse_keys
 from inventory_service.settings import Settings
+from inventory_service.telemetry import channels
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.ports import CredentialSource, Probed, ProbeOutcome
-from inventory_service.usecases.shops.probe_shop import ANSWER_WITHIN_S, ProbeShop
+from inventory_service.usecases.shops.probe_shop import ANSWER_WITHIN_S, ProbeShop, ShopCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
+from inventory_service.usecases.sync.adapter import (
+    Adapter,
+    ChannelError,
+    CredentialRefused,
+    NotUnderstood,
+    Temporary,
+    Throttled,
+)
+from inventory_service.usecases.sync.ports import Shop as RegisteredShop
+from inventory_service.usecases.sync.push import TakePush
+from inventory_service.usecases.sync.read_sync import ReadSync
+from inventory_service.usecases.sync.runs import ManageRuns
+from inventory_service.usecases.sync.write_back import ManageItems
 
 
 def sealer_of(settings: Settings) -> Sealer | None:
     return None if settings.sealing_keys is None else Sealer(parse_keys(settings.sealing_keys))
 
 
-async def _probe(shop: Shop, _credentials: CredentialSource) -> Probed:
+def _opened(shop: RegisteredShop, credentials: CredentialSource) -> Adapter:
+    """Raises ValueError for settings that cannot be."""
+    bounds: dict[str, Any] = dict(shop.settings)
+    calls = CalledShop(name=shop.shop, platform=shop.channel, base_url=shop.base_url, **bounds)
+    return open_adapter(calls, credentials)
+
+
+async def _probe(shop: Shop, credentials: CredentialSource) -> Probed:
     """Implements `usecases.shops.ports.Probe`."""
-    return Probed(ProbeOutcome.NO_ADAPTER, detail=f"there is no adapter for {shop.channel}")
+    if shop.channel not in platforms():
+        return Probed(ProbeOutcome.NO_ADAPTER, detail=f"there is no adapter for {shop.channel}")
+    adapter = _opened(shop, credentials)
+    try:
+        await adapter.probe()
+    except CredentialRefused as error:
+        return Probed(ProbeOutcome.CREDENTIAL_REFUSED, error.which, error.code, error.detail)
+    except ChannelError as error:
+        outcome = next((told for kind, told in _OUTCOMES.items() if isinstance(error, kind)), ProbeOutcome.REFUSED)
+        return Probed(outcome, code=error.code, detail=error.detail)
+    finally:
+        await adapter.close()
+    return Probed(ProbeOutcome.OK)
+
+
+_OUTCOMES: Mapping[type[ChannelError], ProbeOutcome] = {
+    Throttled: ProbeOutcome.THROTTLED,
+    Temporary: ProbeOutcome.UNREACHABLE,
+    NotUnderstood: ProbeOutcome.NOT_UNDERSTOOD,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ShopParts:
     """`registry` and `secrets` are known by heart: refresh them every second."""
 
+    sealer: Sealer | None
     registry: PostgresShops
     secrets: PostgresCredentials
+    watch: WatchCredentials
     shops: ManageShops
     credentials: ManageCredentials
     probe: ProbeShop
 
+    @asynccontextmanager
+    async def opened(self, shop: RegisteredShop) -> AsyncIterator[Adapter]:
+        """Implements `usecases.sync.ports.Opens`."""
+        found = await self.registry.lookup(shop.shop)
+        if found is None:
+            raise ValueError(f"{shop.shop} is not registered")
+        adapter = _opened(shop, ShopCredentials(found, self.secrets))
+        try:
+            yield adapter
+        finally:
+            await adapter.close()
+
 
 def shop_parts(pool: Pool, settings: Settings, probe_within_s: float = ANSWER_WITHIN_S) -> ShopParts:
-    registry, secrets = PostgresShops(pool), PostgresCredentials(pool, sealer_of(settings))
+    sealer = sealer_of(settings)
+    registry, secrets = PostgresShops(pool), PostgresCredentials(pool, sealer)
     watch = WatchCredentials(registry, secrets, PostgresAlarmBook(pool))
     return ShopParts(
+        sealer,
         registry,
         secrets,
+        watch,
         ManageShops(registry, shipped_channels()),
         ManageCredentials(registry, secrets),
         ProbeShop(registry, secrets, watch, _probe, within_s=probe_within_s),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SyncParts:
+    """What the API does for the hub; close `push` at the end."""
+
+    push: TakePush
+    runs: ManageRuns
+    items: ManageItems
+    read: ReadSync
+
+
+def sync_parts(pool: Pool, shops: ShopParts) -> SyncParts:
+    hints, runs = PostgresHintBook(pool), PostgresRunBook(pool)
+    return SyncParts(
+        TakePush(shops.registry, shops.opened, hints, channels),
+        ManageRuns(shops.registry, runs, hints),
+        ManageItems(shops.registry, PostgresItemBook(pool)),
+        ReadSync(shops.registry, PostgresSyncBook(pool), hints, runs),
     )

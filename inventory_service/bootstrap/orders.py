@@ -9,6 +9,7 @@ from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.ledger.pool import Pool
 from inventory_service.sealing import Sealer, parse_keys
 from inventory_service.settings import Settings
+from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.arrive import ArriveOrder
 from inventory_service.usecases.orders.desk import OrderDesk
 from inventory_service.usecases.orders.erase import EraseCustomer
@@ -19,7 +20,12 @@ from inventory_service.usecases.orders.read_orders import ReadOrders
 from inventory_service.usecases.orders.retry import RetryOrders
 from inventory_service.usecases.orders.settle import HoldSeconds, SettleOrder
 from inventory_service.usecases.orders.stock_steps import StockSteps
+from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock
+from inventory_service.usecases.release_reservation import ReleaseReservation
+from inventory_service.usecases.reservation_desk import ReservationDesk
+from inventory_service.usecases.reserve_stock import ReserveStock
+from inventory_service.usecases.routes import Routes
 
 HOLD_SECONDS = 1800  # of an unpaid order, where its channel says nothing
 
@@ -31,7 +37,9 @@ def usual_hold_seconds(_channel: str, _shop: str) -> int:
 def order_desk(
     settings: Settings,
     pool: Pool,
-    steps: StockSteps,
+    desk: ReservationDesk,
+    routes: Routes,
+    reservations: ReadReservations,
     stock: ReadStock,
     read: ReadDocument | None = None,
     hold_seconds: HoldSeconds = usual_hold_seconds,
@@ -39,6 +47,8 @@ def order_desk(
     """Without sealing keys all of it answers NotReady, in words that say which variable to set."""
     seals = Seals(Sealer(parse_keys(settings.sealing_keys)) if settings.sealing_keys else None)
     book, failures = PostgresOrderBook(pool, seals), PostgresFailures(pool, seals)
+    reserve, confirm, release = ReserveStock(desk, routes), ConfirmReservation(desk), ReleaseReservation(desk)
+    steps = StockSteps(reserve, confirm, release, reservations, routes)
     arrive = ArriveOrder(book, failures, read or DocumentReader())
     settle = SettleOrder(book, steps, stock, hold_seconds)
     return OrderDesk(

@@ -9,10 +9,11 @@ import structlog
 
 from inventory_service.channels.calling import Answer, Call, Caller
 from inventory_service.channels.clock import Clock, PlatformClock
-from inventory_service.channels.credentials import LIVE_MAX, Credential, CredentialSource
 from inventory_service.channels.documents import decoded, mapping
 from inventory_service.channels.pacing import WAIT_MS_MAX, Pace, back_off_ms
 from inventory_service.channels.shop import Shop
+from inventory_service.domain.shops.credential import LIVE_MAX, Credential
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import (
     ChannelError,
     CredentialRefused,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import cast
 
 from inventory_service.channels.clock import Clock, SystemClock
-from inventory_service.channels.credentials import CredentialSource
 from inventory_service.channels.shop import Shop
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import Adapter
 
 

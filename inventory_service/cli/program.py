@@ -19,6 +19,7 @@ from inventory_service.cli import (
     running,
     scan,
     stock,
+    sync,
 )
 from inventory_service.cli.options import BY_HAND, CARE, LOOK, SET_UP
 from inventory_service.cli.work import fail, tell_error
@@ -46,6 +47,7 @@ app.add_typer(stock.app, name="stock", rich_help_panel=BY_HAND)
 app.add_typer(alerts.app, name="alerts", rich_help_panel=LOOK)
 app.add_typer(events.app, name="events", rich_help_panel=LOOK)
 app.add_typer(books.ledger, name="ledger", rich_help_panel=CARE)
+channels.app.add_typer(sync.app)
 app.add_typer(channels.app, name="channels", rich_help_panel=SET_UP)
 app.add_typer(config.app, name="config", rich_help_panel=CARE)
 app.add_typer(keys.app, name="keys", rich_help_panel=SET_UP)

@@ -1,4 +1,4 @@
-"""Commands that run the service: `serve`, `api`, `worker`, `demo`."""
+"""Commands that run the service: `serve`, `api`, `worker`, `hub`, `demo`."""
 
 import os
 import sys
@@ -86,6 +86,17 @@ def worker(
     from inventory_service.bootstrap.worker import run
 
     sys.exit(run_async(run(settings, migrates=migrate, rebuilds_empty=rebuild_empty, supervisor_fd=supervisor_fd)))
+
+
+@app.command(rich_help_panel=RUN)
+def hub(log_level: LogLevel = None, supervisor_fd: SupervisorFd = None) -> None:
+    """The sync hub against given URLs: every shop's orders come in, its stock goes out. One at a time."""
+    settings = load_settings(log_level=log_level)
+    configure_logs(settings)
+    from inventory_service.bootstrap.hub import run
+    from inventory_service.bootstrap.hub_parts import hub_parts
+
+    sys.exit(run_async(run(settings, supervisor_fd, hub_parts)))
 
 
 @app.command(rich_help_panel=RUN)

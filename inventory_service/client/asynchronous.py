@@ -15,6 +15,7 @@ from inventory_service.client.answers import (
     ScanException,
     ScanResult,
 )
+from inventory_service.client.channels import ChannelCalls
 from inventory_service.client.choices import AllocationExplained, Preview, ShortPickResult
 from inventory_service.client.errors import NotReady
 from inventory_service.client.hold import Hold
@@ -49,7 +50,7 @@ class _OperationResult(Struct, frozen=True):
     idempotent_replayed: bool = False
 
 
-class InventoryClient(OrderCalls, StockCalls, ShopCalls):
+class InventoryClient(OrderCalls, StockCalls, ShopCalls, ChannelCalls):
     """One client of the service, for one event loop: `async with InventoryClient(url, api_key) as client`.
 
     `webhook_secret`: scans are signed with it instead of sent with the key; a WMS needs no key at all.

@@ -35,6 +35,12 @@ SELECT pg_advisory_unlock($1)
 -- Held by its session.
 SELECT pg_try_advisory_lock($1)
 
+-- name: turn_is_taken
+SELECT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = $1 AND objid::bigint = $2
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+
 -- name: limit_lock_waits
 -- A migration that cannot have its lock gives up, instead of queueing every other statement behind it.
 SET LOCAL lock_timeout = '5s'

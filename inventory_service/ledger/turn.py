@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from inventory_service.domain.errors import NotReady
-from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, PASSING, postgres_away
+from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, PASSING, Pool, postgres_away, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 
 LOOK_S = 1.0
@@ -23,6 +23,14 @@ class Role(NamedTuple):
 
 WORKER = Role("worker", 0x576F726B6572)
 HUB = Role("hub", 0x687562)
+
+
+async def is_taken(pool: Pool, role: Role) -> bool:
+    """Whether one is at work. Raises NotReady."""
+    with postgres_errors():
+        halves = (role.lock_key >> 32, role.lock_key & 0xFFFFFFFF)
+        taken: bool = await pool.fetchval(QUERIES["turn_is_taken"], *halves)
+    return taken
 
 
 class TurnLost(Exception):

@@ -51,7 +51,7 @@ class Endpoint:
         self._process = process
         self.answer_seconds = bounds.list_answer if route.takes_list else bounds.answer
         self._body_seconds = bounds.list_body if route.takes_list else bounds.body
-        self._decoder = msgspec.json.Decoder(route.request.decoded) if route.request else None
+        self._decoder = _decoder_of(route)
         self._no_query = msgspec.convert({}, route.query)
         self._patterns = {name: _pattern_of(wanted) for name, wanted in route.path_values.items()}
 
@@ -99,11 +99,11 @@ class Endpoint:
             return await self._bounded(cast("Coroutine[Any, Any, Answer]", self.route.handler(call)))
 
     def _check_in_flight(self) -> None:
-        if self.route.scope and len(self._process.in_flight) >= IN_FLIGHT_MAX:
+        if self.route.is_work and len(self._process.in_flight) >= IN_FLIGHT_MAX:
             raise Overloaded("Too many calls at once.")
 
     async def _call(self, asked: Asked, told: context.Request) -> Call[Any, Any]:
-        if self.route.scope:  # nobody wants to trace a health check
+        if self.route.is_work:  # nobody wants to trace a health check
             tracing.begin(told, asked.method, self.route.path, asked.headers)
         client, raw = await self._admit(asked)
         told.client = client.name
@@ -139,10 +139,12 @@ class Endpoint:
         return values
 
     async def _body(self, asked: Asked, raw: bytes | None) -> object:
-        if self._decoder is None or self.route.request is None:
+        if self.route.request is None:
             return None
         if raw is None:
             raw = await asked.body(self.route.body_bytes_max, self._body_seconds)
+        if self._decoder is None:
+            return raw
         if not raw and self.route.request.optional:
             return self.route.request.decoded()
         incoming.check_media_type(asked.headers)
@@ -172,6 +174,12 @@ class Endpoint:
 
 
 ENDPOINTS = web.AppKey[Sequence[Endpoint]]("endpoints", Sequence)
+
+
+def _decoder_of(route: Route) -> msgspec.json.Decoder[Any] | None:
+    if route.request is None or route.request.raw:
+        return None
+    return msgspec.json.Decoder(route.request.decoded)
 
 
 def _pattern_of(wanted: Any) -> re.Pattern[str]:

@@ -10,7 +10,7 @@ PATH = {
     "alert_id": "alr_0000000000000003",
     "shop": "tees",
     "problem_code": "insufficient_stock",
-}
+} | {"shop": "tees", "backfill_id": "7", "check_id": "8"}
 RESERVE = {
     "reservation_id": "order-1001",
     "lines": [{"sku": "TEE-RED-M", "quantity": 2}],

@@ -306,7 +306,9 @@ def _codes(route: Route) -> Mapping[str, None]:
     if route.scope:
         codes += ["unauthenticated", "forbidden", "rate_limited", "not_ready", "overloaded"]
     if route.request:
-        codes += ["malformed_json", "payload_too_large", "unsupported_media_type", "request_timeout"]
+        codes += ["payload_too_large", "request_timeout"]
+    if route.request and not route.request.raw:
+        codes += ["malformed_json", "unsupported_media_type"]
     if route.writes:
         codes.append("outcome_unknown")
     return dict.fromkeys(codes)

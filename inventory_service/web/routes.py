@@ -19,10 +19,13 @@ LIST_BODY_BYTES = 6 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The body of a call. `parsed` is what it is decoded to, where that is not what is documented."""
+    """The body of a call. `parsed` is what it is decoded to, where that is not what is documented; `raw`: it is not,
+    since somebody signed its bytes.
+    """
 
     documented: Any
     parsed: Any = None
+    raw: bool = False
     optional: bool = False
     example: object = None
 
@@ -83,6 +86,11 @@ class Route:
     @property
     def operation_id(self) -> str:
         return self.handler.__name__
+
+    @property
+    def is_work(self) -> bool:
+        """Rather than a look at the process or its pages."""
+        return self.scope is not None or self.priority is not None
 
     @property
     def body_bytes_max(self) -> int:

@@ -27,6 +27,10 @@ from inventory_service.usecases.shops.manage_credentials import ManageCredential
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.probe_shop import ProbeShop
 from inventory_service.usecases.short_picks import AcceptShortPicks
+from inventory_service.usecases.sync.push import TakePush
+from inventory_service.usecases.sync.read_sync import ReadSync
+from inventory_service.usecases.sync.runs import ManageRuns
+from inventory_service.usecases.sync.write_back import ManageItems
 from inventory_service.web.admission import Admission
 
 
@@ -54,6 +58,10 @@ class Services:
     shops: ManageShops
     credentials: ManageCredentials
     probe_shop: ProbeShop
+    push: TakePush
+    runs: ManageRuns
+    items: ManageItems
+    sync: ReadSync
     retention_days: int
 
 

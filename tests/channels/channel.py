@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from inventory_service.channels.credentials import Credential
 from inventory_service.channels.registry import open_adapter
 from inventory_service.channels.shop import Shop
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed, TakesPushes
 from inventory_service.usecases.sync.pull import pull
 from inventory_service.usecases.sync.watermark import Watermark

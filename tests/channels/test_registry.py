@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from inventory_service.channels.credentials import Credential
 from inventory_service.channels.registry import open_adapter, platforms
 from inventory_service.channels.replays import Replays
 from inventory_service.channels.shop import Shop
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import HasQueue, TakesPushes
 from tests.channels.channel import Safe
 

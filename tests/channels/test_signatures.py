@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from inventory_service.channels.credentials import Credential
 from inventory_service.channels.douyin import signature as douyin
 from inventory_service.channels.generic import signature as generic
 from inventory_service.channels.taobao.signature import signature as top_signature
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.standard_webhooks import signed_headers
 
 TOP_SECRET = "helloworld"

@@ -27,7 +27,6 @@ from inventory_service.client import (
     Reserve,
     Scan,
     ShipTo,
-    Shop,
     ShortPick,
     Unauthenticated,
     UnknownSku,
@@ -336,30 +335,6 @@ async def test_alarms(client: InventoryClient, sku: str) -> None:
 
     alert_id = await eventually(alarmed, "the alarm is open")
     assert (await client.acknowledge_alert(alert_id)).state == "acknowledged"
-
-
-async def test_a_shop_and_its_credential(client: InventoryClient) -> None:
-    tees = Shop(
-        shop="tees", channel="taobao", title="T恤店", responsible="Li Lei", base_url="https://gateway.example",
-        settings={"calls_per_second": 2.5},
-    )  # fmt: skip
-    assert await client.put_shop(tees) == tees
-    assert await client.shop("tees") == tees
-    assert [each async for each in client.shops() if each.shop == "tees"] == [tees]
-    with pytest.raises(NotFound):
-        await client.shop("tea")
-    expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=365)
-    await client.set_credential("tees", app_key="key-1", app_secret="s-1")
-    shown = await client.set_credential(
-        "tees", app_key="key-1", app_secret="s-2", access_token="t", refresh_token="r", expires_at=expires_at,
-        renewable_until=expires_at, overlap_seconds=60,
-    )  # fmt: skip
-    assert (shown.version, shown.state, shown.app_key, shown.expires_at) == (2, "current", "key-1", expires_at)
-    found = await client.credentials("tees")
-    assert [(each.version, each.state) for each in found.credentials] == [(2, "current"), (1, "previous")]
-    tested = await client.test_shop("tees")
-    assert (tested.shop, tested.channel, tested.app_key, tested.version) == ("tees", "taobao", "key-1", 2)
-    assert tested.outcome == "no_adapter"
 
 
 async def test_it_is_ready(client: InventoryClient) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from inventory_service import client
 from inventory_service.client import answers, choices, order_answers, requests, shops
+from inventory_service.client import channels as channel_answers
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.schemas import (
     allocations,
@@ -22,6 +23,7 @@ from inventory_service.web.schemas import (
     transfers,
     warehouses,
 )
+from inventory_service.web.schemas import sync as sync_schemas
 
 SENT: dict[type[Struct], type[Struct]] = {
     requests.Reserve: batch.ReserveOperation,
@@ -85,6 +87,19 @@ ANSWERED: dict[type[Struct], type[Struct]] = {
     shops.ShopCredential: channels.CredentialView,
     shops.ShopCredentials: channels.CredentialsView,
     shops.ShopTest: channels.ShopTestView,
+    channel_answers.ShopRun: sync_schemas.RunView,
+    channel_answers.Backfill: sync_schemas.BackfillView,
+    channel_answers.Backfilled: sync_schemas.BackfilledView,
+    channel_answers.AffectedCustomer: sync_schemas.CustomerView,
+    channel_answers.ChannelCheck: sync_schemas.CheckView,
+    channel_answers.OrdersCounted: sync_schemas.CountedView,
+    channel_answers.OrderDifference: sync_schemas.DifferenceView,
+    channel_answers.Repaired: sync_schemas.RepairedView,
+    channel_answers.ShopStanding: sync_schemas.StandingView,
+    channel_answers.ShopStandings: sync_schemas.StandingsView,
+    channel_answers.ItemPart: sync_schemas.PartBody,
+    channel_answers.ShopItem: sync_schemas.ItemView,
+    channel_answers.ShopItems: sync_schemas.ItemsView,
 }
 
 
@@ -123,7 +138,7 @@ def test_everything_public_can_be_imported_from_the_package() -> None:
     assert [name for name in client.__all__ if not hasattr(client, name)] == []
     public = {
         name
-        for module in (answers, choices, order_answers, requests, shops)
+        for module in (answers, channel_answers, choices, order_answers, requests, shops)
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }

@@ -14,7 +14,7 @@ import asyncpg
 from inventory_service.bootstrap import hub
 from inventory_service.bootstrap.hub import HubParts
 from inventory_service.channels.clock import SystemClock
-from inventory_service.channels.credentials import Credential
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.ledger.pool import postgres_errors
 from inventory_service.settings import Settings, load
 from inventory_service.telemetry import configure_logs

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 
 from inventory_service.channels.clock import Clock
-from inventory_service.channels.credentials import CredentialSource
 from inventory_service.channels.registry import open_adapter
 from inventory_service.channels.shop import Shop as ChannelShop
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
@@ -16,6 +15,7 @@ from inventory_service.ledger.hint_book import PostgresHintBook
 from inventory_service.ledger.item_book import PostgresItemBook
 from inventory_service.ledger.run_book import PostgresRunBook
 from inventory_service.ledger.sync_book import PostgresSyncBook
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import Adapter, HasQueue
 from inventory_service.usecases.sync.backfill import Backfill
 from inventory_service.usecases.sync.compare import Compare
@@ -61,6 +61,9 @@ class Registry:
 
     async def lookup(self, shop: str) -> Registered | None:
         return self.shops.get(shop)
+
+    async def refresh(self) -> None:
+        """There is nothing behind it."""
 
 
 @dataclass

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from inventory_service.channels.clock import SystemClock
-from inventory_service.channels.credentials import Credential
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.ledger.hint_book import PostgresHintBook
 from inventory_service.ledger.run_book import PostgresRunBook
 from inventory_service.ledger.sync_book import PostgresSyncBook

@@ -30,8 +30,13 @@ from inventory_service.usecases.shops.manage_credentials import Shown
 from inventory_service.usecases.shops.ports import Probed, ProbeOutcome
 from inventory_service.usecases.shops.probe_shop import ShopProbed
 from inventory_service.usecases.short_picks import ShortPickResult
+from inventory_service.usecases.sync.adapter import Reply
+from inventory_service.usecases.sync.ports import Item, Progress, Run, RunKind, RunOrder
+from inventory_service.usecases.sync.read_sync import ShopStanding
+from inventory_service.usecases.sync.runs import Report
 from inventory_service.usecases.transfer_ports import StoredTransfer, TransferPage
 from inventory_service.web.services import Services
+from tests.sync.house import Registered
 from tests.web.fake_orders import order_desk
 
 CREATED_MS = 1_794_355_200_123
@@ -172,6 +177,9 @@ class UseCases:
         result = ShopProbed(SHOP, "key-1", 2, Probed(ProbeOutcome.OK), CREATED_MS, 84)
         return self._called("probe_shop", name, result=result)
 
+    def push(self, *arguments: Any) -> Awaitable[Any]:
+        return self._called("push", *arguments, result=Reply(200, b'{"code":0}'))
+
     def services(self) -> Services:
         """What `create_app` takes."""
         return Services(
@@ -197,12 +205,17 @@ class UseCases:
             shops=cast(Any, _Shops(self)),
             credentials=cast(Any, _Credentials(self)),
             probe_shop=cast(Any, self.probe_shop),
+            push=cast(Any, self.push),
+            runs=cast(Any, _Runs(self)),
+            items=cast(Any, _Items(self)),
+            sync=cast(Any, _Sync(self)),
             retention_days=7,
         )
 
 
 class _Subject:
     def __init__(self, cases: UseCases) -> None:
+        self.cases = cases
         self.call = cases._called
 
 
@@ -321,3 +334,35 @@ class _Alerts(_Subject):
 
     def acknowledge(self, *arguments: Any) -> Awaitable[Any]:
         return self.call("acknowledge", *arguments, result=self.alert)
+
+
+class _Runs(_Subject):
+    def ask(self, shop: str, kind: RunKind, *arguments: Any) -> Awaitable[Any]:
+        return self.call("ask", shop, kind, *arguments, result=self.run(kind))
+
+    def report(self, shop: str, kind: RunKind, run_id: str) -> Awaitable[Any]:
+        told = RunOrder("o1", "new", 0, {"customer": "c"}) if kind is RunKind.BACKFILL else RunOrder("o1", "amount")
+        result = Report(self.run(kind), {told.outcome: 1}, [told], {"c": ["o1"]})
+        return self.call("report", shop, kind, run_id, result=result)
+
+    def repair(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("repair", *arguments, result=1)
+
+    def run(self, kind: RunKind) -> Run:
+        return Run("7", "tees", kind, 1000, 5000, 2000, 0, "", "desk", CREATED_MS, 0, {"theirs_orders": 1})
+
+
+class _Items(_Subject):
+    def put(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("put_items", *arguments, result=None)
+
+    def list(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("list_items", *arguments, result=[Item("520", "100", {"A": 2}, None, "refused")])
+
+
+class _Sync(_Subject):
+    def all(self) -> Awaitable[Any]:
+        shop = Registered("tees", "generic", "https://shop.example")
+        run = _Runs(self.cases).run(RunKind.CHECK)
+        result = [ShopStanding(shop, Progress("tees", 1, 2), 3, None, run), ShopStanding(shop, None, 0, None, None)]
+        return self.call("all", result=result)

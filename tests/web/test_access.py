@@ -10,7 +10,7 @@ from tests.web.running import Web
 
 PUBLIC = {
     "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/swagger-ui.js", "/docs/swagger-ui.css",
-    "/problems", "/problems/{problem_code}",
+    "/problems", "/problems/{problem_code}", "/v1/channels/{shop}/push",
 }  # fmt: skip
 VALUES = {"{problem_code}": "not_found", "{code}": "SHA"}
 CLOSED = [route for route in ROUTES if route.path not in PUBLIC]

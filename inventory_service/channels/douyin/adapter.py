@@ -5,7 +5,6 @@ from functools import partial
 
 from inventory_service.channels.calls import SignedCalls
 from inventory_service.channels.clock import Clock
-from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
 from inventory_service.channels.documents import identifier, listed, whole
 from inventory_service.channels.douyin.payload import (
     ACCEPTED,
@@ -22,6 +21,8 @@ from inventory_service.channels.douyin.signature import SIGN_METHODS, event_sign
 from inventory_service.channels.paging import Page, backwards
 from inventory_service.channels.replays import Replays
 from inventory_service.channels.shop import Shop
+from inventory_service.domain.shops.credential import LIVE_MAX
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import (
     Adapter,
     Arrived,

@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 
-from inventory_service.channels.credentials import Credential
+from inventory_service.domain.shops.credential import Credential
 
 SIGN_METHODS = ("hmac-sha256", "md5")
 TOLERANCE_MS = 10 * 60 * 1000

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
-from inventory_service.channels.credentials import LIVE_MAX, CredentialSource
 from inventory_service.channels.documents import listed, mapping, sequence, text
 from inventory_service.channels.generic.payload import (
     ACCEPTED,
@@ -19,6 +18,8 @@ from inventory_service.channels.generic.payload import (
 from inventory_service.channels.generic.signature import message_signed
 from inventory_service.channels.replays import Replays
 from inventory_service.channels.shop import Shop
+from inventory_service.domain.shops.credential import LIVE_MAX
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import (
     Adapter,
     Arrived,

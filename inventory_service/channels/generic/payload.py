@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from inventory_service.channels.calling import Answer, Call
 from inventory_service.channels.calls import Document, document_of
-from inventory_service.channels.credentials import Credential
 from inventory_service.channels.documents import decoded, identifier, mapping, text
 from inventory_service.channels.generic.signature import signed
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import (
     DETAIL_LENGTH_MAX,
     Arrived,

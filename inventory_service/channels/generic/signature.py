@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from inventory_service.channels.credentials import Credential
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.standard_webhooks import signed_headers, verified
 from inventory_service.usecases.sync.adapter import CredentialRefused
 

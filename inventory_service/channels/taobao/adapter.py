@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from inventory_service.channels.calls import Document, SignedCalls
 from inventory_service.channels.clock import Clock
-from inventory_service.channels.credentials import CredentialSource
 from inventory_service.channels.documents import identifier, listed, mapping
 from inventory_service.channels.paging import Page, backwards
 from inventory_service.channels.shop import Shop
@@ -22,6 +21,7 @@ from inventory_service.channels.taobao.payload import (
     total_of,
 )
 from inventory_service.channels.taobao.signature import SIGN_METHODS
+from inventory_service.usecases.shops.ports import CredentialSource
 from inventory_service.usecases.sync.adapter import (
     Adapter,
     Arrived,

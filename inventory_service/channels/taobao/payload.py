@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
 from inventory_service.channels.calls import Document, Renewal, document_of
-from inventory_service.channels.credentials import Credential
 from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, text, whole
 from inventory_service.channels.taobao.signature import signature
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import (
     Arrived,
     ChannelError,

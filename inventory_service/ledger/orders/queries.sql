@@ -173,3 +173,14 @@ FROM order_unknown_codes
 WHERE (channel, shop, code) > ($1, $2, $3) AND ($5 = '' OR channel = $5) AND ($6 = '' OR shop = $6)
 GROUP BY channel, shop, code
 ORDER BY channel, shop, code LIMIT $4
+
+-- ── summaries.py ─────────────────────────────────────────────────────────────
+
+-- name: orders_in_few_words
+SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, customer
+FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = ANY($3::text[])
+
+-- name: orders_placed
+SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, customer
+FROM orders WHERE channel = $1 AND shop = $2 AND created_ms >= $3 AND created_ms < $4
+ORDER BY created_ms, order_no

@@ -7,8 +7,9 @@ from inventory_service.web.catalogue.orders import ORDERS
 from inventory_service.web.catalogue.reservations import RESERVATIONS
 from inventory_service.web.catalogue.scans import ALERTS, SCANS
 from inventory_service.web.catalogue.stock import STOCK
+from inventory_service.web.catalogue.sync import SYNC
 from inventory_service.web.catalogue.transfers import TRANSFERS
 
 ROUTES = (
-    *RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *SCANS, *ALERTS, *CHANNELS, *OPERATIONS, *PAGES,
+    *RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *SCANS, *ALERTS, *CHANNELS, *SYNC, *OPERATIONS, *PAGES,
 )  # fmt: skip

@@ -1,0 +1,70 @@
+"""What `channels backfill`, `check` and `status` do beside the running service, in the name of `cli`.
+
+Each raises SettingsError, EmbeddedError, and what its use case raises.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from inventory_service.bootstrap.channels import shop_parts
+from inventory_service.bootstrap.stores import found_stores, given_urls
+from inventory_service.ledger.hint_book import PostgresHintBook
+from inventory_service.ledger.pool import Pool, make_pool
+from inventory_service.ledger.run_book import PostgresRunBook
+from inventory_service.ledger.sync_book import PostgresSyncBook
+from inventory_service.ledger.turn import HUB, is_taken
+from inventory_service.settings import Settings
+from inventory_service.usecases.sync.ports import RunKind
+from inventory_service.usecases.sync.read_sync import ReadSync, ShopStanding
+from inventory_service.usecases.sync.runs import ManageRuns, Report
+
+BY = "cli"
+LOOK_S = 1.0
+
+Show = Callable[[Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    pool: Pool
+    runs: ManageRuns
+    sync: ReadSync
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[_Opened]:
+    async with (
+        found_stores(settings) as located,
+        make_pool(given_urls(located).database_url, size_max=1) as pool,
+    ):
+        parts, hints, runs = shop_parts(pool, settings), PostgresHintBook(pool), PostgresRunBook(pool)
+        shops = parts.registry
+        await shops.refresh()
+        sync = ReadSync(shops, PostgresSyncBook(pool), hints, runs)
+        yield _Opened(pool, ManageRuns(shops, runs, hints), sync)
+
+
+async def go_through(  # a range has two ends
+    settings: Settings, kind: RunKind, shop: str, from_ms: int, to_ms: int, show: Show
+) -> Report:
+    """Ask for it and wait until it is done, if a hub is at work; `show` is told how far it is."""
+    async with _opened(settings) as opened:
+        run = await opened.runs.ask(shop, kind, from_ms, to_ms, BY)
+        while True:
+            report = await opened.runs.report(shop, kind, run.run_id)
+            if report.run.ended_ms or not await is_taken(opened.pool, HUB):
+                return report
+            show(report)
+            await asyncio.sleep(LOOK_S)
+
+
+async def repair(settings: Settings, shop: str, check_id: str) -> int:
+    async with _opened(settings) as opened:
+        return await opened.runs.repair(shop, check_id)
+
+
+async def status(settings: Settings) -> Sequence[ShopStanding]:
+    async with _opened(settings) as opened:
+        return await opened.sync.all()

@@ -1,0 +1,96 @@
+"""Where the sync brings the orders that a platform tells of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from inventory_service.domain import ids
+from inventory_service.domain.errors import Refused
+from inventory_service.domain.orders.order import Order
+from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.orders import arrive, documents
+from inventory_service.usecases.orders.arrive import ArriveOrder
+from inventory_service.usecases.orders.back_off import next_try_ms
+from inventory_service.usecases.orders.ports import FailureBook, Misfit, Misread, OrderKey
+from inventory_service.usecases.read_stock import ReadStock
+from inventory_service.usecases.sync.adapter import Arrived, Missed
+from inventory_service.usecases.sync.ports import Summary, Took
+from inventory_service.usecases.sync.watermark import Window
+
+
+class Summaries(Protocol):
+    async def known(self, channel: str, shop: str, channel_order_ids: Sequence[str]) -> Mapping[str, Summary]: ...
+    async def placed(self, channel: str, shop: str, window: Window) -> Sequence[Summary]: ...
+
+
+class Intake:
+    """Implements `usecases.sync.ports.TakesOrders`. `customer`: of a channel's buyer, as the store knows him."""
+
+    def __init__(
+        self,
+        arrive_order: ArriveOrder,
+        failures: FailureBook,
+        summaries: Summaries,
+        customer: Callable[[str, str], str],
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self._arrive = arrive_order
+        self._failures = failures
+        self._customer = customer
+        self._now_ms = now_ms
+        self.known = summaries.known
+        self.placed = summaries.placed
+
+    async def arrive(self, channel: str, shop: str, arrived: Arrived) -> Took:
+        key = OrderKey(channel, shop, arrived.channel_order_id)
+        arrival = await self._arrive(key, arrived.modified_ms, arrived.document)
+        return _TOOK[arrival.took]
+
+    async def missed(self, channel: str, shop: str, missed: Missed) -> None:
+        document = documents.packed(missed.row)
+        key = OrderKey(channel, shop, missed.row_id or ids.digest("row", document.decode()))
+        now_ms = self._now_ms()
+        misfit = Misfit("document", "", str(missed.error))
+        await self._failures.keep(key, 0, misfit, document, (now_ms, next_try_ms(now_ms, 0)))
+
+    def read(self, channel: str, shop: str, arrived: Arrived) -> Summary | None:
+        try:
+            order = self._arrive.read(OrderKey(channel, shop, arrived.channel_order_id), arrived.document)
+        except Misread:
+            return None
+        return self._summary(order)
+
+    def _summary(self, order: Order) -> Summary:
+        return Summary(
+            channel_order_id=order.channel_order_id,
+            payment=order.payment,
+            fulfilment=order.fulfilment,
+            paid_minor=order.amounts.paid_minor,
+            currency=order.currency,
+            modified_ms=order.times.modified_ms,
+            customer=self._customer(order.channel, order.buyer_reference),
+        )
+
+
+_TOOK = {
+    arrive.Took.NEW: Took.NEW,
+    arrive.Took.CHANGED: Took.CHANGED,
+    arrive.Took.UNCHANGED: Took.UNCHANGED,
+    arrive.Took.FAILED: Took.FAILED,
+}
+
+
+class ChannelStock:
+    """Implements `usecases.sync.ports.ReadsAvailable`."""
+
+    def __init__(self, stock: ReadStock) -> None:
+        self._stock = stock
+
+    async def available(self, channel: str, skus: Sequence[str]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for sku in skus:
+            try:
+                view = await self._stock.one(sku, channel)
+            except Refused:  # nobody has ever booked it
+                continue
+            found[sku] = view.terms.available if view.terms else view.available
+        return found
