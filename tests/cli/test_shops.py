@@ -4,8 +4,10 @@ import itertools
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.acceptance.service import REPOSITORY, RunningService
 from tests.cli.terminal import Commands, Said
 
 ADD = ("--channel", "taobao", "--title", "T恤店", "--responsible", "Li Lei", "--address", "https://gateway.example")
+SECONDS_MAX, LOOKS_MAX = 60.0, 6_000
 SECRET, TOKEN = "canary-app-secret", "canary-access-token"
 
 
@@ -145,6 +148,23 @@ def terminal() -> Iterator[tuple[int, int]]:
     os.close(ours)
 
 
+def _read_until(terminal: int, words: bytes) -> bytes:
+    seen = b""
+    while words not in seen:
+        assert select.select([terminal], [], [], SECONDS_MAX)[0], seen
+        seen += os.read(terminal, 1024)
+    return seen
+
+
+def _wait_for_silence(terminal: int) -> None:
+    """The prompt is out before its echo is off, and what is typed in between is thrown away."""
+    for _ in range(LOOKS_MAX):
+        if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+            return
+        select.select([], [], [], SECONDS_MAX / LOOKS_MAX)
+    raise AssertionError("the terminal went on to echo")
+
+
 def test_a_prompt_does_not_echo(tees: Shops, service: RunningService, terminal: tuple[int, int]) -> None:
     ours, theirs = terminal
     data_dir = ("--data-dir", str(service.data_dir))
@@ -154,12 +174,10 @@ def test_a_prompt_does_not_echo(tees: Shops, service: RunningService, terminal: 
         cwd=REPOSITORY, env=service.environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
     ) as process:  # fmt: skip
         os.close(theirs)
-        seen = b""
-        while b"app secret" not in seen:
-            seen += os.read(ours, 1024)
+        seen = _read_until(ours, b"app secret")
+        _wait_for_silence(ours)
         os.write(ours, f"{SECRET}\n".encode())
-        while b"is current" not in seen:
-            seen += os.read(ours, 1024)
+        seen += _read_until(ours, b"is current")
         assert process.wait(60) == 0
     assert b"canary" not in seen
     assert [each["version"] for each in tees.credentials("list", "--json").json()] == [1]
