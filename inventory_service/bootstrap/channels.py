@@ -1,14 +1,11 @@
 """Shops for one process: what opens their sealed credentials, and the one place where their platforms are called."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
+from inventory_service.bootstrap.probing import opened, probe
 from inventory_service.channels.mapping.loading import shipped_channels
-from inventory_service.channels.registry import open_adapter, platforms
-from inventory_service.channels.shop import Shop as CalledShop
-from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
 from inventory_service.ledger.hint_book import PostgresHintBook
@@ -22,16 +19,10 @@ from inventory_service.settings import Settings
 from inventory_service.telemetry import channels
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
 from inventory_service.usecases.shops.manage_shops import ManageShops
-from inventory_service.usecases.shops.ports import CredentialSource, Probed, ProbeOutcome
 from inventory_service.usecases.shops.probe_shop import ANSWER_WITHIN_S, ProbeShop, ShopCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
 from inventory_service.usecases.sync.adapter import (
     Adapter,
-    ChannelError,
-    CredentialRefused,
-    NotUnderstood,
-    Temporary,
-    Throttled,
 )
 from inventory_service.usecases.sync.ports import Shop as RegisteredShop
 from inventory_service.usecases.sync.push import TakePush
@@ -42,37 +33,6 @@ from inventory_service.usecases.sync.write_back import ManageItems
 
 def sealer_of(settings: Settings) -> Sealer | None:
     return None if settings.sealing_keys is None else Sealer(parse_keys(settings.sealing_keys))
-
-
-def _opened(shop: RegisteredShop, credentials: CredentialSource) -> Adapter:
-    """Raises ValueError for settings that cannot be."""
-    bounds: dict[str, Any] = dict(shop.settings)
-    calls = CalledShop(name=shop.shop, platform=shop.channel, base_url=shop.base_url, **bounds)
-    return open_adapter(calls, credentials)
-
-
-async def _probe(shop: Shop, credentials: CredentialSource) -> Probed:
-    """Implements `usecases.shops.ports.Probe`."""
-    if shop.channel not in platforms():
-        return Probed(ProbeOutcome.NO_ADAPTER, detail=f"there is no adapter for {shop.channel}")
-    adapter = _opened(shop, credentials)
-    try:
-        await adapter.probe()
-    except CredentialRefused as error:
-        return Probed(ProbeOutcome.CREDENTIAL_REFUSED, error.which, error.code, error.detail)
-    except ChannelError as error:
-        outcome = next((told for kind, told in _OUTCOMES.items() if isinstance(error, kind)), ProbeOutcome.REFUSED)
-        return Probed(outcome, code=error.code, detail=error.detail)
-    finally:
-        await adapter.close()
-    return Probed(ProbeOutcome.OK)
-
-
-_OUTCOMES: Mapping[type[ChannelError], ProbeOutcome] = {
-    Throttled: ProbeOutcome.THROTTLED,
-    Temporary: ProbeOutcome.UNREACHABLE,
-    NotUnderstood: ProbeOutcome.NOT_UNDERSTOOD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +53,7 @@ class ShopParts:
         found = await self.registry.lookup(shop.shop)
         if found is None:
             raise ValueError(f"{shop.shop} is not registered")
-        adapter = _opened(shop, ShopCredentials(found, self.secrets))
+        adapter = opened(shop, ShopCredentials(found, self.secrets))
         try:
             yield adapter
         finally:
@@ -111,7 +71,7 @@ def shop_parts(pool: Pool, settings: Settings, probe_within_s: float = ANSWER_WI
         watch,
         ManageShops(registry, shipped_channels()),
         ManageCredentials(registry, secrets),
-        ProbeShop(registry, secrets, watch, _probe, within_s=probe_within_s),
+        ProbeShop(registry, secrets, watch, probe, within_s=probe_within_s),
     )
 
 

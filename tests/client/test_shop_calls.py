@@ -15,7 +15,7 @@ from inventory_service.client import (
 
 async def test_a_shop_and_its_credential(client: InventoryClient) -> None:
     tees = Shop(
-        shop="tees", channel="taobao", title="T恤店", responsible="Li Lei", base_url="https://gateway.example",
+        shop="tees", channel="taobao", title="T恤店", responsible="Li Lei", base_url="http://127.0.0.1:1",
         settings={"calls_per_second": 2.5},
     )  # fmt: skip
     assert await client.put_shop(tees) == tees
@@ -34,7 +34,7 @@ async def test_a_shop_and_its_credential(client: InventoryClient) -> None:
     assert [(each.version, each.state) for each in found.credentials] == [(2, "current"), (1, "previous")]
     tested = await client.test_shop("tees")
     assert (tested.shop, tested.channel, tested.app_key, tested.version) == ("tees", "taobao", "key-1", 2)
-    assert tested.outcome == "no_adapter"
+    assert tested.outcome == "unreachable"
 
 
 async def test_shops_in_step_with_their_platforms(client: InventoryClient) -> None:

@@ -11,6 +11,7 @@ WAREHOUSES = {
 }
 SKUS = ("TEE-RED-M", "TEE-RED-L", "MUG-BLUE", "CAP-GREEN")
 SHOPS = ("tees", "mugs")  # of one channel, and they stay in it
+LOCKED_SHOP = "locked"  # without a credential
 UNITS = 1_000_000
 HELD = 300  # reservations of each delivery
 SHIPPED = 60  # transfers of each delivery
@@ -47,8 +48,9 @@ async def deliver(api: Api, delivery: str) -> None:
         leaving = {"from": "SHA", "to": "PEK", "lines": [{"sku": SKUS[0], "quantity": 1}], "ship": True}
         (await api.post("/v1/stock/transfers", {"transfer_id": f"{delivery}-{number}", **leaving})).ok(201)
     await _raise_an_alarm(api, f"LAMP-{delivery}")
-    for shop in SHOPS:
+    for shop in (*SHOPS, LOCKED_SHOP):
         (await api.put(f"/v1/channels/shops/{shop}", shop_examples.SHOP)).ok()
+    for shop in SHOPS:
         (await api.put(f"/v1/channels/shops/{shop}/credentials", shop_examples.CREDENTIAL)).ok()
 
 

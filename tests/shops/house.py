@@ -1,5 +1,6 @@
 """Everything about shops on one Postgres, as two processes have it, and a clock that the test moves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,12 +11,14 @@ from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
 from inventory_service.ledger.pool import Pool, make_pool
+from inventory_service.ledger.refresh import Refresh
 from inventory_service.ledger.shops import PostgresShops
 from inventory_service.sealing import Sealer
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.tell_credentials import TellCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
+from tests.acceptance.waiting import eventually
 
 NOW_MS = 1_794_355_200_000
 OLD_KEY, NEW_KEY = {1: bytes(32)}, {1: bytes(32), 2: b"k" * 32}
@@ -72,6 +75,28 @@ class House:
 async def house(database_url: str) -> AsyncIterator[House]:
     async with make_pool(database_url, size_max=4) as pool:
         yield House(pool)
+
+
+@asynccontextmanager
+async def hearing(house: House, process: Process) -> AsyncIterator[None]:
+    """The process listens to announcements meanwhile, as a running one does."""
+    refresh = Refresh(house.pool, [process.shops, process.credentials])
+
+    async def forever() -> None:
+        while True:
+            await refresh.run_once()
+
+    async def has_read() -> bool:
+        return process.credentials._known is not None
+
+    working = asyncio.create_task(forever())
+    try:
+        await eventually(has_read, "it listens and has read everything once")
+        yield
+    finally:
+        working.cancel()
+        await asyncio.wait([working])
+        await refresh.stop()
 
 
 def numbered(credential: Credential, version: int) -> Credential:

@@ -8,11 +8,10 @@ import pytest
 from inventory_service.domain.errors import NotReady, Refused
 from inventory_service.domain.shops.credential import DAY_MS, Credential, State
 from inventory_service.ledger.credentials import PostgresCredentials
-from inventory_service.ledger.refresh import Refresh
 from inventory_service.usecases.shops.ports import Author
 from inventory_service.usecases.shops.probe_shop import ShopCredentials
 from tests.acceptance.waiting import eventually
-from tests.shops.house import FIRST, NEW_KEY, NOW_MS, OLD_KEY, SECOND, SHOP, House, Process, numbered
+from tests.shops.house import FIRST, NEW_KEY, NOW_MS, OLD_KEY, SECOND, SHOP, House, Process, hearing, numbered
 
 HOUR_MS = 3_600_000
 SECRETS = (*FIRST.secrets, *SECOND.secrets)
@@ -44,28 +43,15 @@ async def test_a_running_process_takes_it_without_a_restart(
     """By the announcement alone: the reading every second is put off."""
     monkeypatch.setattr("inventory_service.ledger.refresh.REFRESH_S", 3600.0)
     there = empty.process()
-    refresh = Refresh(empty.pool, [there.shops, there.credentials])
-
-    async def forever() -> None:
-        while True:
-            await refresh.run_once()
-
-    working = asyncio.create_task(forever())
-    await here.secrets.set("tees", FIRST, HOUR_MS, "desk")
-
-    async def newest() -> int:
-        live = await there.credentials.live("tees")
-        return live[0].version if live else 0
 
     async def has(version: int) -> bool:
-        return await newest() == version
+        return version in [credential.version for credential in await there.credentials.live("tees")]
 
-    await eventually(lambda: has(1), "the first")
-    await here.secrets.set("tees", SECOND, HOUR_MS, "desk")
-    await eventually(lambda: has(2), "the second")
-    working.cancel()
-    await asyncio.wait([working])
-    await refresh.stop()
+    async with hearing(empty, there):
+        await here.secrets.set("tees", FIRST, HOUR_MS, "desk")
+        await eventually(lambda: has(1), "the first")
+        await here.secrets.set("tees", SECOND, HOUR_MS, "desk")
+        await eventually(lambda: has(2), "the second")
 
 
 async def test_nothing_of_it_lies_open(empty: House, here: Process) -> None:

@@ -7,11 +7,10 @@ import pytest
 
 from inventory_service.domain.errors import NotReady, Refused
 from inventory_service.ledger.pool import make_pool
-from inventory_service.ledger.refresh import Refresh
 from inventory_service.ledger.shops import PostgresShops
 from inventory_service.usecases.shops.ports import Author
 from tests.acceptance.waiting import eventually
-from tests.shops.house import NOW_MS, SHOP, House, Process
+from tests.shops.house import NOW_MS, SHOP, House, Process, hearing
 
 
 async def test_a_shop_is_kept_as_it_was_registered(empty: House) -> None:
@@ -95,24 +94,15 @@ async def test_other_processes_hear_of_a_change(empty: House, here: Process, mon
     """At once by the announcement: the reading every second is put off."""
     monkeypatch.setattr("inventory_service.ledger.refresh.REFRESH_S", 3600.0)
     there = empty.process()
-    refresh = Refresh(empty.pool, [there.shops, there.credentials])
-    working = asyncio.create_task(_forever(refresh))
 
     async def knows(title: str) -> bool:
         shop = await there.shops.lookup("tees")  # from memory, once it is known
         return shop is not None and shop.title == title
 
-    await eventually(lambda: knows("T恤店"), "the shop is read")
-    await here.manage.put(replace(SHOP, title="new"), "desk")
-    await eventually(lambda: knows("new"), "the change is heard of")
-    working.cancel()
-    await asyncio.wait([working])
-    await refresh.stop()
-
-
-async def _forever(refresh: Refresh) -> None:
-    while True:
-        await refresh.run_once()
+    async with hearing(empty, there):
+        await eventually(lambda: knows("T恤店"), "the shop is read")
+        await here.manage.put(replace(SHOP, title="new"), "desk")
+        await eventually(lambda: knows("new"), "the change is heard of")
 
 
 async def test_shops_known_so_far_survive_postgres(database_url: str) -> None:

@@ -20,7 +20,6 @@ from inventory_service.web.schemas.lists import PageBody, PageQuery
 _SHOP = {"shop": Id}
 _SAME = {"shop": "$response.body#/shop"}
 _SET = Link(channels.put_credential, _SAME, "What opens it.")
-_TEST = Link(channels.probe_shop, _SAME, "Whether it answers.")
 
 CHANNELS = (
     Route(
@@ -64,7 +63,7 @@ CHANNELS = (
             200: Response(
                 model=ShopView,
                 example=shop_examples.SHOP_VIEW,
-                links=(Link(channels.read_shop, _SAME), _SET, Link(channels.list_credentials, _SAME), _TEST),
+                links=(Link(channels.read_shop, _SAME), _SET, Link(channels.list_credentials, _SAME)),
             )
         },
     ),
@@ -77,7 +76,7 @@ CHANNELS = (
         scope=Scope.ADMIN,
         priority=Priority.READ,
         path_values=_SHOP,
-        responses={200: Response(model=ShopView, example=shop_examples.SHOP_VIEW, links=(_SET, _TEST))},
+        responses={200: Response(model=ShopView, example=shop_examples.SHOP_VIEW, links=(_SET,))},
         codes=("not_found",),
     ),
     Route(
@@ -112,7 +111,7 @@ CHANNELS = (
             200: Response(
                 model=CredentialsView,
                 example={"shop": "tees", "credentials": [shop_examples.CREDENTIAL_VIEW]},
-                links=(Link(channels.read_shop, _SAME), _TEST),
+                links=(Link(channels.read_shop, _SAME),),
             )
         },
         codes=("not_found",),
