@@ -50,12 +50,18 @@ class Crew:
     async def _work(self, shop: Shop) -> None:
         log.info("shop.begun", shop=shop.shop, channel=shop.channel)
         try:
-            async with self._duties(shop) as loops:
-                await asyncio.gather(*(self._keep_running(shop, loop) for loop in loops))
-        except ValueError as error:  # settings of its platform that cannot be: until they are changed
-            log.warning("shop.unusable", shop=shop.shop, reason=str(error))
+            while not self._shutdown.requested.is_set():
+                await self._open(shop)
         finally:
             log.info("shop.ended", shop=shop.shop)
+
+    async def _open(self, shop: Shop) -> None:
+        try:
+            async with self._duties(shop) as loops:
+                await asyncio.gather(*(self._keep_running(shop, loop) for loop in loops))
+        except Exception:  # settings of its platform that cannot be, most likely: until they are changed
+            log.exception("shop.unusable", shop=shop.shop)
+            await self._shutdown.pause(BROKEN_S)
 
     async def _keep_running(self, shop: Shop, loop: Loop) -> None:
         while not self._shutdown.requested.is_set():

@@ -234,6 +234,32 @@ async def test_a_shop_that_is_registered_changed_or_switched_off_is_taken_over(m
     await mall.has("tees", 2)
 
 
+async def test_a_shop_that_cannot_be_opened_delays_no_other_and_works_once_it_can(mall: Mall, start: Start) -> None:
+    simulator, well = await mall.open("tees"), await mall.open("well")
+    await mall.register(Registered("tees", "no such platform", simulator.url))
+    simulator.book.place(5 * MINUTE_MS)
+    well.book.place(5 * MINUTE_MS)
+    hub = start()
+    await hub.says("shop.unusable")
+    await mall.has("well", 1)
+    await mall.register(Registered("tees", "generic", simulator.url))
+    await mall.has("tees", 1)
+
+
+async def test_a_bug_in_one_duty_leaves_all_others_at_work(mall: Mall, start: Start) -> None:
+    simulator, well = await mall.open("tees"), await mall.open("well")
+    broken = "CREATE OR REPLACE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN 1 / 0; END $$"
+    await mall.pool.execute(broken)
+    when = "BEFORE INSERT ON orders_taken FOR EACH ROW WHEN (NEW.shop = 'tees')"
+    await mall.pool.execute(f"CREATE TRIGGER breaks {when} EXECUTE FUNCTION breaks()")
+    simulator.book.place(5 * MINUTE_MS)
+    well.book.place(5 * MINUTE_MS)
+    hub = start()
+    await hub.says("shop.duty_failed")
+    await mall.has("well", 1)
+    assert hub.process.poll() is None
+
+
 async def test_asked_to_end_in_the_middle_of_a_silence_it_ends_at_once_and_cleanly(mall: Mall, start: Start) -> None:
     simulator = await mall.open("mute")
     simulator.troubles.extend([silent] * 10_000)

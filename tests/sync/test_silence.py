@@ -38,6 +38,15 @@ async def test_a_shop_that_never_answered_is_silent_too(shop: House) -> None:
     assert await shop.open_alarms("channel_silent") == {"tees": 1}
 
 
+async def test_a_shop_that_cannot_even_be_opened_is_silent_too(shop: House) -> None:
+    await shop.pool.execute("DELETE FROM shop_sync")
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+    shop.clock.advance(11 * MINUTE_MS)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {"tees": 1}
+
+
 async def test_an_hour_far_below_its_habit_is_told_although_every_poll_goes_well(shop: House) -> None:
     hour_ms = shop.clock.now_ms() // HOUR_MS * HOUR_MS
     await shop.pool.execute("UPDATE shop_sync SET began_ms = $1", hour_ms - 30 * DAY_MS)

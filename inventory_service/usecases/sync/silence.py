@@ -38,11 +38,13 @@ class WatchSilence:
         hours = await self._book.hours(now_ms - DAYS_MAX * DAY_MS - 2 * HOUR_MS)
         found: dict[str, Detail] = {}
         for name, shop in self._shops.all().items():
-            one = progress.get(name)
-            if shop.enabled and one is not None:
-                why = _why(one, hours.get(name, {}), now_ms)
-                if why is not None:
-                    found[name] = _detail(shop, one, why)
+            if not shop.enabled:
+                continue
+            # One that cannot even be opened has never begun: its time runs from now on.
+            one = progress.get(name) or await self._book.begin(name, now_ms)
+            why = _why(one, hours.get(name, {}), now_ms)
+            if why is not None:
+                found[name] = _detail(shop, one, why)
         return found
 
 
