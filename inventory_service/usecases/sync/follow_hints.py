@@ -1,13 +1,13 @@
 """What messages named is fetched by a signed call: money, address and state are believed from there alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, Permanent
 from inventory_service.usecases.sync.duty import Duty, Line, back_off_s
 from inventory_service.usecases.sync.ports import HintBook, NotedHint, SyncBook, TakesOrders
-from inventory_service.usecases.sync.taking import Taking
+from inventory_service.usecases.sync.taking import Taking, together
 
 LOOK_S = 0.5
 AT_ONCE = 50
@@ -36,22 +36,23 @@ class FollowHints:
     async def run_once(self) -> float:
         """Raises NotReady, OutcomeUnknown: what is left stays noted."""
         due = await self._hints.due(self._shop.shop, self._now_ms(), AT_ONCE)
-        for hint in due:
-            outcome = await self._duty.attempt(partial(self._follow, hint))
-            if outcome.error is not None or not outcome.called:
-                return outcome.wait_s
+        if not due:
+            return LOOK_S
+        return (await self._duty.attempt(partial(self._follow_all, due))).wait_s
+
+    async def _follow_all(self, due: Sequence[NotedHint]) -> float:
+        await together([partial(self._follow, hint) for hint in due])
         return 0.0 if len(due) == AT_ONCE else LOOK_S
 
-    async def _follow(self, hint: NotedHint) -> float:
+    async def _follow(self, hint: NotedHint) -> None:
         """One that the platform cannot tell of, whatever is asked, makes way for those behind it."""
         try:
             order = await self._adapter.order(hint.channel_order_id)
         except (Permanent, NotUnderstood) as error:
             await self._put_off(hint, error)
-            return 0.0
+            return
         await self._taking(self._shop, [order])
         await self._hints.done(self._shop.shop, hint)
-        return 0.0
 
     async def _put_off(self, hint: NotedHint, error: Permanent | NotUnderstood) -> None:
         attempts = hint.attempts + 1
