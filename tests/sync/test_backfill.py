@@ -203,6 +203,16 @@ async def test_a_check_names_each_difference_and_one_command_repairs_them(each_s
     assert (await report(house, again)).counts == {"missing_there": 1}
 
 
+async def test_an_order_that_we_believe_to_have_been_placed_at_another_time_is_not_missing(shop: House) -> None:
+    shop.simulator.book.place_many(3, RANGE_MS - HOUR_MS, HOUR_MS)
+    await ask(shop)
+    await shop.work()
+    await shop.pool.execute("UPDATE orders_taken SET created_ms = 0")
+    check = await ask(shop, RunKind.CHECK)
+    await shop.work()
+    assert (await report(shop, check)).counts == {}
+
+
 async def test_what_changed_behind_the_watermark_is_no_difference(shop: House) -> None:
     """It is on its way: the next poll brings it."""
     shop.simulator.book.place(0)
