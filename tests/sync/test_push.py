@@ -106,8 +106,14 @@ async def test_a_message_that_could_not_be_noted_is_taken_when_it_comes_again(do
 
 async def test_a_shop_that_is_unknown_or_switched_off_takes_nothing(door: Door) -> None:
     headers, body = door.message(door.house.simulator.book.place())
-    with pytest.raises(Refused) as unknown:
-        await door.take("mugs", headers, body)
+
+    async def asks_the_store(*_: object) -> None:
+        raise AssertionError("a stranger made the store answer")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door.house.shops, "lookup", asks_the_store)
+        with pytest.raises(Refused) as unknown:
+            await door.take("mugs", headers, body)
     door.house.shops.shops["tees"] = replace(door.house.registered, enabled=False)
     with pytest.raises(Refused) as switched_off:
         await door.push(headers, body)
