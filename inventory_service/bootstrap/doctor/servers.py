@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from inventory_service.bootstrap.doctor.lines import PROGRAM, Line, ok, size, warning, wrong
 from inventory_service.bootstrap.limits import (
     API_POOL_SIZE_MAX,
+    HUB_POOL_SIZE_MAX,
+    HUB_TURN_CONNECTIONS,
     NOTICE_POOL_SIZE_MAX,
     WORKER_POOL_SIZE_MAX,
     WORKER_TURN_CONNECTIONS,
@@ -110,7 +112,8 @@ def _connections(report: PostgresReport, settings: Settings) -> Line:
     most = int(report.settings["max_connections"])
     detail = f"{report.connections} of {most}"
     worker = WORKER_POOL_SIZE_MAX + NOTICE_POOL_SIZE_MAX + WORKER_TURN_CONNECTIONS
-    wanted = settings.workers * API_POOL_SIZE_MAX + worker
+    hub = HUB_POOL_SIZE_MAX + HUB_TURN_CONNECTIONS
+    wanted = settings.workers * API_POOL_SIZE_MAX + worker + hub
     free_for_us = most - CONNECTIONS_TO_SPARE
     if wanted <= free_for_us and report.connections < free_for_us:
         return ok(POSTGRES, "connections", detail)
