@@ -115,12 +115,11 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         stack.push_async_callback(sync.push.close)
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
         desk = ReservationDesk(engine, reader, routes)
-        limits = HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
         reservations, stock = ReadReservations(engine, reader), ReadStock(engine, reader, views)
         services = Services(
             clients=keys,
             readiness=StoreReadiness(inspector, pool, warehouses, PostgresAlarmBook(pool)),
-            reserve=ReserveStock(desk, routes, limits),
+            reserve=ReserveStock(desk, routes, _limits(settings)),
             confirm=ConfirmReservation(desk),
             release=ReleaseReservation(desk),
             extend=ExtendReservation(desk),
@@ -147,12 +146,16 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             retention_days=settings.retention_days,
         )
         refresh = Refresh(pool, [warehouses, keys, shops.registry, shops.secrets], {CHANNEL: arrival.hear})
-        stack.push_async_callback(refresh.stop)
         ticker = Delivery(Kernel(urls.redis_url))
+        stack.push_async_callback(refresh.stop)
         stack.push_async_callback(ticker.close)
         imports, admission = ImportStock(engine, warehouses, reader), Admission(engine.wait_seconds)
         brownout = BrownoutWatch(inspector, admission)
         yield ApiProcess(services, admission, brownout, refresh, Pulse(pool), imports, ticker)
+
+
+def _limits(settings: Settings) -> HoldLimits:
+    return HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
 
 
 def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> RedisEngine:

@@ -4,6 +4,7 @@ A process's drain time is also how long the supervisor waits for it; the pools a
 """
 
 API_DRAIN_MAX_S = 16.0  # a list call is answered within 15 s
+HUB_END_MAX_S = 5.0  # it gives up what is under way
 WORKER_DRAIN_MAX_S = 20.0  # what Postgres did not get by then waits in the stream
 
 # Connections to Postgres of one process.

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 import msgspec
 import structlog
 
-from inventory_service.bootstrap.limits import API_DRAIN_MAX_S, WORKER_DRAIN_MAX_S
+from inventory_service.bootstrap.limits import API_DRAIN_MAX_S, HUB_END_MAX_S, WORKER_DRAIN_MAX_S
 from inventory_service.bootstrap.notices import notices_file
 from inventory_service.bootstrap.stores import given_urls, keep_running, with_urls
 from inventory_service.embedded import EmbeddedServers
@@ -50,7 +50,7 @@ async def serve(settings: Settings, environment: Mapping[str, str], announce: An
         async with _located(settings, shutdown) as located:
             if located is None:
                 return 0
-            stages = [[_worker(settings)], _apis(settings)]
+            stages = [[_worker(settings)], _hubs(settings), _apis(settings)]
             with _metrics_folder(settings) as metrics:
                 inherited = {**environment, MULTIPROCESS_DIR: metrics}
                 clean = await _supervise(stages, located, inherited, shutdown, lambda: announce(ready_line(settings)))
@@ -192,3 +192,10 @@ def _apis(settings: Settings) -> list[Child]:
     grace_s = settings.drain_delay_seconds + API_DRAIN_MAX_S + END_MARGIN_S
     names = [f"api-{slot}" for slot in range(settings.workers)]
     return [Child(name, [*PROGRAM, "api"], grace_s, {PROCESS_NAME: name}) for name in names]
+
+
+def _hubs(settings: Settings) -> list[Child]:
+    """None without the keys that credentials are sealed with: there is no shop that it could open."""
+    if settings.sealing_keys is None:
+        return []
+    return [Child("hub", [*PROGRAM, "hub"], HUB_END_MAX_S + END_MARGIN_S, {PROCESS_NAME: "hub"})]
