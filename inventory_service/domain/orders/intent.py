@@ -53,6 +53,8 @@ class CaseCode(StrEnum):
     REFUND_UNCLEAR = "refund_unclear"  # a refund succeeded for an open line, and nobody says for how many units
     STOCK_REFUSED = "stock_refused"
     SHIPPED_AFTER_RELEASE = "shipped_after_release"  # the warehouse said so of what has no stock
+    SHIPPED_IN_PART = "shipped_in_part"  # one warehouse shipped its part, another one keeps what it had
+    WAREHOUSE_FAILED = "warehouse_failed"  # one said that it cannot do what it was told
 
 
 class Step(NamedTuple):
@@ -97,7 +99,9 @@ def decide(order: Order, side: StockSide, parts: Parts, terms: Terms) -> Intent:
         return _first(order, side, parts, terms)
     wish = wish_of(order)
     if wish is Wish.LEFT or side.handling.shipped:
-        return Intent(_confirm(side) if side.hold is Hold.HELD and wish in {Wish.LEFT, Wish.COMMIT} else None)
+        is_kept = wish is not Wish.LEFT and any(each.keeps for each in side.tellings)
+        step = _confirm(side) if side.hold is Hold.HELD and wish in {Wish.LEFT, Wish.COMMIT} else None
+        return Intent(step, CaseCode.SHIPPED_IN_PART if is_kept else None)
     target = _Target(order, side, parts, terms, wish)
     step = target.step()
     if step and step.action is Action.AMEND and amendment(step) == side.refused:
@@ -177,6 +181,8 @@ class _Target:
         self.backed = tuple(each for each in kept if each.units > 0) + self._added(parts)
         self._look_at_destination()
         self._look_at_refunds()
+        if any(each.failed for each in side.tellings):
+            self._ask(CaseCode.WAREHOUSE_FAILED)
 
     def step(self) -> Step | None:
         if not self.backed:
@@ -232,8 +238,12 @@ class _Target:
         return tuple(_backed(line, parts) for line in added if line.line_id in parts)
 
     def _look_at_destination(self) -> None:
+        if self._wish is Wish.NOTHING:
+            return
+        if self._is_picked and any(each.units and each.receiver != self._side.receiver for each in self._side.tellings):
+            self._ask(CaseCode.EDITED_AFTER_PICKING)
         wanted = self._terms.destination
-        if self._wish is Wish.NOTHING or not wanted or wanted == self._side.destination:
+        if not wanted or wanted == self._side.destination:
             return
         if self._is_picked:
             self._ask(CaseCode.EDITED_AFTER_PICKING)

@@ -6,7 +6,8 @@ from inventory_service.domain.orders.stock_side import Hold, StockSide
 
 def done(side: StockSide, step: Step) -> StockSide:
     if step.action is Action.RELEASE:
-        return StockSide(side.attempt + 1)  # a reopened order begins anew, and its warehouse is told anew
+        # A reopened order begins anew, and its warehouse is told anew; numbers of entries are never used again.
+        return StockSide(side.attempt + 1, entries=side.entries, receiver=side.receiver)
     if step.action is Action.CONFIRM:
         return side._replace(hold=Hold.CONFIRMED)
     if step.action is Action.RELEASE_UNITS:

@@ -55,6 +55,32 @@ class Word(StrEnum):
     SHIPPED = "shipped"
 
 
+Units = tuple[tuple[str, int], ...]  # by SKU, in their order
+
+
+class Telling(NamedTuple):
+    """What one warehouse was told last of an order.
+
+    `units`: all that is to leave it for the order; () since it was told to stop. `number`: of the newest entry.
+    `taken_back`: of the newest entry that told it to ship less, or to ship again although it had not answered yet to
+    stop; 0: nothing is open, it can ship no more than `units`. `left`: all of it was scanned.
+    """
+
+    warehouse: str
+    number: int
+    units: Units
+    reservation: str
+    receiver: int
+    taken_back: int = 0
+    left: bool = False
+    failed: bool = False
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it said that nothing (more) will leave it."""
+        return not self.units and not self.taken_back
+
+
 class StockSide(NamedTuple):
     attempt: int = 0  # its reservation is `<order_no>`, or behind a release or an amendment `<order_no>.<attempt>`
     hold: Hold = Hold.NONE
@@ -62,6 +88,9 @@ class StockSide(NamedTuple):
     destination: str = ""  # a digest of where the stock was chosen for
     handling: Handling = Handling()
     refused: str = ""  # a digest of the amendment that there was no stock for: not asked for again by itself
+    tellings: tuple[Telling, ...] = ()  # by warehouse
+    entries: int = 0  # how many were ever appended for it
+    receiver: int = 0  # how often the receiver became another one
 
 
 NO_STOCK = StockSide()
@@ -69,6 +98,11 @@ NO_STOCK = StockSide()
 
 def reservation_id(order_no: str, attempt: int) -> str:
     return f"{order_no}.{attempt}" if attempt else order_no
+
+
+def is_attempt(name: str, order_no: str) -> bool:
+    """Whether a reservation of that name is the order's."""
+    return name == order_no or name.startswith(f"{order_no}.")
 
 
 def told(handling: Handling) -> Handling:
