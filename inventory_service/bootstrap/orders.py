@@ -3,6 +3,7 @@
 from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
@@ -13,6 +14,7 @@ from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.arrive import ArriveOrder
 from inventory_service.usecases.orders.desk import OrderDesk
 from inventory_service.usecases.orders.erase import EraseCustomer
+from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
 from inventory_service.usecases.orders.ports import ReadDocument
@@ -51,12 +53,14 @@ def order_desk(
     steps = StockSteps(reserve, confirm, release, reservations, routes)
     arrive = ArriveOrder(book, failures, read or DocumentReader())
     settle = SettleOrder(book, steps, stock, hold_seconds)
+    feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(
         arrive=arrive,
         settle=settle,
         retry=RetryOrders(book, failures, arrive, settle),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
-        warehouse=HearWarehouse(book, settle),
-        read=ReadOrders(PostgresOrderReader(pool, seals)),
+        feed=ReadFeed(feed, reading),
+        warehouse=HearWarehouse(book, feed, settle),
+        read=reading,
         erase=EraseCustomer(book, failures),
     )

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from inventory_service.domain.orders.order_number import is_order_number
+from inventory_service.domain.orders.stock_side import is_attempt
 from inventory_service.domain.outcomes import ParkCode
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.ports import LedgerReader, Order, Warehouses
@@ -19,7 +21,7 @@ class ScanTies:
         """The id of each order's reservation, or why there is none."""
         asked = list(dict.fromkeys(orders))
         found = await self._ledger.reservations_of(asked) if asked else {}
-        return {order: _tie(found.get(order, ())) for order in asked}
+        return {order: _tie(order[0], found.get(order, ())) for order in asked}
 
     async def records(self, reservation_ids: Iterable[str]) -> Mapping[str, list[Reservation]]:
         """What the ledger has of reservations that Redis does not know: one record each, or none."""
@@ -35,7 +37,10 @@ class ScanTies:
         return frozenset(code for code, warehouse in zip(asked, found, strict=True) if warehouse is None)
 
 
-def _tie(reservation_ids: Sequence[str]) -> str | ParkCode:
+def _tie(order_ref: str, reservation_ids: Sequence[str]) -> str | ParkCode:
+    """`reservation_ids`: newest first. An order of a channel has one open reservation, its newest."""
     if not reservation_ids:
         return ParkCode.UNKNOWN_RESERVATION
-    return reservation_ids[0] if len(reservation_ids) == 1 else ParkCode.AMBIGUOUS_ORDER_REF
+    newest = reservation_ids[0]
+    is_of_channel = is_order_number(order_ref) and all(is_attempt(name, order_ref) for name in reservation_ids)
+    return newest if len(reservation_ids) == 1 or is_of_channel else ParkCode.AMBIGUOUS_ORDER_REF

@@ -2,28 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.commands import ReadReservation
+from inventory_service.domain.events import EventType
 from inventory_service.domain.orders.intent import to_ship
+from inventory_service.domain.orders.telling import Saying
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.sealing import KEY_BYTES, Sealer
+from inventory_service.usecases.allocation_ports import Decisions
 from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder
 from inventory_service.usecases.orders.erase import EraseCustomer
+from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
-from inventory_service.usecases.orders.ports import OrderKey, StoredOrder
+from inventory_service.usecases.orders.ports import Answer, OrderKey, OutboundEntry, StoredOrder
 from inventory_service.usecases.orders.read_orders import ReadOrders
 from inventory_service.usecases.orders.retry import RetryOrders
 from inventory_service.usecases.orders.settle import SettleOrder
 from inventory_service.usecases.orders.stock_steps import StockSteps
 from inventory_service.usecases.ports import StockFilter
+from inventory_service.usecases.reallocate import ReallocateReservations
+from inventory_service.usecases.reservation_desk import ReservationDesk
 from tests.usecases.real import Service
 
 CHANNEL, SHOP = "generic", "shop-1"
@@ -41,6 +48,7 @@ class Orders:
         self.service = service
         self.now_ms = 1_794_355_200_000
         self.hold_seconds = HOLD_SECONDS
+        self.answers = 0
         self.read_document = DocumentReader()
         seals, pool = Seals(sealer), service.pool
         self.book = PostgresOrderBook(pool, seals)
@@ -50,9 +58,11 @@ class Orders:
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
         self.retry = RetryOrders(self.book, self.failures, self.arrive, self.settle, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
-        self.warehouse = HearWarehouse(self.book, self.settle, self._now)
+        self.outbound = PostgresOutboundFeed(pool, seals)
+        self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
         self.reader = PostgresOrderReader(pool, seals)
         self.read = ReadOrders(self.reader, self._now)
+        self.feed = ReadFeed(self.outbound, self.read)
         self.erase = EraseCustomer(self.book, self.failures, self._now)
 
     def _now(self) -> int:
@@ -69,6 +79,36 @@ class Orders:
         """Arrived, and its stock done."""
         arrival = await self.arrives(document)
         return await self.settle(arrival.order_no)
+
+    async def told(self, after: int = 0) -> Sequence[OutboundEntry]:
+        return await self.outbound.entries(after, "", 1000)
+
+    async def says(self, order_no: str, saying: Saying, warehouse: str = "SHA") -> StoredOrder:
+        """To the newest entry that the warehouse has of the order."""
+        entry = [each for each in await self.told() if (each.order_no, each.warehouse) == (order_no, warehouse)][-1]
+        self.answers += 1
+        answer = Answer("wms", f"answer-{self.answers}", order_no, warehouse, entry.position, saying)
+        return (await self.warehouse(answer)).stored
+
+    async def not_shipped(self, order_no: str) -> StoredOrder:
+        """Each warehouse answers to what was taken back from it, if anything was."""
+        stored = await self.book.change(order_no, lambda _, __: None)
+        for each in stored.work.side.tellings:
+            if each.taken_back:
+                saying = Saying.ACK if each.units else Saying.NOT_SHIPPED
+                stored = await self.says(order_no, saying, each.warehouse)
+        return stored
+
+    async def reallocate(self, reservation_id: str, away_from: str) -> None:
+        desk = ReservationDesk(self.service.engine, self.service.ledger, self.service.routes)
+        stores = (self.service.engine, desk, self.service.routes, self.service.registry)
+        moving = ReallocateReservations(*stores, cast(Decisions, None))  # one by one, none is looked up
+        await moving.one(reservation_id, "desk", [away_from], [], "move")
+
+    async def until_in_ledger(self, kind: EventType) -> None:
+        """The write-behind is at work; a question to the ledger waits until it has come so far."""
+        await self.service.ledger.stock(StockFilter(), 1, "")
+        assert await self.service.pool.fetchval("SELECT count(*) FROM ledger_events WHERE type = $1", kind)
 
     async def open_units(self) -> Mapping[str, tuple[int, int]]:
         """Held and committed units of each SKU that has any."""

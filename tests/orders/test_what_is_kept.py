@@ -133,7 +133,7 @@ async def test_a_history_is_told_and_never_changed(orders: Orders, database: "as
     await orders.takes(document(payment="unpaid"))
     number = (await orders.takes(document(2))).order.order_no
     history = (await orders.read.one(number, BOB)).history
-    assert [entry.kind for entry in history] == ["arrived", "reserve", "changed", "confirm"]
+    assert [entry.kind for entry in history] == ["arrived", "reserve", "changed", "confirm", "told"]
     assert {"field": "payment", "before": "unpaid", "after": "paid"} in history[2].detail["changes"]  # type: ignore[operator]
     for change in ("UPDATE order_history SET kind = ''", "DELETE FROM order_history"):
         with pytest.raises(asyncpg.PostgresError, match="append-only"):

@@ -4,6 +4,7 @@ book       one order, changed by one caller at a time
 reader     lists, one order with its history, who read what in clear
 failures   what could not be taken in
 sku_codes  what platforms' codes stand for
+outbound   what warehouses are told, and what they answer
 rows       an order as a row and back; what is personal is sealed
 seals      what opens and closes, or says which key is missing
 queries    the SQL by name

@@ -7,6 +7,7 @@ from typing import Any
 from inventory_service.domain.orders.intent import Parts
 from inventory_service.domain.orders.order import Order
 from inventory_service.domain.orders.stock_side import Part
+from inventory_service.ledger.orders.outbound import append, note_answer
 from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.rows import (
     customer,
@@ -20,6 +21,10 @@ from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Connection, Pool, answering, changing
 from inventory_service.usecases.orders.ports import HistoryEntry, Kept, OrderKey, StoredOrder
 from inventory_service.usecases.orders.read_orders import not_found
+from inventory_service.usecases.orders.stock_steps import CLIENT
+
+_EVENTS_AT_ONCE = 10_000
+_LOOKS_MAX = 10  # at a time; the next retry goes on where this one stopped
 
 
 class PostgresOrderBook:
@@ -64,6 +69,17 @@ class PostgresOrderBook:
         async with changing(self._pool) as connection:
             await connection.execute(QUERIES["put_off_order"], order_no, next_try_ms)
 
+    async def wake_moved(self, now_ms: int) -> int:
+        woken = 0
+        for _ in range(_LOOKS_MAX):
+            async with changing(self._pool) as connection, connection.transaction():
+                after = await connection.fetchval(QUERIES["followed"])
+                row = await connection.fetchrow(QUERIES["wake_moved"], after, _EVENTS_AT_ONCE, now_ms, CLIENT)
+            if row is None or row["events"] == 0:
+                break
+            woken += row["woken"]
+        return woken
+
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
         self._seals.check()
         detail = json_text(entry.detail)
@@ -99,6 +115,10 @@ class PostgresOrderBook:
         await _add_history(connection, number, kept.history)
         if kept.unmapped is not None:
             await _set_unknown(connection, order, kept.unmapped)
+        if kept.answer is not None:
+            await note_answer(connection, kept.answer)
+        at_ms = kept.history[-1].at_ms if kept.entries else 0  # that they were told is in it
+        await append(connection, number, kept.entries, at_ms)  # the last: everybody waits for its lock
 
 
 async def _set_lines(connection: Connection, order: Order) -> None:

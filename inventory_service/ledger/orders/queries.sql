@@ -184,3 +184,52 @@ FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = ANY($3::text
 SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, customer
 FROM orders WHERE channel = $1 AND shop = $2 AND created_ms >= $3 AND created_ms < $4
 ORDER BY created_ms, order_no
+
+-- ── outbound.py ──────────────────────────────────────────────────────────────
+
+-- name: lock_feed
+-- Until the commit, and nothing is waited for behind it: positions become visible in the order in which they are given.
+SELECT pg_advisory_xact_lock(28531)
+
+-- name: append_entries
+INSERT INTO outbound_entries (at_ms, kind, order_no, number, warehouse, reservation_id, skus, quantities)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: note_answer
+INSERT INTO outbound_answers (client, answer_id, at_ms, order_no, position, word, said_by, note, result)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (client, answer_id) DO NOTHING
+
+-- name: feed
+SELECT e.position, e.at_ms, e.kind, e.number, e.warehouse, e.reservation_id, e.skus, e.quantities, o.*
+FROM outbound_entries e JOIN orders o USING (order_no)
+WHERE e.position > $1 AND ($2 = '' OR e.warehouse = $2)
+ORDER BY e.position LIMIT $3
+
+-- name: feed_entry
+SELECT e.position, e.at_ms, e.kind, e.number, e.warehouse, e.reservation_id, e.skus, e.quantities, o.*
+FROM outbound_entries e JOIN orders o USING (order_no)
+WHERE e.position = $1
+
+-- name: answer
+SELECT a.*, e.warehouse FROM outbound_answers a JOIN outbound_entries e USING (position)
+WHERE a.client = $1 AND a.answer_id = $2
+
+-- name: followed
+SELECT seq FROM outbound_followed FOR UPDATE
+
+-- name: wake_moved
+-- What the orders' own steps give back is known to them.
+WITH moved AS (
+    SELECT seq, type, client, subject FROM ledger_events WHERE partition = 0 AND seq > $1 ORDER BY seq LIMIT $2
+), woken AS (
+    UPDATE orders SET next_try_ms = $3, attempts = 0
+    WHERE order_no IN (
+        SELECT split_part(subject, '.', 1) FROM moved
+        WHERE type IN ('reallocate', 'short_pick') OR type = 'release' AND client <> $4
+    )
+    RETURNING order_no
+), followed AS (
+    UPDATE outbound_followed SET seq = (SELECT max(seq) FROM moved) WHERE EXISTS (SELECT FROM moved)
+)
+SELECT (SELECT count(*) FROM woken) AS woken, (SELECT count(*) FROM moved) AS events

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from inventory_service.usecases.orders.arrive import ArriveOrder
 from inventory_service.usecases.orders.erase import EraseCustomer
+from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
 from inventory_service.usecases.orders.read_orders import ReadOrders
@@ -17,6 +18,7 @@ class OrderDesk:
     settle: SettleOrder
     retry: RetryOrders
     skus: MapSkus
+    feed: ReadFeed
     warehouse: HearWarehouse
     read: ReadOrders
     erase: EraseCustomer

@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 from inventory_service.domain.orders.intent import Parts, Step
 from inventory_service.domain.orders.order import Order
-from inventory_service.domain.orders.stock_side import NO_STOCK, Part, StockSide
+from inventory_service.domain.orders.stock_side import NO_STOCK, Part, StockSide, Units
+from inventory_service.domain.orders.telling import Entry, Saying
 from inventory_service.usecases.ports import Page
 
 
@@ -55,13 +56,39 @@ class HistoryEntry(NamedTuple):
     detail: Mapping[str, object]
 
 
+class Answer(NamedTuple):
+    """What a warehouse, or a person for it, says to an entry of the feed, once by the client's own `answer_id`."""
+
+    client: str
+    answer_id: str
+    order_no: str
+    warehouse: str
+    position: int
+    saying: Saying
+    by: str = ""
+    note: str = ""
+
+
+class NotedAnswer(NamedTuple):
+    """`result`: noted | superseded, of what the warehouse is not told any more."""
+
+    answer: Answer
+    at_ms: int
+    result: str
+
+
 class Kept(NamedTuple):
-    """What an order is from now on. None: the document, or the codes that it waits for, are as they were."""
+    """What an order is from now on. None: the document, or the codes that it waits for, are as they were.
+
+    `entries`: what its warehouses are told of it, `answer`: what one of them said.
+    """
 
     stored: StoredOrder
     history: Sequence[HistoryEntry] = ()
     document: bytes | None = None
     unmapped: Mapping[str, str] | None = None  # code → title
+    entries: Sequence[Entry] = ()
+    answer: NotedAnswer | None = None
 
 
 class OrderBook(Protocol):
@@ -71,7 +98,10 @@ class OrderBook(Protocol):
         """Raises Refused from `change`; OutcomeUnknown: repeat it."""
 
     async def change(self, order_no: str, change: Callable[[StoredOrder, Parts], Kept | None]) -> StoredOrder:
-        """With what its lines stand for. Raises Refused (`not_found`), OutcomeUnknown."""
+        """With what its lines stand for.
+
+        Raises Refused (`not_found`; `idempotency_mismatch`: the answer's id was used), OutcomeUnknown.
+        """
 
     async def due(self, now_ms: int, limit: int) -> Sequence[str]:
         """Numbers of orders that something is to be done for, the longest due first."""
@@ -79,8 +109,37 @@ class OrderBook(Protocol):
     async def put_off(self, order_no: str, next_try_ms: int) -> None:
         """Without looking into it: what it holds may be what is in the way."""
 
+    async def wake_moved(self, now_ms: int) -> int:
+        """Orders whose reservation was moved to other warehouses or given back by somebody since the last time are due;
+        how many. Looked up in the ledger, so that whoever moved it need not live long enough to say so.
+        """
+
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
         """Everything personal of a customer's orders, for good; how many orders it was."""
+
+
+class OutboundEntry(NamedTuple):
+    """What one warehouse was told of an order, and the order as it is now. `units`: all that is to leave it."""
+
+    position: int
+    number: int
+    at_ms: int
+    kind: str
+    order_no: str
+    warehouse: str
+    reservation: str
+    units: Units
+    stored: StoredOrder
+
+
+class OutboundFeed(Protocol):
+    """What was told, in order of position. A reader that has seen a position has seen everything before it."""
+
+    async def entries(self, after: int, warehouse: str, limit: int) -> Sequence[OutboundEntry]:
+        """`warehouse` "": of all of them."""
+
+    async def entry(self, position: int) -> OutboundEntry | None: ...
+    async def answer(self, client: str, answer_id: str) -> NotedAnswer | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,26 @@ class ReadOrders:
         stored = await self._reader.order(order_no)
         if stored is None:
             raise not_found(order_no)
-        (shown,) = await self._shown([stored], client)
+        (shown,) = await self.shown([stored], client)
         return OrderWithHistory(shown, await self._reader.history(order_no))
 
     async def list(self, wanted: OrderFilter, limit: int, cursor: str, client: Client) -> Page[StoredOrder]:
         """Newest first. Raises Refused (`validation_failed`), NotReady."""
         page = await self._reader.orders(wanted, limit, cursor)
-        return Page(await self._shown(page.data, client), page.next_cursor)
+        return Page(await self.shown(page.data, client), page.next_cursor)
 
-    async def _shown(self, orders: Sequence[StoredOrder], client: Client) -> Sequence[StoredOrder]:
+    async def shown(self, orders: Sequence[StoredOrder], client: Client) -> Sequence[StoredOrder]:
         """In clear only what was noted before: a reading that cannot be noted is none."""
         if Scope.PII_READ not in client.scopes:
-            return [stored._replace(order=masked(stored.order)) for stored in orders]
+            return [hidden(stored) for stored in orders]
         numbers = [stored.order.order_no for stored in orders if not stored.erased_ms]
         if numbers:
             await self._reader.note_reading(client.name, numbers, self._now_ms())
         return orders
+
+
+def hidden(stored: StoredOrder) -> StoredOrder:
+    return stored._replace(order=masked(stored.order))
 
 
 def masked(order: Order) -> Order:

@@ -50,6 +50,7 @@ class RetryOrders:
             except ServiceError as error:
                 troubled += 1
                 await self._failed_again(failure, Misfit("document", "", str(error)))
+        await self._book.wake_moved(self._now_ms())
         for order_no in await self._book.due(self._now_ms(), AT_ONCE_MAX):
             try:
                 await self._settle(order_no)

@@ -2,18 +2,22 @@
 
 A step is noted before it is done. Whoever finds one that was begun repeats it, under the ids it had, before anything
 new is decided: a crash, or two who settle the same order, cannot make two reservations.
+Its warehouses are told in the transaction in which nothing more is left to do, so no entry is lost or made twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from inventory_service.domain import ids
 from inventory_service.domain.errors import ServiceError
 from inventory_service.domain.orders import progress
 from inventory_service.domain.orders.intent import CaseCode, Intent, Parts, Step, Terms, decide
 from inventory_service.domain.orders.order import Order, OrderLine
-from inventory_service.domain.orders.stock_side import reservation_id
+from inventory_service.domain.orders.stock_side import Hold, StockSide, reservation_id
+from inventory_service.domain.orders.telling import tell
 from inventory_service.domain.outcomes import Shortage
+from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders.back_off import next_try_ms
 from inventory_service.usecases.orders.ports import (
@@ -28,12 +32,62 @@ from inventory_service.usecases.orders.ports import (
 from inventory_service.usecases.orders.stock_steps import Did, Outcome, StockSteps, ship_to
 from inventory_service.usecases.read_stock import ReadStock
 
-STEPS_MAX = 8
+STEPS_MAX = 16  # a look, a step, and again, for whatever changes meanwhile
 SKUS_LOOKED_AT_MAX = 10
 # Stock may come, or a SKU come to be; the others wait for a word of a person, the platform or the warehouse.
 _CURED_BY_TIME = frozenset({CaseCode.OVERSOLD, CaseCode.STOCK_REFUSED, CaseCode.UNKNOWN_SKU})
 
+_IN_VAIN = frozenset({Did.SHORT, Did.LOST, Did.REFUSED})
+
 HoldSeconds = Callable[[str, str], int]  # of a channel and a shop
+
+
+def _picked(side: StockSide, _: Step) -> StockSide:
+    return side._replace(handling=side.handling._replace(picking=True))
+
+
+_SIDE_AFTER: Mapping[Did, Callable[[StockSide, Step], StockSide]] = {
+    Did.DONE: progress.done,
+    Did.KEPT: progress.kept,
+    Did.GONE: lambda side, _: progress.gone(side),
+    Did.LOST: lambda side, _: progress.gone(side),
+    Did.PICKED: _picked,
+}
+
+
+class Looked(NamedTuple):
+    """What the kernel has of an order's reservation, read after the order was: whoever began a step or told its
+    warehouses something since then had a newer look, and this one counts for nothing.
+    """
+
+    number: int
+    entries: int
+    record: Reservation | None
+
+    def fits(self, work: Work) -> bool:
+        return (self.number, self.entries) == (work.number, work.side.entries)
+
+
+class NeedsLook(Exception):
+    """Nothing is to be done, and where the stock is must be seen before the warehouses are told."""
+
+
+class _Deciding:
+    """What to do next for an order, unless something was begun."""
+
+    def __init__(self, settle: "SettleOrder", looked: Looked | None) -> None:
+        self._settle = settle
+        self._looked = looked
+        self.needs_look = False
+
+    def __call__(self, stored: StoredOrder, parts: Parts) -> Kept | None:
+        if stored.work.step is not None:
+            return None
+        try:
+            return self._settle.begin(self._looked, stored, parts)
+        except NeedsLook:
+            self.needs_look = True
+            return None
 
 
 class SettleOrder:
@@ -53,41 +107,75 @@ class SettleOrder:
 
     async def __call__(self, order_no: str) -> StoredOrder:
         """The order with its stock as far as that can be had now; what cannot is noted with it and tried again later.
+        What its warehouses are to ship then, they are told in the transaction that lets it rest.
 
         Raises Refused (`not_found`), and NotReady where not even that can be noted: the order stays due.
         """
-        stored = await self._book.change(order_no, self._begin)
+        stored, needs_look = await self._begun(order_no, None)
         for _ in range(STEPS_MAX):
-            if stored.work.step is None:
-                break
             try:
-                outcome = await self._steps.do(stored, stored.work.step)
-                detail = await self._missing(outcome.shortages)
+                if stored.work.step is not None:
+                    stored, is_over = await self._done(stored, stored.work.step)
+                    if is_over:
+                        break
+                    looked = None
+                elif needs_look:
+                    looked = await self._look(stored)
+                else:
+                    break
             except ServiceError:
                 return await self._book.change(order_no, partial(self._put_off, stored.work))
-            stored = await self._book.change(order_no, partial(self._note, stored.work, outcome, detail))
-            if outcome.did in {Did.SHORT, Did.LOST, Did.REFUSED}:
-                break
-            stored = await self._book.change(order_no, self._begin)
+            stored, needs_look = await self._begun(order_no, looked)
         return stored
 
-    def _begin(self, stored: StoredOrder, parts: Parts) -> Kept | None:
-        """Decide, unless something was begun; nothing to do is noted too."""
-        work, order = stored.work, stored.order
-        if work.step is not None:
-            return None
-        intent = decide(order, work.side, parts, self._terms(order))
-        unmapped = {code_of(line): line.title for line in order.lines if _is_unmapped(line, intent, parts)}
+    async def _begun(self, order_no: str, looked: "Looked | None") -> tuple[StoredOrder, bool]:
+        """With a step begun, or at rest, or with nothing to do once it was seen where the stock is."""
+        deciding = _Deciding(self, looked)
+        return await self._book.change(order_no, deciding), deciding.needs_look
+
+    async def _done(self, stored: StoredOrder, step: Step) -> tuple[StoredOrder, bool]:
+        """With what came of the step, and whether it was in vain: then it is over for now."""
+        outcome = await self._steps.do(stored, step)
+        missing = await self._missing(outcome.shortages)
+        noted = await self._book.change(stored.order.order_no, partial(self._note, stored.work, outcome, missing))
+        return noted, outcome.did in _IN_VAIN
+
+    async def _look(self, stored: StoredOrder) -> "Looked":
+        """Which warehouses have the order's stock now."""
+        side = stored.work.side
+        record = await self._steps.record(reservation_id(stored.order.order_no, side.attempt))
+        return Looked(stored.work.number, side.entries, record)
+
+    def begin(self, looked: "Looked | None", stored: StoredOrder, parts: Parts) -> Kept | None:
+        """Decide, as nothing was begun; nothing to do is noted too, with what the warehouses are told then.
+
+        Raises NeedsLook.
+        """
+        work = stored.work
+        intent = decide(stored.order, work.side, parts, self._terms(stored.order))
+        unmapped = {code_of(line): line.title for line in stored.order.lines if _is_unmapped(line, intent, parts)}
         if intent.step is not None:
             due_ms = work.next_try_ms or self._now_ms()  # whoever begins it may not live to end it
             begun = work._replace(number=work.number + 1, step=intent.step, next_try_ms=due_ms)
             return Kept(stored._replace(work=begun), unmapped=unmapped)
+        if work.side.hold is Hold.CONFIRMED and not (looked and looked.fits(work)):
+            raise NeedsLook
         case = _case(intent)
-        rested = self._rested(work, case)
-        if rested == work:
+        kept = self._rest(stored, work, case, looked.record if looked else None, intent.awaits_warehouse)
+        if kept.stored.work == work:
             return None
         history = [] if case == work.case else [self._entry("case", {"code": case.code, **case.detail})]
-        return Kept(stored._replace(work=rested), history, unmapped=unmapped)
+        return kept._replace(history=[*history, *kept.history], unmapped=unmapped)
+
+    def _rest(self, stored: StoredOrder, work: Work, case: Case, record: Reservation | None, awaits: bool) -> Kept:
+        """Nothing is to be done now; the warehouses are told what has changed for them."""
+        side, entries = tell(stored.order, work.side, case.code, awaits, record)
+        told = [
+            self._entry("told", {"warehouse": each.warehouse, "entry": each.kind, "number": each.number})
+            for each in entries
+        ]
+        rested = self._rested(work._replace(side=side), case)
+        return Kept(stored._replace(work=rested), told, entries=entries)
 
     def _terms(self, order: Order) -> Terms:
         goes_to = ship_to(order.receiver)
@@ -108,36 +196,31 @@ class SettleOrder:
         step = stored.work.step
         if step is None or stored.work.number != begun.number:
             return None
-        work = self._after(stored.work, step, outcome, missing)
+        kept = self._after(stored, step, outcome, missing)
         told: dict[str, object] = {
-            "reservation": reservation_id(stored.order.order_no, work.side.attempt),
+            "reservation": reservation_id(stored.order.order_no, stored.work.side.attempt),
             "outcome": outcome.did,
         }
-        is_news = outcome.did is not Did.SHORT or work.case != stored.work.case
+        is_news = outcome.did is not Did.SHORT or kept.stored.work.case != stored.work.case
         history = [self._entry(step.action, {**told, **missing})] if is_news else []
-        return Kept(stored._replace(work=work), history)
+        return kept._replace(history=[*history, *kept.history])
 
-    def _after(self, work: Work, step: Step, outcome: Outcome, missing: Mapping[str, object]) -> Work:
-        idle = work._replace(step=None)
+    def _after(self, stored: StoredOrder, step: Step, outcome: Outcome, missing: Mapping[str, object]) -> Kept:
+        idle = stored.work._replace(step=None)
+        side = _SIDE_AFTER.get(outcome.did)
+        if side is not None:
+            idle = idle._replace(side=side(idle.side, step))
+        if outcome.did in _IN_VAIN:
+            code = CaseCode.OVERSOLD if outcome.shortages else CaseCode.STOCK_REFUSED
+            return self._rest(stored, idle, Case(code, missing or {"detail": outcome.detail}), None, False)
         if outcome.did is Did.DONE:
-            return idle._replace(side=progress.done(work.side, step), case=NO_CASE, attempts=0)
-        if outcome.did is Did.KEPT:
-            return idle._replace(side=progress.kept(work.side, step))
-        if outcome.did is Did.GONE:
-            return idle._replace(side=progress.gone(work.side))
-        if outcome.did is Did.PICKED:
-            handling = work.side.handling._replace(picking=True)
-            return idle._replace(side=work.side._replace(handling=handling))
-        if outcome.did is Did.LOST:
-            idle = idle._replace(side=progress.gone(work.side))
-        if outcome.shortages:
-            return self._rested(idle, Case(CaseCode.OVERSOLD, missing))
-        return self._rested(idle, Case(CaseCode.STOCK_REFUSED, {"detail": outcome.detail}))
+            idle = idle._replace(case=NO_CASE, attempts=0)
+        return Kept(stored._replace(work=idle))
 
     def _put_off(self, begun: Work, stored: StoredOrder, _: Parts) -> Kept | None:
-        """The store is away, or nobody knows whether it is done: the step stays begun."""
+        """The store is away, or nobody knows whether it is done: a step stays begun, and the order due."""
         work = stored.work
-        if work.number != begun.number or work.step is None:
+        if work.number != begun.number or work.step != begun.step:
             return None
         again_ms = next_try_ms(self._now_ms(), work.attempts)
         return Kept(stored._replace(work=work._replace(attempts=work.attempts + 1, next_try_ms=again_ms)))

@@ -17,7 +17,7 @@ from inventory_service.domain.orders.intent import Action, Step
 from inventory_service.domain.orders.order import Receiver
 from inventory_service.domain.orders.stock_side import Backed, reservation_id, units_by_sku
 from inventory_service.domain.outcomes import Shortage
-from inventory_service.domain.reservation import Status
+from inventory_service.domain.reservation import Reservation, Status
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.ports import StoredOrder
 from inventory_service.usecases.read_reservations import ReadReservations
@@ -81,6 +81,13 @@ class StockSteps:
             return Outcome(Did.SHORT, error.shortages)
         except Refused as error:
             return _refused(error)
+
+    async def record(self, reservation_id: str) -> Reservation | None:
+        """As the kernel has it, else the ledger. Raises NotReady, Overloaded, OutcomeUnknown."""
+        try:
+            return (await self._reservations.one(reservation_id)).reservation
+        except Refused:
+            return None
 
     async def _take(self, doing: "_Doing") -> Outcome:
         try:

@@ -1,0 +1,22 @@
+"""What warehouses are told, for whoever ships: page by page, in the order in which it was told."""
+
+from collections.abc import Sequence
+
+from inventory_service.domain.clients import Client
+from inventory_service.domain.orders.telling import EntryKind
+from inventory_service.usecases.orders.ports import OutboundEntry, OutboundFeed
+from inventory_service.usecases.orders.read_orders import ReadOrders, hidden
+
+
+class ReadFeed:
+    def __init__(self, feed: OutboundFeed, orders: ReadOrders) -> None:
+        self._feed = feed
+        self._orders = orders
+
+    async def __call__(self, after: int, warehouse: str, limit: int, client: Client) -> Sequence[OutboundEntry]:
+        """Behind a position. The receiver is in clear for who may see it, and each reading noted. Raises NotReady."""
+        entries = await self._feed.entries(after, warehouse, limit)
+        shipping = {each.order_no: each.stored for each in entries if each.kind != EntryKind.CANCEL}
+        shown = await self._orders.shown(list(shipping.values()), client)
+        by_number = {stored.order.order_no: stored for stored in shown}
+        return [each._replace(stored=by_number.get(each.order_no) or hidden(each.stored)) for each in entries]
