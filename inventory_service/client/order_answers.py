@@ -154,3 +154,45 @@ class ErasedCustomer(Struct, frozen=True, kw_only=True):
 
     orders: int
     failures: int
+
+
+class OutboundAllocation(Struct, frozen=True, kw_only=True):
+    warehouse: str
+    lines: tuple[SkuPart, ...] = ()
+
+
+class OutboundEntry(Struct, frozen=True, kw_only=True):
+    """What a warehouse is told of an order: `kind` ship, change or cancel. `lines`: all that is to leave it."""
+
+    position: int
+    kind: str
+    at: datetime
+    order_no: str
+    reservation_id: str
+    warehouse: str
+    lines: list[SkuPart]
+    channel: str
+    shop: str
+    channel_order_id: str
+    currency: str
+    allocations: tuple[OutboundAllocation, ...] = ()
+    cash_on_delivery: bool = False
+    amounts: OrderAmounts = OrderAmounts()
+    ship_by: datetime | None = None
+    receiver: Receiver | None = None
+    buyer_message: str = ""
+
+
+class OutboundPage(Struct, frozen=True, kw_only=True):
+    """`next_cursor` is always there, also on an empty page."""
+
+    data: list[OutboundEntry]
+    next_cursor: str
+
+
+class OutboundAnswered(Struct, frozen=True, kw_only=True):
+    """`result`: noted, replayed, or superseded: of an entry that another one has replaced."""
+
+    order_no: str
+    result: str
+    case: str | None = None

@@ -4,12 +4,22 @@ from typing import Literal
 
 from inventory_service.client.base import BaseClient
 from inventory_service.client.listing import Listing
-from inventory_service.client.order_answers import ErasedCustomer, Order, OrderFailure, RetriedFailure, SkuCode
-from inventory_service.client.requests import Lines, lines_body
+from inventory_service.client.order_answers import (
+    ErasedCustomer,
+    Order,
+    OrderFailure,
+    OutboundAnswered,
+    OutboundEntry,
+    OutboundPage,
+    RetriedFailure,
+    SkuCode,
+)
+from inventory_service.client.requests import Lines, lines_body, new_id
 from inventory_service.client.retries import Retry
 from inventory_service.client.stock import PAGE_SIZE, part
 
 _ORDERS = "/v1/orders"
+_OUTBOUND = "/v1/wms/outbound-orders"
 
 
 class OrderCalls(BaseClient):
@@ -77,6 +87,38 @@ class OrderCalls(BaseClient):
         """
         body = {"channel": channel, "code": code, "parts": lines_body(parts)} | ({"shop": shop} if shop else {})
         return await self._change("PUT", f"{_ORDERS}/sku-codes", SkuCode, body, code, retry)
+
+    async def outbound_orders(
+        self,
+        *,
+        cursor: str = "0",
+        warehouse: str | None = None,
+        page_size: int = PAGE_SIZE,
+        retry: Retry | None = None,
+    ) -> OutboundPage:
+        """What warehouses are told to ship, to change and to stop, behind a position.
+
+        Keep `next_cursor` once the page is dealt with, and come back with it, also after an empty one.
+        """
+        wanted = {"cursor": cursor, "warehouse": warehouse, "limit": str(page_size)}
+        return await self._ask(_OUTBOUND, OutboundPage, retry, **wanted)
+
+    async def answer_outbound_order(  # most by name
+        self,
+        entry: OutboundEntry,
+        saying: Literal["ack", "picking", "shipped", "not-shipped", "failed"],
+        *,
+        answer_id: str | None = None,
+        by: str | None = None,
+        note: str | None = None,
+        retry: Retry | None = None,
+    ) -> OutboundAnswered:
+        """What a warehouse answers to an entry; counts once by `answer_id`. Raises NotFound, ValidationFailed."""
+        answer_id = answer_id or new_id("answer")
+        body = {"answer_id": answer_id, "warehouse": entry.warehouse, "position": entry.position}
+        told = {name: text for name, text in (("by", by), ("note", note)) if text}
+        path = f"{_OUTBOUND}/{part(entry.order_no)}/{saying}"
+        return await self._change("POST", path, OutboundAnswered, body | told, answer_id, retry)
 
     async def erase_customer(self, channel: str, buyer_reference: str, *, retry: Retry | None = None) -> ErasedCustomer:
         """Everything personal of a customer goes, for good."""

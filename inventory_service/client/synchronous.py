@@ -125,6 +125,8 @@ class SyncInventoryClient(Face[InventoryClient]):
     retry_order_failure = blocking(InventoryClient.retry_order_failure)
     sku_codes = facing(InventoryClient.sku_codes, SyncListing[SkuCode])
     put_sku_code = blocking(InventoryClient.put_sku_code)
+    outbound_orders = blocking(InventoryClient.outbound_orders)
+    answer_outbound_order = blocking(InventoryClient.answer_outbound_order)
     erase_customer = blocking(InventoryClient.erase_customer)
     put_shop = blocking(InventoryClient.put_shop)
     shop = blocking(InventoryClient.shop)

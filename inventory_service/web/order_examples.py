@@ -2,7 +2,7 @@
 
 ORDER_NO = "223JG2TBD4F38GT2W2"
 # What stands in a path, by the name of its parameter.
-PATH = {"order_no": ORDER_NO, "failure_id": "fail_0000000000000001"}
+PATH = {"order_no": ORDER_NO, "failure_id": "fail_0000000000000001", "saying": "ack"}
 _LINE = {
     "line_id": "1",
     "sku": "TEE-RED-M",
@@ -96,3 +96,30 @@ SKU_CODE = {
 SKU_CODE_VIEW = SKU_CODE | {"shop": None, "title": None, "orders": 0}
 ERASE = {"channel": "generic", "buyer_reference": "buyer-7"}
 ERASED = {"orders": 1, "failures": 0}
+_TOLD = [{"sku": "TEE-RED-M", "quantity": 2}]
+FEED = {
+    "data": [
+        {
+            "position": 41,
+            "kind": "ship",
+            "at": "2026-11-11T00:01:05.040Z",
+            "order_no": ORDER_NO,
+            "reservation_id": ORDER_NO,
+            "warehouse": "SHA",
+            "lines": _TOLD,
+            "allocations": [{"warehouse": "SHA", "lines": _TOLD}],
+            "channel": "generic",
+            "shop": "shop-1",
+            "channel_order_id": "S-2026-7",
+            "cash_on_delivery": False,
+            "currency": "CNY",
+            "amounts": ORDER["amounts"],
+            "ship_by": None,
+            "receiver": ORDER["receiver"],
+            "buyer_message": "****",
+        }
+    ],
+    "next_cursor": "41",
+}
+OUTBOUND_ANSWER = {"answer_id": "wms-7-41", "warehouse": "SHA", "position": 41, "by": "Li", "note": "shelf 7"}
+ANSWERED = {"order_no": ORDER_NO, "result": "noted", "case": None}

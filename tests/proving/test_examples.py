@@ -8,11 +8,12 @@ import jsonschema  # type: ignore[import-untyped]  # stubs would be one more dep
 import pytest
 
 from inventory_service.web.openapi import document
-from tests.acceptance.arriving import arrives
+from tests.acceptance.arriving import arrives, settles
 from tests.acceptance.client import Api
 from tests.acceptance.service import RunningService
 from tests.acceptance.waiting import eventually
 from tests.orders.house import document as document_of_shop
+from tests.orders.house import line
 
 DOCUMENT: dict[str, Any] = json.loads(document())
 OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -43,7 +44,8 @@ ORDER = (
     "confirm", "release", "open_transfer", "ship_transfer", "read_transfer", "list_transfers", "receive_transfer",
     "cancel_transfer", "reallocate", "accept_short_picks", "accept_scans", "list_stock_events", "list_exceptions",
     "resolve_exception", "list_alerts", "acknowledge_alert", "reallocate_warehouse", "put_sku_code", "list_sku_codes",
-    "list_orders", "read_order", "list_order_failures", "retry_order_failure", "erase_customer", "put_shop",
+    "list_orders", "read_order", "list_outbound_orders", "answer_outbound_order", "list_order_failures",
+    "retry_order_failure", "erase_customer", "put_shop",
     "probe_shop", "read_shop", "list_shops", "put_credential", "list_credentials", "livez", "readyz", "metrics",
     "openapi", "docs", "docs_script", "docs_style", "problem_index", "problem_page",
 )  # fmt: skip
@@ -59,14 +61,19 @@ def test_every_call_is_tried() -> None:
 
 
 async def test_every_example_works_as_it_stands(api: Api, service: RunningService) -> None:
-    for order_id, payment in (("S-2026-7", "paid"), ("S-2026-8", "free")):
-        await arrives(service, document_of_shop(order_id=order_id, payment=payment))
+    lines = [line(sku="TEA", quantity=1)]
+    await arrives(service, document_of_shop(order_id="S-2026-8", payment="free", lines=lines))
+    order_no = (await arrives(service, document_of_shop(order_id="S-2026-7", lines=lines))).order_no
     for operation_id in ORDER:
         await _prepare(api, operation_id)
+        if operation_id == "list_outbound_orders":
+            await _receive(api, "TEA", "SHA")
+            (await api.get("/v1/stock", {})).ok()  # the ledger knows the SKU by now
+            await settles(service, order_no)
         method, path, operation = OPERATIONS[operation_id]
         values = {each["name"]: each["example"] for each in operation.get("parameters", []) if each["in"] == "path"}
         values |= await _made_by_the_service(api, operation_id)
-        body = _body(operation_id, operation)
+        body = _body(operation_id, operation) if operation_id != "answer_outbound_order" else await _answer(api)
         sent = {} if body is None else {"body": body}
         answer = await api.call(method, path.format(**values), **sent)
         first = "201" if "201" in operation["responses"] else "200"
@@ -130,6 +137,12 @@ async def _hold(api: Api, reservation_id: str, sku: str, warehouses: list[str], 
     (await api.post("/v1/reservations", order | {"ship_to": ship_to, "allocation": allocation})).ok(201)
 
 
+async def _answer(api: Api) -> Any:
+    """The example, about the entry that there is."""
+    (entry,) = (await api.get("/v1/wms/outbound-orders", {})).ok()["data"]
+    return _body("answer_outbound_order", OPERATIONS["answer_outbound_order"][2]) | {"position": entry["position"]}
+
+
 async def _receive(api: Api, sku: str, warehouse: str) -> None:
     one = {"movement_id": f"{sku}.{warehouse}", "type": "receive", "sku": sku, "warehouse": warehouse, "quantity": 1}
     (result,) = (await api.post("/v1/stock/movements", {"movements": [one]})).ok()["results"]
@@ -151,7 +164,7 @@ async def _made_by_the_service(api: Api, operation_id: str) -> dict[str, str]:
     if operation_id == "resolve_exception":
         rows = await eventually(lambda: first("/v1/wms/exceptions", "open"), "an exception")
         return {"exception_id": next(row["exception_id"] for row in rows if row["code"] == "over_scan")}
-    if operation_id == "read_order":
+    if operation_id in {"read_order", "answer_outbound_order"}:
         return {"order_no": (await api.get("/v1/orders", {})).ok()["data"][0]["order_no"]}
     if operation_id == "retry_order_failure":
         return {"failure_id": (await first("/v1/orders/failures", "open"))[0]["failure_id"]}

@@ -14,7 +14,7 @@ from inventory_service.ledger.pool import make_pool
 from inventory_service.web.app import create_app
 from inventory_service.web.catalogue import ROUTES
 from inventory_service.web.routes import Route
-from tests.acceptance.arriving import database_url_of
+from tests.acceptance.arriving import url_of
 from tests.acceptance.client import Api
 from tests.acceptance.service import RunningService
 from tests.acceptance.waiting import eventually
@@ -40,7 +40,7 @@ def routed() -> dict[Call, Route | None]:
 
 async def keys_of(service: RunningService) -> Mapping[str, str | None]:
     """One key for each row of the table."""
-    async with make_pool(database_url_of(service), size_max=1) as pool:
+    async with make_pool(url_of(service, "DATABASE"), size_max=1) as pool:
         keys = ApiKeys(pool)
         made: dict[str, str | None] = {
             scope: await keys.create(f"{CLIENT}-{scope.value.replace(':', '.')}", [scope]) for scope in Scope

@@ -6,16 +6,18 @@ from typing import Any, cast
 
 from inventory_service.domain.orders.order import Amounts, Order, OrderLine, Parcel, Presale, Receiver, Times
 from inventory_service.domain.orders.states import Fulfilment, Payment, PresaleStage, Refund
-from inventory_service.domain.orders.stock_side import Hold, Part, StockSide
+from inventory_service.domain.orders.stock_side import Hold, Part, StockSide, Telling
 from inventory_service.usecases.orders.arrive import Arrival, Took
 from inventory_service.usecases.orders.desk import OrderDesk
 from inventory_service.usecases.orders.erase import Erased
+from inventory_service.usecases.orders.hear import Heard, Result
 from inventory_service.usecases.orders.ports import (
     Case,
     Failure,
     HistoryEntry,
     Misfit,
     OrderKey,
+    OutboundEntry,
     SkuCode,
     StoredOrder,
     Work,
@@ -36,12 +38,18 @@ def stored() -> StoredOrder:
         Presale(PresaleStage.FINAL_PAID, 900, 0), (line,), (Parcel("SF", "SF1", "ACCEPT"),), order_no=ORDER_NO,
     )  # fmt: skip
     case = Case("oversold", {"missing": [{"sku": "A"}]})
-    return StoredOrder(order, Work(StockSide(1, Hold.CONFIRMED), case=case), AT_MS)
+    tellings = (Telling("SHA", 1, (("A", 1),), f"{ORDER_NO}.1", 0),)
+    return StoredOrder(order, Work(StockSide(1, Hold.CONFIRMED, tellings=tellings), case=case), AT_MS)
 
 
 def failure() -> Failure:
     key, misfit = OrderKey("generic", "shop-1", "S-8"), Misfit("order.payment", "payment", "is no state")
     return Failure("fail_1", key, AT_MS, "open", misfit, 3, AT_MS, AT_MS, AT_MS)
+
+
+def told(kind: str, position: int) -> OutboundEntry:
+    units = (("A", 1),) if kind == "ship" else ()
+    return OutboundEntry(position, 1, AT_MS, kind, ORDER_NO, "SHA", f"{ORDER_NO}.1", units, stored())
 
 
 def order_desk(called: Callable[..., Awaitable[Any]]) -> OrderDesk:
@@ -62,5 +70,7 @@ def order_desk(called: Callable[..., Awaitable[Any]]) -> OrderDesk:
         ),
         skus=SimpleNamespace(list=answers("sku_codes", Page([code], "")), put=answers("put_sku_code", code)),
         erase=answers("erase", Erased(2, 1)),
+        feed=answers("feed", [told("ship", 7), told("cancel", 8)]),
+        warehouse=answers("answer", Heard(Result.NOTED, stored())),
     )
     return cast(OrderDesk, desk)

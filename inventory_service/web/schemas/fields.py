@@ -26,6 +26,8 @@ SECRET_PATTERN = r"\A[!-~]+\Z"  # noqa: S105  # of any
 ADDRESS_PATTERN = (
     r"\A(?:https://[A-Za-z0-9.-]+|http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?:/[!-\"$->@-~]*)?\Z"
 )
+FEED_CURSOR_PATTERN = r"\A(?:0|[1-9][0-9]{0,14})\Z"
+SAYING_PATTERN = r"\A(?:ack|picking|shipped|not-shipped|failed)\Z"
 CURSOR_PATTERN = r"\A[^\s\x00-\x1f\x7f-\x9f\uffff]{1,512}\Z"
 
 STRATEGY_PATTERN = rf"\A(?:{'|'.join(sorted(STRATEGIES))})\Z"
@@ -41,6 +43,8 @@ PATTERNS = {
     APP_KEY_PATTERN: "1 to 128 visible ASCII characters without spaces",
     SECRET_PATTERN: "visible ASCII characters without spaces",
     ADDRESS_PATTERN: "an address such as https://host/path",
+    FEED_CURSOR_PATTERN: "a position as `next_cursor` gives it",
+    SAYING_PATTERN: "one of ack, picking, shipped, not-shipped, failed",
     CUT_OFF_PATTERN: "a time such as 16:00",
     CURRENCY_PATTERN: "a currency such as CNY",
     REGION_PATTERN: "a region code such as 310000, 440300 or SG",

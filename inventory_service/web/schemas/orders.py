@@ -263,7 +263,7 @@ def _order_fields(stored: StoredOrder) -> dict[str, Any]:
     order, side = stored.order, stored.work.side
     is_held = side.hold is not Hold.NONE
     return _plain_fields(order) | {
-        "amounts": _amounts(order.amounts),
+        "amounts": amounts_body(order.amounts),
         "receiver": ReceiverBody(**order.receiver._asdict()),
         "presale": _presale(order),
         "lines": [_line(line) for line in order.lines],
@@ -299,7 +299,7 @@ def _plain_fields(order: Order) -> dict[str, Any]:
     }
 
 
-def _amounts(amounts: Amounts) -> AmountsBody:
+def amounts_body(amounts: Amounts) -> AmountsBody:
     return AmountsBody(**amounts._asdict())
 
 

@@ -1,0 +1,23 @@
+"""The feed of warehouses: read it, answer it."""
+
+from inventory_service.web.answers import Answer, Call, json_answer
+from inventory_service.web.schemas.lists import NoQuery
+from inventory_service.web.schemas.outbound import (
+    FeedQuery,
+    OutboundAnswerBody,
+    answer_of,
+    answered_body,
+    entry_body,
+    feed_body,
+)
+
+
+async def list_outbound_orders(call: Call[None, FeedQuery]) -> Answer:
+    query = call.query
+    entries = await call.services.orders.feed(int(query.cursor), query.warehouse or "", query.limit, call.client)
+    return json_answer(feed_body([entry_body(entry) for entry in entries], query.cursor))
+
+
+async def answer_outbound_order(call: Call[OutboundAnswerBody, NoQuery]) -> Answer:
+    answer = answer_of(call.client.name, call.path["order_no"], call.path["saying"], call.body)
+    return json_answer(answered_body(await call.services.orders.warehouse(answer)))
