@@ -10,6 +10,7 @@ import pytest
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.events import EventType
 from inventory_service.domain.orders.telling import Entry, EntryKind, Saying
+from inventory_service.domain.reservation import Reservation
 from inventory_service.ledger.orders.outbound import append
 from inventory_service.usecases.orders.ports import Answer, Kept, StoredOrder
 from tests.orders.house import ADA, BOB, Orders, document, line
@@ -103,6 +104,25 @@ async def test_what_is_reallocated_moves_once_the_first_warehouse_agrees(orders:
     assert (await tale(orders))[2:] == [(other, "ship", 2)]
     assert (await orders.retry.run_once()).settled == 0
     assert await orders.open_units() == {"A": (0, 2)}
+
+
+async def test_an_old_look_takes_back_nothing_that_a_newer_one_told(orders: Orders) -> None:
+    await orders.service.stock_up("A", "PEK", 10)
+    number = (await orders.takes(document())).order.order_no
+    (first,) = await orders.told()
+    look = orders.steps.record
+
+    async def overtaken(reservation_id: str) -> Reservation | None:
+        """The stock moves, and another one tells it, between the look and what is made of it."""
+        orders.steps.record = look  # type: ignore[method-assign]
+        old = await look(reservation_id)
+        await orders.reallocate(number, first.warehouse)
+        await orders.settle(number)
+        return old
+
+    orders.steps.record = overtaken  # type: ignore[method-assign]
+    await orders.settle(number)
+    assert await tale(orders) == [(first.warehouse, "ship", 2), (first.warehouse, "cancel", 0)]
 
 
 async def test_released_by_hand_it_is_called_back(orders: Orders) -> None:
