@@ -6,8 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from inventory_service.web.catalogue import ROUTES
+from tests.acceptance.arriving import arrives
 from tests.acceptance.client import Api
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
+from tests.orders.house import document as order_of_shop
 from tests.proving import fuzzing
 from tests.proving.fuzzing import Exchange, Run
 from tests.proving.goods import deliver
@@ -40,6 +42,8 @@ WALKS = (
 def test_the_document_is_true(service: RunningService, tmp_path: Path) -> None:
     """One test, since test processes would each send everything anew."""
     sent: list[Exchange] = []
+    for order_id, payment in (("S-1", "paid"), ("S-2", "free")):
+        asyncio.run(arrives(service, order_of_shop(order_id=order_id, payment=payment)))
     for part in PARTS:
         # Stock is delivered anew before each part: what was sent till then may have used it up.
         asyncio.run(_deliver(service.url, part.name))

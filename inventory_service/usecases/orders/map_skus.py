@@ -25,7 +25,9 @@ class MapSkus:
         """
         for sku, count in Counter(part.sku for part in code.parts).items():
             if count > 1:
-                raise Refused("validation_failed", f"The SKU {sku} is named {count} times.", "/parts")
+                raise Refused(
+                    "validation_failed", f"{sku} is named twice: say how many units of it in one part.", "/parts"
+                )
         waiting = await self._codes.put(code, by, self._now_ms())
         for order_no in waiting[:SETTLED_AT_ONCE_MAX]:
             await self._settle(order_no)
