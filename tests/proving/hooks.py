@@ -53,11 +53,14 @@ REFUSED_BY_WORDS = {
     "A pause that begins no later than the limit": "a schema cannot compare two members, or one with what is set",
     "is a shop of ": "the channel of a shop that exists is state",
     "Expected an address such as ": "which hosts and ports are none, no pattern tells",
+    "There is no entry ": "what was told of an order is state",
+    "A `ship` takes nothing back": "of which kind an entry is, is state",
     "There is no reservation ": "whether the reservation of a parked scan exists is state",
 }
 # GET of such a path reads the thing of that name, told in the document as /v1/stock/{sku} and /v1/orders/{order_no}.
 NAMES_TOO = {"/v1/stock/movements", "/v1/orders/erase"}
 RECEIVE = "POST /v1/stock/transfers/{transfer_id}/receive"
+ANSWER = "POST /v1/wms/outbound-orders/{order_no}/{saying}"
 REPEAT_EVERY = 4  # one in so many reservations keeps its id and may be a repeat
 
 MEMORY_CALLS = 12  # as many as a scenario has steps: what an answer named within them came by a link
@@ -67,6 +70,7 @@ _numbers = count()
 _held = [f"{os.environ.get('HELD', 'none')}-{number}" for number in range(HELD)]
 # Transfers that have left, of the same delivery.
 _shipped = [f"{os.environ.get('HELD', 'none')}-{number}" for number in range(SHIPPED)]
+_told: deque[dict[str, Any]] = deque(maxlen=1)  # an entry of the feed
 _named: deque[str] = deque(maxlen=MEMORY_CALLS)
 _RUN = f"fresh-{os.getpid()}"
 
@@ -85,6 +89,10 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     # Hardly anything that is generated names a transfer that has left.
     if case.meta.phase.name == "fuzzing" and case.operation.label == RECEIVE and _shipped:
         case.path_parameters["transfer_id"] = _shipped.pop()
+    if case.meta.phase.name == "fuzzing" and case.operation.label == ANSWER and _told:
+        case.path_parameters["order_no"] = _told[0]["order_no"]
+        if isinstance(case.body, dict):
+            case.body |= {name: _told[0][name] for name in ("position", "warehouse")}
     # A chain that begins in its middle begins with a reservation that is still held, not with one that ended long ago.
     given = case.path_parameters.get("reservation_id")
     if case.meta.phase.name == "stateful" and given and given not in _named and _held:
@@ -93,8 +101,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
-    """Remember which reservations the last answers named."""
+    """Remember which reservations the last answers named, and what a warehouse was told."""
     answer = _json(response)
+    _told.extend(each for each in answer.get("data", [])[:1] if "position" in each)
     for named in [answer, *answer.get("data", [])[:1]]:
         _named.append(str(named.get("reservation_id", "")))
 

@@ -6,13 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from inventory_service.web.catalogue import ROUTES
-from tests.acceptance.arriving import arrives
+from tests.acceptance.arriving import arrives, settles
 from tests.acceptance.client import Api
 from tests.acceptance.service import BOOTSTRAP_KEY, RunningService
 from tests.orders.house import document as order_of_shop
+from tests.orders.house import line
 from tests.proving import fuzzing
 from tests.proving.fuzzing import Exchange, Run
-from tests.proving.goods import deliver
+from tests.proving.goods import SKUS, deliver
 
 REQUESTS_MIN = 3000
 LINKS_MIN = 12  # different ones, each walked from success to success
@@ -42,8 +43,7 @@ WALKS = (
 def test_the_document_is_true(service: RunningService, tmp_path: Path) -> None:
     """One test, since test processes would each send everything anew."""
     sent: list[Exchange] = []
-    for order_id, payment in (("S-1", "paid"), ("S-2", "free")):
-        asyncio.run(arrives(service, order_of_shop(order_id=order_id, payment=payment)))
+    asyncio.run(_take_orders(service))
     for part in PARTS:
         # Stock is delivered anew before each part: what was sent till then may have used it up.
         asyncio.run(_deliver(service.url, part.name))
@@ -55,6 +55,15 @@ def test_the_document_is_true(service: RunningService, tmp_path: Path) -> None:
     _check_that_links_lead_on(sent)
     # A healthy service is ready all the time, so 503 is no excuse here either.
     assert [exchange for exchange in sent if exchange.status >= 500] == []
+
+
+async def _take_orders(service: RunningService) -> None:
+    """One that a warehouse is told to ship, one that nobody knows the SKU of, and one that cannot be read."""
+    await _deliver(service.url, "orders")
+    lines = [line(sku=SKUS[0], quantity=1)]
+    await settles(service, (await arrives(service, order_of_shop(order_id="S-0", lines=lines))).order_no)
+    for order_id, payment in (("S-1", "paid"), ("S-2", "free")):
+        await arrives(service, order_of_shop(order_id=order_id, payment=payment))
 
 
 def _check_that_it_was_thorough(sent: list[Exchange]) -> None:
@@ -80,3 +89,4 @@ def _check_that_links_lead_on(sent: list[Exchange]) -> None:
 async def _deliver(url: str, delivery: str) -> None:
     async with Api(url, BOOTSTRAP_KEY) as api:
         await deliver(api, delivery)
+        (await api.get("/v1/stock", {})).ok()  # the ledger knows of it by now
