@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from inventory_service.domain.commands import LineRequest
-from inventory_service.domain.errors import Refused
 from inventory_service.domain.orders.stock_side import Hold, Part
 from inventory_service.domain.orders.telling import Saying
 from inventory_service.usecases.orders.arrive import Took
