@@ -62,6 +62,7 @@ class ShopParts:
 
 def shop_parts(pool: Pool, settings: Settings, probe_within_s: float = ANSWER_WITHIN_S) -> ShopParts:
     sealer = sealer_of(settings)
+    channels.expect(shipped_channels())
     registry, secrets = PostgresShops(pool), PostgresCredentials(pool, sealer)
     watch = WatchCredentials(registry, secrets, PostgresAlarmBook(pool))
     return ShopParts(

@@ -25,5 +25,5 @@ def notice(**changed: Any) -> Notice:
 LONG = notice(named=[Named("S" * 300, START_MS, {"reason": "缺" * 300}) for _ in range(5)])
 EVIL = 'A<at user_id="all"></at>\r\nBcc: everybody@example.org\x1b[31m'
 HOSTILE = notice(
-    named=[Named(EVIL, START_MS, {"reason": EVIL})], total=1, person=LI._replace(name=EVIL), alarm="channel_silent"
+    named=[Named(EVIL, START_MS, {"reason": EVIL})], total=1, person=LI._replace(name=EVIL), alarm="alarm_of_tomorrow"
 )

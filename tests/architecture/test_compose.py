@@ -15,8 +15,8 @@ WATCHERS = {name: service for name, service in SERVICES.items() if service.get("
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 
 
-def test_it_has_both_stores_the_api_the_worker_and_the_migration() -> None:
-    assert set(PLAIN) == {"valkey", "postgres", "migrate", "worker", "api"}
+def test_it_has_both_stores_the_processes_and_the_migration() -> None:
+    assert set(PLAIN) == {"valkey", "postgres", "migrate", "worker", "hub", "api"}
 
 
 def test_who_watches_comes_with_the_profile_alone() -> None:
@@ -83,7 +83,7 @@ def test_secrets_come_from_the_environment_and_must_be_there() -> None:
 
 
 def test_stores_are_well_before_anything_uses_them() -> None:
-    for name in ("api", "worker"):
+    for name in ("api", "worker", "hub"):
         assert SERVICES[name]["depends_on"] == {
             "valkey": {"condition": "service_healthy"},
             "migrate": {"condition": "service_completed_successfully"},

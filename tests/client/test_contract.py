@@ -102,7 +102,7 @@ ANSWERED: dict[type[Struct], type[Struct]] = {
     channel_answers.Repaired: sync_schemas.RepairedView,
     channel_answers.ShopStanding: sync_schemas.StandingView,
     channel_answers.ShopStandings: sync_schemas.StandingsView,
-    channel_answers.ItemPart: sync_schemas.PartBody,
+    channel_answers.ItemPart: orders.PartBody,
     channel_answers.ShopItem: sync_schemas.ItemView,
     channel_answers.ShopItems: sync_schemas.ItemsView,
 }

@@ -51,12 +51,16 @@ async def test_a_secret_is_changed_at_night(api: Api, simulator: GenericSimulato
     await eventually(lambda: _has_all(api), "every order is here", SECONDS_MAX)
     await eventually(lambda: _has_stock(api), "every order has its stock", SECONDS_MAX)
     assert await _alarm(api) is None
+    told = await eventually(lambda: _feed(api), "the warehouse was told of every order", SECONDS_MAX)
+    assert {(each["kind"], each["warehouse"]) for each in told} == {("ship", "SHA")}
+    assert len(told) == len({each["order_no"] for each in told}) == ORDERS
 
-    told = await _finished(api, "backfill")
-    assert (told["new"], told["unchanged"], told["failed"]) == (0, ORDERS, 0)
-    told = await _finished(api, "check")
-    assert (told["theirs"]["orders"], told["ours"]["orders"], told["differences"]) == (ORDERS, ORDERS, {})
+    filled = await _finished(api, "backfill")
+    assert (filled["new"], filled["unchanged"], filled["failed"]) == (0, ORDERS, 0)
+    checked = await _finished(api, "check")
+    assert (checked["theirs"]["orders"], checked["ours"]["orders"], checked["differences"]) == (ORDERS, ORDERS, {})
     assert await _has_stock(api)
+    assert await _feed(api) == told
 
 
 async def _open_shop(api: Api, simulator: GenericSimulator) -> None:
@@ -97,6 +101,16 @@ async def _has_all(api: Api) -> bool:
 async def _has_stock(api: Api) -> bool:
     stock = (await api.get(f"/v1/stock/{SKU}")).ok()
     return bool(stock["committed"] == ORDERS and stock["available"] == UNITS - ORDERS)
+
+
+async def _feed(api: Api) -> Any:
+    """Everything that warehouses were told, once it is as much as there are orders."""
+    told: list[Any] = []
+    cursor, is_over = "0", False
+    while not is_over:
+        page = (await api.get("/v1/wms/outbound-orders", {"limit": "200", "cursor": cursor})).ok()
+        told, cursor, is_over = told + page["data"], page["next_cursor"], not page["data"]
+    return told if len(told) >= ORDERS else None
 
 
 async def _finished(api: Api, kind: str) -> Any:

@@ -98,7 +98,7 @@ async def test_the_gauges_tell_what_is(shop: Shop, before: dict[str, Scrape]) ->
     assert after.value("inventory_ledger_backlog_limit_events") == 2_000_000
     assert after.value("inventory_redis_memory_used_bytes") > 0
     assert after.value("inventory_redis_script_seconds_total") > 0
-    assert after.value("inventory_postgres_connections_limit") == 12
+    assert after.value("inventory_postgres_connections_limit") == 20
     for loop in ("write_behind", "ticker", "parked_scans", "duplicates", "reconcile", "sampler", "pulse"):
         assert after.value("inventory_worker_loop_success_timestamp_seconds", loop=loop) > 0
 

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from inventory_service.domain import ids
 from inventory_service.domain.errors import ServiceError
-from inventory_service.domain.orders import progress
+from inventory_service.domain.orders import progress, telling
 from inventory_service.domain.orders.intent import CaseCode, Intent, Parts, Step, Terms, decide
 from inventory_service.domain.orders.order import Order, OrderLine
 from inventory_service.domain.orders.stock_side import Hold, StockSide, reservation_id
-from inventory_service.domain.orders.telling import tell
 from inventory_service.domain.outcomes import Shortage
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.clocks import wall_ms
@@ -169,7 +168,7 @@ class SettleOrder:
 
     def _rest(self, stored: StoredOrder, work: Work, case: Case, record: Reservation | None, awaits: bool) -> Kept:
         """Nothing is to be done now; the warehouses are told what has changed for them."""
-        side, entries = tell(stored.order, work.side, case.code, awaits, record)
+        side, entries = telling.tell(stored.order, work.side, case.code, awaits, record)
         told = [
             self._entry("told", {"warehouse": each.warehouse, "entry": each.kind, "number": each.number})
             for each in entries

@@ -31,13 +31,14 @@ class WatchCredentials:
         self._refusals: dict[str, Refusals] = {}
 
     async def may_call(self, shop: str) -> bool:
-        """False: it is switched off, or stopped. A newer credential lets it go on."""
+        """False: it is switched off, or stopped, or nobody has set its credential yet. A newer one lets it go on."""
         found = await self._shops.lookup(shop)
         if found is None or not found.enabled:
             return False
+        newest = _newest(await self._credentials.live(shop))
         if not found.paused_reason:
-            return True
-        if not rules.resumes(found.paused_version, _newest(await self._credentials.live(shop))):
+            return newest > 0
+        if not rules.resumes(found.paused_version, newest):
             return False
         await self.went_well(shop)
         return True

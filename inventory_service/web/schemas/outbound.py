@@ -8,6 +8,7 @@ from inventory_service.domain.orders.stock_side import Units
 from inventory_service.domain.orders.telling import EntryKind, Saying
 from inventory_service.usecases.orders.hear import Heard, Result
 from inventory_service.usecases.orders.ports import Answer, OutboundEntry
+from inventory_service.web.schemas.allocations import UnitsBody
 from inventory_service.web.schemas.fields import (
     FEED_CURSOR_PATTERN,
     INTEGER_MAX,
@@ -49,11 +50,6 @@ class FeedQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     limit: Limit = 50
     cursor: FeedCursor = "0"
     warehouse: Code | None = None
-
-
-class UnitsBody(Struct, frozen=True, kw_only=True):
-    sku: str
-    quantity: int
 
 
 class AllottedBody(Struct, frozen=True, kw_only=True):
@@ -159,4 +155,4 @@ def answered_body(heard: Heard) -> AnsweredBody:
 
 
 def _units(units: Units) -> list[UnitsBody]:
-    return [UnitsBody(sku=sku, quantity=quantity) for sku, quantity in units]
+    return [UnitsBody(sku, quantity) for sku, quantity in units]

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, field
 from inventory_service.usecases.sync.ports import Item, Run, RunOrder, Took
 from inventory_service.usecases.sync.read_sync import ShopStanding
 from inventory_service.usecases.sync.runs import Report
-from inventory_service.web.schemas.fields import Code, Moment, Quantity, moment, moment_or_none
+from inventory_service.web.schemas.fields import Moment, moment, moment_or_none
+from inventory_service.web.schemas.orders import PartBody
 
 ITEMS_MAX = 1000
 PARTS_MAX = 50
@@ -125,11 +126,6 @@ class StandingView(Struct, frozen=True, kw_only=True):
 
 class StandingsView(Struct, frozen=True, kw_only=True):
     shops: list[StandingView]
-
-
-class PartBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    sku: Code
-    quantity: Quantity
 
 
 class ItemBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
