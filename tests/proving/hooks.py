@@ -54,6 +54,8 @@ REFUSED_BY_WORDS = {
     "is a shop of ": "the channel of a shop that exists is state",
     "Expected an address such as ": "which hosts and ports are none, no pattern tells",
     "There is no entry ": "what was told of an order is state",
+    "The range ends before it begins, or lies in the future": "a schema cannot compare two members, or one with now",
+    "A range is at most 366 days": "as there",
     "A `ship` takes nothing back": "of which kind an entry is, is state",
     "There is no reservation ": "whether the reservation of a parked scan exists is state",
 }

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.faults.fault import Plain
 from tests.faults.proxy import FaultProxy
-from tests.faults.rig import Rig, pause
+from tests.faults.rig import WORKER, Rig, pause
 
 WAYS = ("api-redis", "worker-redis", "api-postgres", "worker-postgres")
 
@@ -99,6 +99,8 @@ class Connections(Plain):
 
     async def strike(self, rig: Rig, rng: random.Random) -> str:
         way = rng.choice(self._ways)
+        if WORKER in rig.down and way.startswith(WORKER):  # another fault has ended it, and nobody goes that way
+            way = next(each for each in self._ways if not each.startswith(WORKER))
         evidence = await self._hurt(rig.proxies[way], rng)
         return f"{way}: {evidence}" if evidence else ""
 
