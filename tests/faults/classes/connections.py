@@ -99,9 +99,10 @@ class Connections(Plain):
 
     async def strike(self, rig: Rig, rng: random.Random) -> str:
         way = rng.choice(self._ways)
-        if WORKER in rig.down and way.startswith(WORKER):  # another fault has ended it, and nobody goes that way
-            way = next(each for each in self._ways if not each.startswith(WORKER))
         evidence = await self._hurt(rig.proxies[way], rng)
+        if not evidence and way.startswith(WORKER) and WORKER in rig.down:  # by another fault: nobody came
+            way = next(each for each in self._ways if not each.startswith(WORKER))
+            evidence = await self._hurt(rig.proxies[way], rng)
         return f"{way}: {evidence}" if evidence else ""
 
 
