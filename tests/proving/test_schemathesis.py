@@ -30,6 +30,9 @@ RESERVE = "POST /v1/reservations"
 ONE = f"{RESERVE}/{{reservation_id}}"
 
 
+# Only a platform that knows the secret is believed: tests/sync/test_push.py does.
+NOBODY_CAN_SIGN = {"POST /v1/channels/{shop}/push"}
+
 WALKS = (
     (RESERVE, f"{ONE}/confirm"),
     (RESERVE, f"{ONE}/release"),
@@ -72,7 +75,7 @@ def _check_that_it_was_thorough(sent: list[Exchange]) -> None:
     assert len(sent) >= REQUESTS_MIN, phases
     # A call that was only ever refused was not tried behind its first check.
     succeeded = {exchange.operation for exchange in sent if exchange.positive and exchange.succeeded}
-    assert {f"{route.method} {route.path}" for route in ROUTES} - succeeded == set()
+    assert {f"{route.method} {route.path}" for route in ROUTES} - succeeded == NOBODY_CAN_SIGN
     generated = [exchange for exchange in sent if exchange.positive and exchange.phase in {"fuzzing", "stateful"}]
     accepted = [exchange for exchange in generated if exchange.succeeded]
     refused = Counter((each.operation, each.status) for each in generated if not each.succeeded)
