@@ -132,7 +132,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             policy=SetPolicy(engine, warehouses, views),
             transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
-            orders=order_desk(settings, pool, desk, routes, reservations, stock),
+            orders=order_desk(settings, pool, desk, routes, reservations, stock, shops.hold_seconds),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inventory_service.bootstrap.probing import opened, probe
 from inventory_service.channels.mapping.loading import shipped_channels
+from inventory_service.domain.shops.shop import HOLD_SECONDS
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
 from inventory_service.ledger.hint_book import PostgresHintBook
@@ -21,9 +22,7 @@ from inventory_service.usecases.shops.manage_credentials import ManageCredential
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.probe_shop import ANSWER_WITHIN_S, ProbeShop, ShopCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
-from inventory_service.usecases.sync.adapter import (
-    Adapter,
-)
+from inventory_service.usecases.sync.adapter import Adapter
 from inventory_service.usecases.sync.ports import Shop as RegisteredShop
 from inventory_service.usecases.sync.push import TakePush
 from inventory_service.usecases.sync.read_sync import ReadSync
@@ -46,6 +45,11 @@ class ShopParts:
     shops: ManageShops
     credentials: ManageCredentials
     probe: ProbeShop
+
+    def hold_seconds(self, _channel: str, shop: str) -> int:
+        """Implements `usecases.orders.settle.HoldSeconds`."""
+        found = self.registry.all().get(shop)
+        return found.hold_seconds if found else HOLD_SECONDS
 
     @asynccontextmanager
     async def opened(self, shop: RegisteredShop) -> AsyncIterator[Adapter]:

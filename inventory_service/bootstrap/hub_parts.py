@@ -9,7 +9,6 @@ from inventory_service.bootstrap.inspector import Inspector
 from inventory_service.bootstrap.limits import DAY_MS
 from inventory_service.bootstrap.orders import order_desk
 from inventory_service.bootstrap.stores import given_urls
-from inventory_service.domain.shops.shop import HOLD_SECONDS
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
@@ -19,12 +18,10 @@ from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.ledger.pool import Pool
 from inventory_service.ledger.reader import PostgresReader
-from inventory_service.ledger.shops import PostgresShops
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.settings import Settings
 from inventory_service.usecases.orders.intake import ChannelStock, Intake
 from inventory_service.usecases.orders.retry import AT_ONCE_MAX, RetryOrders
-from inventory_service.usecases.orders.settle import HoldSeconds
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
 from inventory_service.usecases.reservation_desk import ReservationDesk
@@ -50,8 +47,8 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
         warehouses, shops = PostgresWarehouses(pool), shop_parts(pool, settings)
         routes, stock = Routes(warehouses), ReadStock(engine, reader, StockViews(warehouses))
         desk = ReservationDesk(engine, reader, routes)
-        reservations, hold_seconds = ReadReservations(engine, reader), _hold_seconds(shops.registry)
-        orders = order_desk(settings, pool, desk, routes, reservations, stock, hold_seconds=hold_seconds)
+        reservations = ReadReservations(engine, reader)
+        orders = order_desk(settings, pool, desk, routes, reservations, stock, shops.hold_seconds)
         failures = PostgresFailures(pool, Seals(shops.sealer))
         yield HubParts(
             shops=shops.registry,
@@ -62,14 +59,6 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             refreshed=(warehouses, shops.registry, shops.secrets),
             loops=(Loop("orders", _settling(orders.retry)),),
         )
-
-
-def _hold_seconds(shops: PostgresShops) -> HoldSeconds:
-    def of_shop(_channel: str, shop: str) -> int:
-        found = shops.all().get(shop)
-        return found.hold_seconds if found else HOLD_SECONDS
-
-    return of_shop
 
 
 def _settling(retry: RetryOrders) -> Callable[[], Awaitable[float]]:

@@ -1,5 +1,6 @@
 """The use cases of orders on Postgres and on whatever reservations go through."""
 
+from inventory_service.bootstrap.channels import sealer_of
 from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
@@ -8,7 +9,6 @@ from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.ledger.pool import Pool
-from inventory_service.sealing import Sealer, parse_keys
 from inventory_service.settings import Settings
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.arrive import ArriveOrder
@@ -17,7 +17,6 @@ from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
-from inventory_service.usecases.orders.ports import ReadDocument
 from inventory_service.usecases.orders.read_orders import ReadOrders
 from inventory_service.usecases.orders.retry import RetryOrders
 from inventory_service.usecases.orders.settle import HoldSeconds, SettleOrder
@@ -29,12 +28,6 @@ from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.routes import Routes
 
-HOLD_SECONDS = 1800  # of an unpaid order, where its channel says nothing
-
-
-def usual_hold_seconds(_channel: str, _shop: str) -> int:
-    return HOLD_SECONDS
-
 
 def order_desk(
     settings: Settings,
@@ -43,15 +36,14 @@ def order_desk(
     routes: Routes,
     reservations: ReadReservations,
     stock: ReadStock,
-    read: ReadDocument | None = None,
-    hold_seconds: HoldSeconds = usual_hold_seconds,
+    hold_seconds: HoldSeconds,
 ) -> OrderDesk:
     """Without sealing keys all of it answers NotReady, in words that say which variable to set."""
-    seals = Seals(Sealer(parse_keys(settings.sealing_keys)) if settings.sealing_keys else None)
+    seals = Seals(sealer_of(settings))
     book, failures = PostgresOrderBook(pool, seals), PostgresFailures(pool, seals)
     reserve, confirm, release = ReserveStock(desk, routes), ConfirmReservation(desk), ReleaseReservation(desk)
     steps = StockSteps(reserve, confirm, release, reservations, routes)
-    arrive = ArriveOrder(book, failures, read or DocumentReader())
+    arrive = ArriveOrder(book, failures, DocumentReader())
     settle = SettleOrder(book, steps, stock, hold_seconds)
     feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(

@@ -139,6 +139,6 @@ class _Waiting:
             own = current.set(call.told)  # a timer is nobody's request, and its log lines are to be this one's
             call.answer(problem_answer(problem_of(call.endpoint.late(), call.told.request_id)))
             current.reset(own)
-        for oldest in self._calls:
+        oldest = next(iter(self._calls), None)
+        if oldest is not None:
             self._watch(oldest)
-            break
