@@ -21,6 +21,8 @@ from inventory_service.usecases.ports import Warehouses
 from inventory_service.usecases.refusals import unknown_sku
 from inventory_service.usecases.transfer_ports import TransferEngine, TransferFilter, TransferPage, TransferReader
 
+# A look waits a second for what is on its way; a call is answered within 4.5 s.
+_LEDGER_LOOKS_MAX = 3
 _GONE = frozenset({Code.ABSENT, Code.REMEMBERED})  # from Redis
 _DETAILS = {
     Code.IDEMPOTENCY_MISMATCH: "This id was used before with other content.",
@@ -168,8 +170,11 @@ class MoveBetween:
         """As the ledger has one that left Redis. It lags: a repeat of the call that ended it, asked for a moment after
         its reply was lost, found it open there and was refused.
         """
-        stored = await self._ledger.transfer(transfer_id)
-        if code == Code.REMEMBERED and (stored is None or stored.state not in ENDED):
+        for _ in range(_LEDGER_LOOKS_MAX):
+            stored = await self._ledger.transfer(transfer_id)
+            if code != Code.REMEMBERED or (stored is not None and stored.state in ENDED):
+                break
+        else:
             raise OutcomeUnknown("The ledger does not show yet how this transfer ended.")
         if stored is None:
             raise Refused("not_found", f"There is no transfer {transfer_id}.")

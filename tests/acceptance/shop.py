@@ -84,6 +84,17 @@ class Shop:
         (result,) = await self.movements([self.movement(kind, quantity, name, warehouse, **more)])
         assert result["result"] == "applied", result
 
+    async def caught_up(self) -> None:
+        """Receive one thing more and wait until the ledger lists it: events are written in order."""
+        witness = f"witness.{next(self._numbers)}"
+        await self.stocked(1, witness)
+
+        async def listed() -> list[Any]:
+            rows: list[Any] = (await self.api.get("/v1/stock", {"sku": self.sku(witness)})).ok()["data"]
+            return rows
+
+        await eventually(listed, "the ledger has everything", within_seconds=60)
+
     def order(self, quantity: int = 1, name: str = "A", **fields: Any) -> dict[str, Any]:
         """A reserve body of one line."""
         lines = [{"sku": self.sku(name), "quantity": quantity}]

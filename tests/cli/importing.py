@@ -78,7 +78,8 @@ def deliveries(folder: Path, prefix: str, lines: int, skus: int = 50) -> tuple[P
 
 
 async def on_hand(shop: Shop, skus: Iterable[str]) -> Levels:
-    """What the API says of these SKUs, those that do not exist left out."""
+    """What the API says of these SKUs once the ledger has every line, those that do not exist left out."""
+    await shop.caught_up()
     page = (await shop.api.get("/v1/stock", [("limit", "200"), *(("sku", sku) for sku in set(skus))])).ok()
     assert page["next_cursor"] is None
     return {(row["sku"], level["warehouse"]): level["on_hand"] for row in page["data"] for level in row["warehouses"]}

@@ -5,21 +5,8 @@ import shutil
 
 from tests.acceptance.service import RunningService
 from tests.acceptance.shop import Shop
-from tests.acceptance.waiting import eventually
 from tests.crash.aftermath import answers_of, check_everything
 from tests.crash.load import Load
-
-
-async def caught_up(shop: Shop) -> None:
-    """Make one more reservation and wait until the ledger lists it: events are written in order."""
-    await shop.stocked(1, "witness")
-    witness = await shop.held(1, "witness")
-
-    async def listed() -> bool:
-        body = (await shop.api.get("/v1/reservations", {"sku": shop.sku("witness")})).ok()
-        return [row["reservation_id"] for row in body["data"]] == [witness]
-
-    await eventually(listed, "the ledger has everything", within_seconds=30)
 
 
 async def lose_redis(service: RunningService) -> None:
@@ -34,7 +21,7 @@ async def test_the_same_answers_to_the_same_questions(service: RunningService, l
     load.start()
     await load.until_told(1500)
     await load.ended()
-    await caught_up(load.shop)
+    await load.shop.caught_up()
     before = await answers_of(load)
     await lose_redis(service)
     after = await answers_of(load)
@@ -54,7 +41,7 @@ async def test_remembered_ids_of_every_kind_come_back(service: RunningService, s
     movement = shop.movement("adjust", -1)
     await shop.movements([movement])
     expired = await shop.expired(1)
-    await caught_up(shop)
+    await shop.caught_up()
     before = await shop.counters()
     await lose_redis(service)
     assert await shop.counters() == before
@@ -79,7 +66,7 @@ async def test_holds_keep_their_deadlines_and_parked_scans_still_apply(service: 
     assert (await shop.scan(order["reservation_id"]))["result"] == "parked"
     (await shop.api.put(f"/v1/stock/{shop.sku()}/policy", {"safety_stock": 7, "warn_below": 9})).ok()
     await shop.move("count", 50)
-    await caught_up(shop)
+    await shop.caught_up()
     await lose_redis(service)
     assert (await shop.reservation(held))["expires_at"] == expires_at
     assert (await shop.level())["safety_stock"] == 7
@@ -96,7 +83,7 @@ async def test_a_whole_life_goes_on_after_two_losses(service: RunningService, lo
         load.start()
         await load.until_told(200)
         await load.ended()
-        await caught_up(Shop(load.shop.api))
+        await Shop(load.shop.api).caught_up()
         await lose_redis(service)
     await check_everything(load)
     await asyncio.to_thread(service.verify)

@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.service import RunningService
 from tests.acceptance.shop import Shop
 from tests.acceptance.waiting import eventually
-from tests.crash.test_rebuild import caught_up, lose_redis
+from tests.crash.test_rebuild import lose_redis
 
 SOON = "2099-01-01T00:00:00.000Z"
 TRANSFERS = "/v1/stock/transfers"
@@ -26,7 +26,7 @@ async def test_the_rules_of_stock_survive(service: RunningService, shop: Shop, c
     parts = [part(Shop(shop.api)) for part in (terms_and_preorders, transfers, moved_orders, places_of_a_day)]
     for part in parts:
         await anext(part)
-    await caught_up(shop)
+    await shop.caught_up()
     await crash(service)
     for part in parts:
         assert await anext(part, "over") == "over"
