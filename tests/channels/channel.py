@@ -9,6 +9,7 @@ from inventory_service.channels.shop import Shop
 from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed, TakesPushes
 from inventory_service.usecases.sync.pull import pull
+from inventory_service.usecases.sync.taken import Taken
 from inventory_service.usecases.sync.watermark import Watermark
 from tests.simulators import douyin, generic, taobao
 from tests.simulators.book import Order
@@ -73,7 +74,7 @@ class Channel:
 
     async def poll(self) -> None:
         """As the hub does: keep the orders, then the watermark."""
-        async for step in pull(self.adapter, self.watermark):
+        async for step in pull(self.adapter, self.watermark, Taken()):
             for order in step.orders:
                 self.keep(order)
             self.watermark = step.watermark

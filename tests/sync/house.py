@@ -128,12 +128,13 @@ class House:
         self.book, self.hints = PostgresSyncBook(pool), PostgresHintBook(pool)
         self.run_book, self.item_book = PostgresRunBook(pool), PostgresItemBook(pool)
         self.alarms = PostgresAlarmBook(pool)
+        self.polling = PollShop(self.line, self.book, self.hints, self.orders, clock.now_ms)
         self.runs = ManageRuns(self.shops, self.run_book, self.hints, clock.now_ms)
         self.items = ManageItems(self.shops, self.item_book)
         self.silence = WatchSilence(self.shops, self.book, self.alarms, clock.now_ms)
 
     async def poll(self) -> float:
-        return await PollShop(self.line, self.book, self.hints, self.orders, self.clock.now_ms).run_once()
+        return await self.polling.run_once()
 
     def following(self) -> FollowHints:
         return FollowHints(self.line, self.book, self.hints, self.orders, self.clock.now_ms)

@@ -71,7 +71,7 @@ class Orders:
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
             ON CONFLICT (shop, id) DO UPDATE SET payment = $3, fulfilment = $4, paid_minor = $5, modified_ms = $7,
                 versions = o.versions + 1
-            WHERE o.modified_ms < $7 RETURNING versions"""
+            WHERE o.modified_ms < $7 OR o.modified_ms = $7 AND o.fulfilment <> $4 RETURNING versions"""
         versions = await self.pool.fetchval(sql, shop, *summary, order.times.created_ms)
         return {None: Took.UNCHANGED, 1: Took.NEW}.get(versions, Took.CHANGED)
 

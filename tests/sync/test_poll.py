@@ -45,6 +45,36 @@ async def test_the_watermark_follows_and_the_poll_is_a_success(each_shop: House)
     assert (standing.succeeded_ms, standing.failures, standing.reason) == (now_ms, 0, "")
 
 
+async def test_what_was_taken_in_is_not_asked_for_again(each_shop: House) -> None:
+    house = each_shop
+    placed = house.simulator.book.place_many(20, 4 * MINUTE_MS, 2 * MINUTE_MS)
+    await house.poll()
+    house.simulator.book.change(placed[3].order_id, "shipped")
+    house.clock.advance(2 * MINUTE_MS)
+    details = house.simulator.count("taobao.trade.fullinfo.get")
+    await house.poll()
+    assert house.orders.took == {Took.NEW: 20, Took.CHANGED: 1}
+    assert house.simulator.count("taobao.trade.fullinfo.get") - details == (house.simulator.name == "taobao")
+
+
+async def test_a_detail_that_was_read_in_its_own_second_is_read_again(taobao: House) -> None:
+    """It moves on between the list and its detail, and once more within that second: no time of it tells."""
+    order = taobao.simulator.book.place(2 * MINUTE_MS)
+
+    def ship() -> None:
+        if taobao.simulator.count("taobao.trades.sold.increment.get") == before + 2:  # behind the call that probes
+            taobao.simulator.book.change(order.order_id, "shipped")
+
+    before = taobao.simulator.count("taobao.trades.sold.increment.get")
+    taobao.simulator.between_pages = ship
+    await taobao.poll()
+    assert (await taobao.orders.all())[order.order_id].fulfilment == "shipped"
+    order.state = "done"
+    taobao.clock.advance(2 * MINUTE_MS)
+    await taobao.poll()
+    assert (await taobao.orders.all())[order.order_id].fulfilment == "done"
+
+
 async def test_a_store_that_fails_in_the_middle_loses_nothing(each_shop: House) -> None:
     """The watermark stays where it was, and the same orders arrive once more, and once."""
     house = each_shop

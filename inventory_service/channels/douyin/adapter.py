@@ -28,6 +28,7 @@ from inventory_service.usecases.sync.adapter import (
     Arrived,
     CredentialRefused,
     Hints,
+    IsTaken,
     Missed,
     NotUnderstood,
     Permanent,
@@ -35,6 +36,8 @@ from inventory_service.usecases.sync.adapter import (
     StockLevel,
     Unwritten,
     each,
+    left,
+    nothing_taken,
 )
 from inventory_service.usecases.sync.watermark import Window
 
@@ -61,10 +64,12 @@ class DouyinAdapter:
         now_ms = self.platform_now_ms()
         await self._list("update_time", Window(now_ms - 60_000, now_ms), 0)
 
-    async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+    async def orders(
+        self, window: Window, is_taken: IsTaken = nothing_taken
+    ) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """The list has whole orders."""
         async for rows in backwards(partial(self._list, "update_time"), window, PAGE_SIZE, ROWS_MAX):
-            yield each(rows, arrived)
+            yield left(each(rows, arrived), is_taken)
 
     async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         async for rows in backwards(partial(self._list, "create_time"), window, PAGE_SIZE, ROWS_MAX):

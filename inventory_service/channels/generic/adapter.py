@@ -25,6 +25,7 @@ from inventory_service.usecases.sync.adapter import (
     Arrived,
     CredentialRefused,
     Hints,
+    IsTaken,
     Missed,
     NotUnderstood,
     Permanent,
@@ -32,6 +33,8 @@ from inventory_service.usecases.sync.adapter import (
     StockLevel,
     Unwritten,
     each,
+    left,
+    nothing_taken,
 )
 from inventory_service.usecases.sync.watermark import Window
 
@@ -59,9 +62,11 @@ class GenericAdapter:
         now_ms = self.platform_now_ms()
         await self._calls.ask("orders.search", _filter("modified", Window(now_ms - 60_000, now_ms), None))
 
-    async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+    async def orders(
+        self, window: Window, is_taken: IsTaken = nothing_taken
+    ) -> AsyncIterator[Sequence[Arrived | Missed]]:
         async for rows in self._pages("orders", "modified", window):
-            yield each(rows, arrived)
+            yield left(each(rows, arrived), is_taken)
 
     async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         async for rows in self._pages("orders", "created", window):

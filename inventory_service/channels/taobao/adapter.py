@@ -26,6 +26,7 @@ from inventory_service.usecases.sync.adapter import (
     Adapter,
     Arrived,
     Hints,
+    IsTaken,
     Missed,
     NotUnderstood,
     Permanent,
@@ -33,6 +34,7 @@ from inventory_service.usecases.sync.adapter import (
     StockLevel,
     Unwritten,
     each,
+    nothing_taken,
 )
 from inventory_service.usecases.sync.watermark import Window
 
@@ -63,10 +65,12 @@ class TaobaoAdapter:
         now_ms = self.platform_now_ms()
         await self._modified(Window(now_ms - 60_000, now_ms), 0)
 
-    async def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
+    async def orders(
+        self, window: Window, is_taken: IsTaken = nothing_taken
+    ) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """A list has part of an order only: the rest is asked for one by one."""
         async for rows in backwards(self._modified, window, PAGE_SIZE, ROWS_MAX):
-            for some in _in_groups(rows, DETAILS_TOGETHER_MAX):
+            for some in _in_groups((row for row in rows if not _shows(row, is_taken)), DETAILS_TOGETHER_MAX):
                 yield await self._details(some)
 
     async def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
@@ -163,6 +167,15 @@ def open_adapter(shop: Shop, credentials: CredentialSource, clock: Clock) -> Ada
     if sign_method not in SIGN_METHODS:
         raise ValueError(f"{shop.name}: sign_method is one of {', '.join(SIGN_METHODS)}")
     return TaobaoAdapter(SignedCalls(shop, TopDialect(sign_method), credentials, clock))
+
+
+def _shows(row: object, is_taken: IsTaken) -> bool:
+    """A version that is there; what cannot be read is nothing of the kind."""
+    try:
+        listed = arrived(row)
+    except NotUnderstood:
+        return False
+    return is_taken(listed.channel_order_id, listed.modified_ms)
 
 
 def _within(time: str, window: Window) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What could not be taken in or done is tried again. Each by itself: nothing waits behind one that fails again."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from inventory_service.domain.errors import Refused, ServiceError
@@ -11,6 +12,7 @@ from inventory_service.usecases.orders.back_off import next_try_ms
 from inventory_service.usecases.orders.ports import Failure, FailureBook, Misfit, Misread, OrderBook
 from inventory_service.usecases.orders.settle import SettleOrder
 from inventory_service.usecases.ports import Page
+from inventory_service.usecases.together import together
 
 AT_ONCE_MAX = 100
 
@@ -41,7 +43,7 @@ class RetryOrders:
 
     async def run_once(self) -> Retried:
         """Everything that is due, at most AT_ONCE_MAX of each kind. Raises NotReady where nothing can be asked."""
-        cured = failed = settled = troubled = 0
+        cured = failed = troubled = 0
         for failure in await self._failures.due(self._now_ms(), AT_ONCE_MAX):
             try:
                 arrival = await self.failure(failure.failure_id)
@@ -51,14 +53,10 @@ class RetryOrders:
                 troubled += 1
                 await self._failed_again(failure, Misfit("document", "", str(error)))
         await self._book.wake_moved(self._now_ms())
-        for order_no in await self._book.due(self._now_ms(), AT_ONCE_MAX):
-            try:
-                await self._settle(order_no)
-                settled += 1
-            except ServiceError:
-                troubled += 1
-                await self._book.put_off(order_no, next_try_ms(self._now_ms(), 0))
-        return Retried(cured, failed, settled, troubled)
+        due = await self._book.due(self._now_ms(), AT_ONCE_MAX)
+        went_well = await together([partial(self._settled, order_no) for order_no in due])
+        settled = sum(went_well)
+        return Retried(cured, failed, settled, troubled + len(due) - settled)
 
     async def failure(self, failure_id: str) -> Arrival:
         """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more.
@@ -76,6 +74,14 @@ class RetryOrders:
     async def list(self, state: str, limit: int, cursor: str) -> Page[Failure]:
         """Newest first. Raises NotReady."""
         return await self._failures.failures(state, limit, cursor)
+
+    async def _settled(self, order_no: str) -> bool:
+        try:
+            await self._settle(order_no)
+        except ServiceError:
+            await self._book.put_off(order_no, next_try_ms(self._now_ms(), 0))
+            return False
+        return True
 
     async def _again(self, failure: Failure, document: bytes) -> Arrival:
         try:

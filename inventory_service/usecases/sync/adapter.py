@@ -122,6 +122,14 @@ class Reply(NamedTuple):
     body: bytes
 
 
+IsTaken = Callable[[str, int], bool]
+"""Whether an order, by its id, was taken in as it is since `modified_ms`."""
+
+
+def nothing_taken(_channel_order_id: str, _modified_ms: int) -> bool:
+    return False
+
+
 class Adapter(Protocol):
     """One shop on one platform. Everything here raises ChannelErrors, and what the source of its credentials raises."""
 
@@ -133,8 +141,10 @@ class Adapter(Protocol):
     async def probe(self) -> None:
         """Make a cheap signed call that needs the credential to be right."""
 
-    def orders(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
-        """What was modified in a window of at most `window_ms_max`, page by page, perhaps twice, in any order."""
+    def orders(self, window: Window, is_taken: IsTaken = nothing_taken) -> AsyncIterator[Sequence[Arrived | Missed]]:
+        """What was modified in a window of at most `window_ms_max`, page by page, perhaps twice, in any order;
+        a version that `is_taken` is left out, and its detail is not asked for.
+        """
 
     def placed(self, window: Window) -> AsyncIterator[Sequence[Arrived | Missed]]:
         """As `orders`, of those created in the window, whenever they changed: to compare and to fill gaps."""
@@ -172,6 +182,11 @@ class HasQueue(Protocol):
         """The next messages, none when the queue is empty."""
 
     async def confirm(self, hints: Hints) -> None: ...
+
+
+def left(rows: Iterable[Arrived | Missed], is_taken: IsTaken) -> list[Arrived | Missed]:
+    """What has to be taken in."""
+    return [row for row in rows if isinstance(row, Missed) or not is_taken(row.channel_order_id, row.modified_ms)]
 
 
 def each(rows: Iterable[object], read: Callable[[object], T]) -> list[T | Missed]:

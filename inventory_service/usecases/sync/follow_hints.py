@@ -7,7 +7,8 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, Permanent
 from inventory_service.usecases.sync.duty import Duty, Line, back_off_s
 from inventory_service.usecases.sync.ports import HintBook, NotedHint, SyncBook, TakesOrders
-from inventory_service.usecases.sync.taking import Taking, together
+from inventory_service.usecases.sync.taking import Taking
+from inventory_service.usecases.together import together
 
 LOOK_S = 0.5
 AT_ONCE = 50

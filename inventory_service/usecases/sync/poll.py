@@ -7,6 +7,7 @@ from inventory_service.usecases.sync.adapter import Missed, Refund
 from inventory_service.usecases.sync.duty import Duty, Line
 from inventory_service.usecases.sync.ports import HintBook, SyncBook, TakesOrders
 from inventory_service.usecases.sync.pull import pull
+from inventory_service.usecases.sync.taken import Taken
 from inventory_service.usecases.sync.taking import Taking
 from inventory_service.usecases.sync.watermark import Watermark
 
@@ -33,6 +34,7 @@ class PollShop:
         self._hints = hints
         self._orders = orders
         self._taking = Taking(orders, book, line.tell)
+        self._taken = Taken()
         self._duty = Duty("poll", line)
         self._now_ms = now_ms
         self._poll_s = poll_s
@@ -47,7 +49,7 @@ class PollShop:
     async def _poll(self) -> float:
         progress = await self._book.begin(self._shop.shop, self._now_ms())
         reached_ms = progress.reached_ms
-        async for step in pull(self._adapter, Watermark(reached_ms)):
+        async for step in pull(self._adapter, Watermark(reached_ms), self._taken):
             await self._taking(self._shop, step.orders)
             await self._note(step.refunds)
             if step.watermark.reached_ms > reached_ms:

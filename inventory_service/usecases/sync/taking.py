@@ -1,19 +1,14 @@
 """Orders that a platform told of are taken in, each by itself: what does not fit becomes a failure."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 from inventory_service.usecases.sync.adapter import Arrived, Missed
 from inventory_service.usecases.sync.ports import Shop, SyncBook, TakesOrders, Tells, Took
+from inventory_service.usecases.together import together
 
 HOUR_MS = 60 * 60 * 1000
-# An order waits for its stock, and that for the ledger: one after the other, a busy service took in two a second.
-TOGETHER_MAX = 16
-
-T = TypeVar("T")
 
 
 class Taking:
@@ -39,15 +34,3 @@ class Taking:
             took = await self._orders.arrive(shop.channel, shop.shop, row)
         self._tell.took(shop.channel, took)
         return took
-
-
-async def together(work: Sequence[Callable[[], Coroutine[object, object, T]]]) -> list[T]:
-    """The results, in order; at most TOGETHER_MAX are under way. An error is raised once those beside it ended."""
-    results: list[T] = []
-    for first in range(0, len(work), TOGETHER_MAX):
-        begun = [each() for each in work[first : first + TOGETHER_MAX]]
-        for result in await asyncio.gather(*begun, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
-            results.append(result)
-    return results
