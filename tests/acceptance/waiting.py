@@ -20,6 +20,11 @@ async def eventually(probe: Callable[[], Awaitable[T]], what: str, within_second
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within_seconds:g} s: {what}; last answer: {answer!r}")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_INTERVAL_SECONDS):
-                await asyncio.Event().wait()
+        await pause(POLL_INTERVAL_SECONDS)
+
+
+async def pause(seconds: float) -> None:
+    """How long something lasts, or how fast callers call. Nothing is waited for."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.Event().wait()

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from tests.acceptance.waiting import pause
 from tests.faults.caller import definite
 from tests.faults.goods import GOODS
 from tests.faults.lives import LISTS, SCANNED_FIRST, Order
 from tests.faults.load import ENOUGH_SECONDS, PAUSE_SECONDS, Load
-from tests.faults.rig import pause
 
 _GOODS = GOODS["A"]
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.acceptance.processes import alive
-from tests.acceptance.waiting import eventually
+from tests.acceptance.waiting import eventually, pause
 from tests.faults.board import Board
 from tests.faults.caller import Caller
 from tests.faults.fork_server import ForkServer
@@ -309,13 +309,6 @@ async def running_rig() -> AsyncIterator[Rig]:
             for proxy in started:
                 await proxy.stop()
             await asyncio.gather(redis.stop(), postgres.stop(), return_exceptions=True)
-
-
-async def pause(seconds: float) -> None:
-    """How long something lasts. Nothing is waited for."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
 
 
 async def _true(value: bool) -> bool:

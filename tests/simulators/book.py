@@ -1,6 +1,7 @@
 """What one shop has sold, whatever the platform."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -73,6 +74,7 @@ class Book:
     orders: dict[str, Order] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     stock: dict[tuple[str, str], int] = field(default_factory=dict)
+    older: dict[str, Order] = field(default_factory=dict)  # each order as it was before its last change
 
     def place(self, ago_ms: int = 0, state: State = "paid", skus: Sequence[str] = ("TEE-RED-M",)) -> Order:
         at_ms = self.clock.now_ms() - ago_ms
@@ -95,6 +97,7 @@ class Book:
 
     def change(self, order_id: str, state: State | None = None) -> Order:
         order = self.orders[order_id]
+        self.older[order_id] = deepcopy(order)
         order.state = state or order.state
         if state == "paid":
             order.paid_ms = self.clock.now_ms()

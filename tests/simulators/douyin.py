@@ -161,7 +161,7 @@ class DouyinSimulator(Simulator):
         order = self.book.orders.get(given.get("shop_order_id", ""))
         if order is None:
             raise Refusal(50002, "no such order", "isv.business-failed:31009", "no such order")
-        return {"shop_order_detail": shop_order(order)}
+        return {"shop_order_detail": shop_order(self.behind(order))}
 
     def _set_stock(self, given: Json) -> Json:
         if given.get("incremental") is not False or given["stock_num"] < 0 or given.get("sku_id") == 999:

@@ -127,7 +127,7 @@ class GenericSimulator(Simulator):
         order = self.book.orders.get(data["order_id"])
         if order is None:
             raise Refusal(404, "not_found")
-        return {"order": shop_order(order)}
+        return {"order": shop_order(self.behind(order))}
 
     def _set_stock(self, data: Json) -> Json:
         refused = []

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from tests.simulators.book import Book
+from tests.simulators.book import Book, Order
 from tests.simulators.clock import Clock
 
 Trouble = Callable[["Simulator", web.Request], Awaitable[web.StreamResponse]]
@@ -53,6 +53,7 @@ class Simulator:
         self.called: list[Called] = []
         self.spoilt_ids: set[str] = set()
         self.untidy = False
+        self.behind: Callable[[Order], Order] = lambda order: order  # what is answered when an order is asked for
         self.between_pages: Callable[[], None] = lambda: None
         self.url = ""
         self._closing = asyncio.Event()

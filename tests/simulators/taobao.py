@@ -178,7 +178,7 @@ class TaobaoSimulator(Simulator):
         if order is None:
             raise Refusal(15, "Remote service error", "isv.trade-not-exist", "no such trade")
         asked = given["fields"].split(",")
-        document = self.shown(order.order_id, trade(order))
+        document = self.shown(order.order_id, trade(self.behind(order)))
         return {"trade": {name: value for name, value in document.items() if name in asked}}
 
     def _set_skus(self, given: dict[str, str]) -> Json:

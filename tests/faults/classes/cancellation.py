@@ -3,8 +3,9 @@
 import asyncio
 import random
 
+from tests.acceptance.waiting import pause
 from tests.faults.fault import Plain
-from tests.faults.rig import Rig, pause
+from tests.faults.rig import Rig
 
 
 class MassCancellation(Plain):

@@ -3,9 +3,10 @@
 import random
 from collections.abc import Awaitable, Callable
 
+from tests.acceptance.waiting import pause
 from tests.faults.fault import Plain
 from tests.faults.proxy import FaultProxy
-from tests.faults.rig import WORKER, Rig, pause
+from tests.faults.rig import WORKER, Rig
 
 WAYS = ("api-redis", "worker-redis", "api-postgres", "worker-postgres")
 

@@ -2,8 +2,9 @@
 
 import random
 
+from tests.acceptance.waiting import pause
 from tests.faults.fault import Plain
-from tests.faults.rig import Rig, pause
+from tests.faults.rig import Rig
 
 AWAY_SECONDS = (3.0, 6.0, 12.0)
 

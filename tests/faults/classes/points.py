@@ -5,12 +5,12 @@ import signal
 from contextlib import suppress
 
 from inventory_service.faultpoints import POINTS, Point
-from tests.acceptance.waiting import eventually
+from tests.acceptance.waiting import eventually, pause
 from tests.faults.board import Action
 from tests.faults.books import caught_up
 from tests.faults.fault import Plain
 from tests.faults.parking import park, until_unparked
-from tests.faults.rig import APIS, WORKER, Process, Rig, pause
+from tests.faults.rig import APIS, WORKER, Process, Rig
 
 REACHED_SECONDS = 12.0
 STOPPED_SECONDS = (0.3, 1.5, 4.0)  # an attempt takes 1 s at the most, a batch 2.5 s

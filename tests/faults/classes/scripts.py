@@ -4,8 +4,9 @@ import random
 
 from redis.asyncio import Redis
 
+from tests.acceptance.waiting import pause
 from tests.faults.fault import Plain
-from tests.faults.rig import Rig, pause
+from tests.faults.rig import Rig
 
 APART_SECONDS = 0.05
 

@@ -4,9 +4,9 @@ import random
 import signal
 from collections.abc import Callable
 
-from tests.acceptance.waiting import eventually
+from tests.acceptance.waiting import eventually, pause
 from tests.faults.fault import Plain
-from tests.faults.rig import APIS, WORKER, Rig, pause
+from tests.faults.rig import APIS, WORKER, Rig
 
 # An attempt takes 1 s at the most, a batch 2.5 s, a call 5 s.
 STOPPED_SECONDS = (0.5, 1.5, 3.0, 5.5)

@@ -3,12 +3,12 @@
 import random
 import signal
 
-from tests.acceptance.waiting import eventually
+from tests.acceptance.waiting import eventually, pause
 from tests.faults.append_only_file import Mark, Tail, tear
 from tests.faults.failover import crash, deafen, recover
 from tests.faults.fault import Plain
 from tests.faults.losses import events_of, ledger_end, redis_end, settle_losses
-from tests.faults.rig import Rig, pause
+from tests.faults.rig import Rig
 
 LOGGED_SECONDS = 5.0
 LINGER_SECONDS = (0.0, 0.05, 1.2)  # an attempt takes 1 s: then its repeat is logged as well

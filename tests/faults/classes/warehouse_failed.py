@@ -4,11 +4,12 @@ import asyncio
 import random
 from typing import Any
 
+from tests.acceptance.waiting import pause
 from tests.faults.fault import Plain
 from tests.faults.goods import EVERYWHERE
 from tests.faults.lives import MOVED, Order
 from tests.faults.load import PAUSE_SECONDS, Load, begin
-from tests.faults.rig import APIS, Rig, pause
+from tests.faults.rig import APIS, Rig
 
 FAILED = "WUH"
 NEARBY: dict[str, Any] = {"ship_to": {"province": "湖北", "city": "武汉"}}
