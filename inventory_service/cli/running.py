@@ -106,12 +106,33 @@ def demo(
         Path | None, typer.Option(metavar="FOLDER", help="Keep the data here \\[a temporary folder].")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Listen there [8080 if it is free].")] = None,
-    shoppers: Annotated[int, typer.Option(min=1)] = 3000,
-    units: Annotated[int, typer.Option(min=1, help="Units of the hot SKU.")] = 1000,
-    seconds: Annotated[float, typer.Option(min=1, help="How long shoppers keep arriving.")] = 12.0,
+    channels: Annotated[
+        bool, typer.Option("--channels", help="Instead: three shops on simulated platforms sell the same stock.")
+    ] = False,
+    shoppers: Annotated[int | None, typer.Option(min=1, help="\\[3000; 300 with --channels].")] = None,
+    units: Annotated[
+        int | None, typer.Option(min=1, help="Units of the hot SKU \\[1000; 120 with --channels].")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="How long shoppers keep arriving \\[12; 45 with --channels].")
+    ] = None,
 ) -> None:
     """A flash sale on this machine, live, with the proof that nothing was oversold."""
-    from inventory_service.demo.options import DemoOptions
+    from inventory_service.demo.options import CHANNEL_SALE, FLASH_SALE, DemoOptions
+
+    usual = CHANNEL_SALE if channels else FLASH_SALE
+    options = DemoOptions(
+        exit_after_proof,
+        data_dir,
+        port,
+        shoppers or usual.shoppers,
+        units or usual.units,
+        seconds or usual.seconds,
+    )
+    if channels:
+        from inventory_service.demo.channels.run import run_channels
+
+        sys.exit(run_channels(options))
     from inventory_service.demo.run import run_demo
 
-    sys.exit(run_demo(DemoOptions(exit_after_proof, data_dir, port, shoppers, units, seconds)))
+    sys.exit(run_demo(options))

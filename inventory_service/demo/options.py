@@ -22,3 +22,8 @@ class DemoOptions:
     def hold_seconds(self) -> int:
         """How long a shopper may take to pay: short, so that holds expire while one watches."""
         return max(2, min(6, round(self.seconds / 2)))
+
+
+FLASH_SALE = DemoOptions()
+# Long enough for a secret to be changed, missed, set again and caught up with while orders go on.
+CHANNEL_SALE = DemoOptions(shoppers=300, units=120, seconds=45.0)

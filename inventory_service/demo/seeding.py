@@ -19,22 +19,22 @@ class SeedingFailed(Exception):
 
 async def seed(client: InventoryClient, run: str, hot_sku: str, units: int, random: Random) -> int:
     """Warehouses, then stock by movements, then policies. Returns the number of movements. Raises SeedingFailed."""
-    await _put_all(client, {f"/v1/warehouses/{code}": body for code, body in scene.warehouses().items()})
+    await put_all(client, {f"/v1/warehouses/{code}": body for code, body in scene.warehouses().items()})
     movements = 0
     for batch in _batches(scene.movements(run, hot_sku, units, random)):
         body = {"movements": batch}
-        answer = _succeeded(await client.settle("movements", "POST", "/v1/stock/movements", body))
+        answer = succeeded(await client.settle("movements", "POST", "/v1/stock/movements", body))
         rejected = [result for result in answer.body["results"] if result["result"] != "applied"]
         if rejected:
             raise SeedingFailed(f"movement not applied: {rejected[0]}")
         movements += len(batch)
-    await _put_all(client, {f"/v1/stock/{sku}/policy": body for sku, body in scene.policies(random).items()})
+    await put_all(client, {f"/v1/stock/{sku}/policy": body for sku, body in scene.policies(random).items()})
     return movements
 
 
-async def _put_all(client: InventoryClient, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+async def put_all(client: InventoryClient, bodies: Mapping[str, Mapping[str, Any]]) -> None:
     for answer in await asyncio.gather(*(client.settle("put", "PUT", path, body) for path, body in bodies.items())):
-        _succeeded(answer)
+        succeeded(answer)
 
 
 def _batches(movements: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -42,7 +42,7 @@ def _batches(movements: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mappin
         yield batch
 
 
-def _succeeded(answer: Answer) -> Answer:
+def succeeded(answer: Answer) -> Answer:
     if not 200 <= answer.status < 300:
         raise SeedingFailed(f"{answer.status} {dict(answer.body)}")
     return answer

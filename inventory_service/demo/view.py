@@ -1,10 +1,6 @@
-"""The sale in the terminal: a live picture of 80 columns, or a line every two seconds where there is no terminal."""
+"""The sale in the terminal: a live picture of 80 columns, or a plain line where there is no terminal."""
 
-import asyncio
-import os
-
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -12,40 +8,13 @@ from rich.text import Text
 from inventory_service.demo.crowd import regions
 from inventory_service.demo.sale import Board
 from inventory_service.demo.scene import HOT_NAME, warehouses
+from inventory_service.demo.screen import WIDTH
 from inventory_service.domain.places.units import PROVINCES
 from inventory_service.outside.orders import Word
-
-WIDTH = 80
-FRAME_SECONDS = 0.25
-LINE_SECONDS = 2.0
 
 _PROVINCE_NAMES = {province.code: f"{province.english_name}" for province in PROVINCES}
 _WAREHOUSE_NAMES = {code: body["name"] for code, body in warehouses().items()}
 _BAR = (("shipped", "█", "green"), ("paid", "▓", "cyan"), ("held", "▒", "yellow"), ("left", "░", "bright_black"))
-
-
-def is_live(console: Console) -> bool:
-    return console.is_terminal and not os.environ.get("CI")
-
-
-async def watch(console: Console, board: Board) -> None:
-    """Show `board` until cancelled, and its last state after that."""
-    if not is_live(console):
-        await _print_lines(console, board)
-        return
-    with Live(picture(board), console=console, auto_refresh=False) as live:
-        try:
-            while True:
-                live.update(picture(board), refresh=True)
-                await asyncio.sleep(FRAME_SECONDS)
-        finally:
-            live.update(picture(board), refresh=True)
-
-
-async def _print_lines(console: Console, board: Board) -> None:
-    while True:
-        await asyncio.sleep(LINE_SECONDS)
-        console.print(line(board), highlight=False, soft_wrap=True)
 
 
 def line(board: Board) -> str:

@@ -37,14 +37,15 @@ def free_port(wanted: int | None) -> int:
 
 
 class Service:
-    """One `serve` child. `stop` is safe to call twice, and before `start`."""
+    """One `serve` child. `stop` is safe to call twice, and before `start`. `settings`: variables of its own."""
 
-    def __init__(self, data_dir: Path, port: int, api_key: str) -> None:
+    def __init__(self, data_dir: Path, port: int, api_key: str, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
         self.api_key = api_key
         self.url = f"http://{HOST}:{port}"
         self.log_path = data_dir / "serve.log"
         self._port = port
+        self._settings = settings or {}
         self._child: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -63,6 +64,13 @@ class Service:
                 await self._ready(self._child)
         except TimeoutError:
             raise StartFailed(f"not ready within {START_TIMEOUT_S:.0f} s\n{self._log_tail()}") from None
+
+    @property
+    def pid(self) -> int:
+        """Raises StartFailed before `start`."""
+        if self._child is None:
+            raise StartFailed("it was not started")
+        return self._child.pid
 
     async def verify(self) -> tuple[int, str]:
         """Run the `verify` command beside the service: its exit code and what it printed."""
@@ -100,7 +108,7 @@ class Service:
 
     def _environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_PREFIX)}
-        return kept | {"INVENTORY_BOOTSTRAP_KEY": self.api_key}
+        return {**kept, **self._settings, "INVENTORY_BOOTSTRAP_KEY": self.api_key}
 
     async def _ready(self, child: asyncio.subprocess.Process) -> None:
         """Until `serve` says so itself: one of its processes answers /readyz, and only for itself."""

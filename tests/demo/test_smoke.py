@@ -2,70 +2,16 @@
 
 import json
 import re
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import pytest
+from tests.demo.started import demo, output_of, processes_of, read_until
 
-TIMEOUT_S = 200
 UNITS = 25
 SMALL = ("--shoppers", "80", "--units", str(UNITS), "--seconds", "1")
-
-
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="demo-"))
-    home.chmod(0o711)  # a database server that refuses to be root must reach its folder below
-    yield home / "data"
-    shutil.rmtree(home)
-
-
-def demo(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "inventory_service", "demo", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def output_of(process: subprocess.Popen[str]) -> str:
-    """What it printed until it ended; SIGTERM first if it does not, so that it takes its servers with it."""
-    try:
-        return process.communicate(timeout=TIMEOUT_S)[0]
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        return process.communicate(timeout=TIMEOUT_S)[0]
-
-
-def processes_of(folder: Path) -> list[str]:
-    """Command lines of living processes that name the folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if str(folder) in command:
-                found.append(command)
-    return found
-
-
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    assert process.stdout is not None
-    read = ""
-    for line in process.stdout:
-        read += line
-        if words in line:
-            return read
-    raise AssertionError(f"it never said {words!r}:\n{read}")
 
 
 def pasted_answer(output: str) -> Any:
