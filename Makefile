@@ -24,7 +24,7 @@ help: ## list these targets
 	@echo "make TARGET [ARGS=...] [PYTHON=python3.12]"
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  \1|\2/' | while IFS='|' read -r target text; do printf '%-13s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## a flash sale on this machine, with the proof at the end (ARGS=--exit ends there)
+demo: $(INSTALLED) ## a flash sale on this machine, with the proof at the end (ARGS=--exit ends there, ARGS=--channels: three shops)
 	@$(BIN)/python -m inventory_service demo $(ARGS)
 
 serve: $(INSTALLED) ## the service on embedded servers, data in ./data (ARGS="--port 9000")

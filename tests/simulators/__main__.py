@@ -28,8 +28,8 @@ KINDS: dict[str, type[DouyinSimulator] | type[GenericSimulator] | type[TaobaoSim
 }
 
 
-def opened(platform: str) -> Simulator:
-    simulator = KINDS[platform](SystemClock())
+def opened(platform: str, clock: SystemClock) -> Simulator:
+    simulator = KINDS[platform](clock)
     # Ids of its own each time, as a platform's never come again.
     simulator.book.first += time.time_ns() // 1_000_000 % 10**12 * 1000
     return simulator
@@ -48,8 +48,9 @@ async def served(market: Market) -> AsyncIterator[str]:
 
 
 async def run(platform: str, push_url: str) -> None:
-    simulator = opened(platform)
-    mouth = Mouth(simulator, push_url)
+    clock = SystemClock()
+    simulator = opened(platform, clock)
+    mouth = Mouth(simulator, push_url, clock)
     market = Market(simulator, mouth)
     async with simulator.serving(), served(market) as control_url:
         speaking = asyncio.create_task(mouth.run())

@@ -12,16 +12,18 @@ from dataclasses import asdict, dataclass, field
 import aiohttp
 from aiohttp import web
 
+from inventory_service.channels.clock import SystemClock
 from tests.simulators.book import Order, State
 from tests.simulators.douyin import DouyinSimulator
 from tests.simulators.generic import GenericSimulator
 from tests.simulators.platform import Json, Simulator, json_response
 from tests.simulators.taobao import TaobaoSimulator
 
-COLLECTED_S = 0.3  # messages of so long leave shuffled
+COLLECTED_MS = 300  # messages of so long leave shuffled
 TWICE_SHARE = 0.25
 # Then it gives up, as platforms do: what it had to say is only in its lists.
 ATTEMPTS = 3
+SECOND_MS = 1000
 ANSWER_TIMEOUT_S = 5.0
 TOPICS = {"unpaid": "taobao_trade_TradeCreate", "paid": "taobao_trade_TradeBuyerPay"}
 CLOSED_TOPIC = "taobao_trade_TradeClose"
@@ -43,10 +45,11 @@ class Told:
 class Mouth:
     """Tells of orders: pushes them to `push_url`, or keeps them for who asks, as the platform does."""
 
-    def __init__(self, simulator: Simulator, push_url: str) -> None:
+    def __init__(self, simulator: Simulator, push_url: str, clock: SystemClock) -> None:
         self.told = Told()
         self._simulator = simulator
         self._push_url = push_url
+        self._clock = clock
         self._waiting: list[Order] = []
         self._random = random.Random(simulator.name)
         self._sending: set[asyncio.Task[None]] = set()
@@ -59,7 +62,7 @@ class Mouth:
         timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
-                await asyncio.sleep(COLLECTED_S)
+                await self._clock.wait(COLLECTED_MS)
                 waiting, self._waiting = self._waiting, []
                 self._random.shuffle(waiting)
                 for order in waiting:
@@ -87,7 +90,7 @@ class Mouth:
     async def _push(self, session: aiohttp.ClientSession, message: Message) -> None:
         headers, body = message
         for attempt in range(ATTEMPTS):
-            await asyncio.sleep(attempt)
+            await self._clock.wait(attempt * SECOND_MS)
             try:
                 async with session.post(self._push_url, headers=headers, data=body) as answer:
                     said = await answer.json(content_type=None)
