@@ -1,10 +1,12 @@
 """The picture of the three shops fits a terminal of 80 by 24, whatever the numbers and the story are."""
 
 import re
+import time
 from random import Random
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from inventory_service.demo.channels import view
@@ -15,6 +17,7 @@ from inventory_service.demo.channels.shoppers import Crowd, gather_crowd
 from inventory_service.demo.options import CHANNEL_SALE
 
 ROWS_MAX = 22
+HOUR_MS = 3_600_000
 ARTICLES = articles("1")
 HOT = hot_sku("1")
 
@@ -36,11 +39,12 @@ def drawn(board: Board) -> list[str]:
 
 def fill(board: Board) -> None:
     """Of each shop 1,000 orders there, 700 here, of which 400 are held and 300 have been told."""
+    placed_ms = time.time_ns() // 1_000_000 - HOUR_MS
     board.stock = {HOT: {"committed": 60, "held": 20, "available": 40}}
     for shop in SHOPS:
         ids = [f"{shop.name}-{number}" for number in range(1000)]
         shown = {article.code: 99_999 for article in ARTICLES}
-        board.books[shop.name] = {"orders": [{"order_id": key, "created_ms": 1} for key in ids], "stock": shown}
+        board.books[shop.name] = {"orders": [{"order_id": key, "created_ms": placed_ms} for key in ids], "stock": shown}
         board.orders[shop.name] = [
             {"channel_order_id": key, "order_no": key, "reservation_id": key, "case": None, "fulfilment": "open"}
             for key in ids[:700]
@@ -62,10 +66,11 @@ def test_it_fits_before_anything_is_known(board: Board) -> None:
 def test_it_fits_with_large_numbers_and_a_long_story(board: Board) -> None:
     fill(board)
     for _ in range(9):
-        board.tell("the alarm is told, and " * 9)
+        board.tell("alarm; responsible: 王芳 Wang Fang, " * 9)
     lines = drawn(board)
     assert len(lines) <= ROWS_MAX
-    assert max(map(len, lines)) == 80
+    assert {cell_len(line) for line in lines} == {80}
+    assert not any("…" in line for line in lines if "acknowledged" not in line)
     assert re.search(r"arrived here +700 +700 +700 ", "\n".join(lines))
     assert re.search(r"acknowledged +300 +300 +300 ", "\n".join(lines))
     assert "▓ committed 60   ▒ held 20   ░ left 40" in lines[2]

@@ -119,7 +119,7 @@ def _told_once(said: Statement, parts: Mapping[str, Units]) -> Check:
         if (reason := _mistold(sold, entries[here["order_no"]], parts))
     ]
     told = sum(1 for _, sold, _ in _pairs(said) if sold["state"] == "paid")
-    return Check("each told to the warehouse once, as committed", f"{told:,} orders", wrong)
+    return Check("each told to the warehouse once, its units", f"{told:,} orders", wrong)
 
 
 def _mistold(sold: Row, entries: Sequence[Row], parts: Mapping[str, Units]) -> str:

@@ -28,7 +28,7 @@ async def hold_sale(client: InventoryClient, board: Board, run: str, random: Ran
             selling.create_task(board.crowd.come())
             selling.create_task(incident.happen(client, board))
         board.phase = "the last ones arrive"
-        await looking.until(lambda: _all_here(board), QUIET_TIMEOUT_S)
+        await looking.until(lambda: _all_here(board) and _all_settled(board), QUIET_TIMEOUT_S)
         await _give_money_back(board)
         board.phase = "the last ones are told"
         await looking.until(lambda: _is_quiet(board), QUIET_TIMEOUT_S)
@@ -43,7 +43,7 @@ async def _give_money_back(board: Board) -> None:
         (platform, order)
         for platform in board.platforms
         for order in board.orders[platform.shop.name]
-        if order["case"] and order["case"]["code"] == "oversold"
+        if order["fulfilment"] == "open" and order["case"] and order["case"]["code"] == "oversold"
     ]
     for platform, order in too_late:
         state = "refunded" if order["payment"] == "paid" else "cancelled"
@@ -56,11 +56,24 @@ def _all_here(board: Board) -> bool:
     return all(differing(board, platform.shop.name) == [] for platform in board.platforms)
 
 
+def _all_settled(board: Board) -> bool:
+    """An order that has just arrived has neither its stock nor a reason why there is none."""
+    orders = [order for rows in board.orders.values() for order in rows if order["fulfilment"] == "open"]
+    return all(order["reservation_id"] or order["case"] for order in orders)
+
+
+def _nothing_kept(board: Board) -> bool:
+    """Of what was cancelled or refunded."""
+    over = [order for rows in board.orders.values() for order in rows if order["fulfilment"] == "cancelled"]
+    return not any((order["reservation_id"] or "") in board.statuses for order in over)
+
+
 def _is_quiet(board: Board) -> bool:
     """Also on the platforms' pages: stock is written there within seconds, and then no more."""
     waiting = any(order["case"] for orders in board.orders.values() for order in orders)
     answered = all(entry["position"] in board.answered for entry in board.entries)
-    return _all_here(board) and answered and not waiting and _everybody_told(board) and _is_written(board)
+    told = _everybody_told(board) and _nothing_kept(board)
+    return _all_here(board) and answered and not waiting and told and _is_written(board)
 
 
 def _everybody_told(board: Board) -> bool:

@@ -1,9 +1,8 @@
 """The three shops in the terminal: a live picture of 80 columns, or a plain line where there is no terminal."""
 
-import textwrap
 from collections.abc import Callable
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from inventory_service.demo.scene import HOT_NAME
 from inventory_service.demo.screen import WIDTH
 
 STORY_LINES = 4
+TIME_COLUMNS = 9  # before each line of the story
 _BAR = (("committed", "▓", "cyan"), ("held", "▒", "yellow"), ("left", "░", "bright_black"))
 _ROWS: list[tuple[str, Callable[[Figures], int]]] = [
     ("on the platform", lambda figures: figures.on_platform),
@@ -99,5 +99,7 @@ def _story(board: Board) -> list[Text]:
 
 
 def wrapped(told: str) -> list[str]:
-    """One line of the story, its later pieces under its first word."""
-    return textwrap.wrap(told, WIDTH - 4, subsequent_indent=" " * 9)
+    """One line of the story, its later pieces behind the time. Chinese takes two columns a sign, and rich knows."""
+    at, rest = told[:TIME_COLUMNS], told[TIME_COLUMNS:]
+    pieces = Text(rest).wrap(Console(), WIDTH - 4 - TIME_COLUMNS)
+    return [(" " * TIME_COLUMNS if place else at) + piece.plain.rstrip() for place, piece in enumerate(pieces)]
