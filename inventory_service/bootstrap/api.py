@@ -27,7 +27,7 @@ from inventory_service.ledger.decisions import PostgresDecisions
 from inventory_service.ledger.keys import ApiKeys
 from inventory_service.ledger.pool import make_pool
 from inventory_service.ledger.reader import PostgresReader
-from inventory_service.ledger.refresh import Refresh
+from inventory_service.ledger.refresh import Refresh, Refreshed
 from inventory_service.ledger.transfers import PostgresTransfers
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.settings import Settings, SettingsError
@@ -105,9 +105,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         inspector = Inspector(hot)
         stack.push_async_callback(inspector.stop)
         arrival = Arrival(pool, inspector.acknowledged)
-        engine = _engine(settings, urls.redis_url, arrival)
-        await engine.start()
-        stack.push_async_callback(engine.stop)
+        engine = await stack.enter_async_context(_engine(settings, urls.redis_url, arrival))
         reader, decisions = PostgresReader(pool, arrival), PostgresDecisions(pool, arrival)
         keys, cases = ApiKeys(pool, settings.bootstrap_key), PostgresCaseBook(pool)
         warehouses, shops = PostgresWarehouses(pool), shop_parts(pool, settings)
@@ -132,12 +130,13 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             policy=SetPolicy(engine, warehouses, views),
             transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
-            orders=order_desk(settings, pool, desk, routes, reservations, stock, shops.hold_seconds),
+            orders=order_desk(pool, desk, routes, reservations, stock, shops),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),
             shops=shops.shops,
             credentials=shops.credentials,
+            mappings=shops.mappings,
             probe_shop=shops.probe,
             push=sync.push,
             runs=sync.runs,
@@ -145,7 +144,8 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             sync=sync.read,
             retention_days=settings.retention_days,
         )
-        refresh = Refresh(pool, [warehouses, keys, shops.registry, shops.secrets], {CHANNEL: arrival.hear})
+        by_heart: list[Refreshed] = [warehouses, keys, shops.registry, shops.secrets, shops.own_mappings]
+        refresh = Refresh(pool, by_heart, {CHANNEL: arrival.hear})
         ticker = Delivery(Kernel(urls.redis_url))
         stack.push_async_callback(refresh.stop)
         stack.push_async_callback(ticker.close)
@@ -158,14 +158,20 @@ def _limits(settings: Settings) -> HoldLimits:
     return HoldLimits(settings.client_holds_per_second, settings.customer_holds_per_minute)
 
 
-def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> RedisEngine:
+@asynccontextmanager
+async def _engine(settings: Settings, redis_url: str, arrival: Arrival) -> AsyncIterator[RedisEngine]:
     levels = Levels(
         holds=Durability(settings.durability_holds),
         confirms=Durability(settings.durability_confirms),
         scans=Durability(settings.durability_scans),
         movements=Durability(settings.durability_movements),
     )
-    return RedisEngine(redis_url, levels, ledger=arrival, asserted=settings.redis_durability == "asserted")
+    engine = RedisEngine(redis_url, levels, ledger=arrival, asserted=settings.redis_durability == "asserted")
+    await engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop()
 
 
 async def run(settings: Settings, supervisor_fd: int | None) -> int:

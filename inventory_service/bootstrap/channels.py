@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from inventory_service.bootstrap.probing import opened, probe
 from inventory_service.channels.mapping.loading import shipped_channels
+from inventory_service.channels.mapping.own import MappingJudge, OwnMappings
+from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.domain.shops.shop import HOLD_SECONDS
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
 from inventory_service.ledger.hint_book import PostgresHintBook
 from inventory_service.ledger.item_book import PostgresItemBook
+from inventory_service.ledger.mappings import PostgresMappings
 from inventory_service.ledger.pool import Pool
 from inventory_service.ledger.run_book import PostgresRunBook
 from inventory_service.ledger.shops import PostgresShops
@@ -19,6 +22,7 @@ from inventory_service.sealing import Sealer, parse_keys
 from inventory_service.settings import Settings
 from inventory_service.telemetry import channels
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
+from inventory_service.usecases.shops.manage_mappings import ManageMappings
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.probe_shop import ANSWER_WITHIN_S, ProbeShop, ShopCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
@@ -36,14 +40,17 @@ def sealer_of(settings: Settings) -> Sealer | None:
 
 @dataclass(frozen=True, slots=True)
 class ShopParts:
-    """`registry` and `secrets` are known by heart: refresh them every second."""
+    """`registry`, `secrets` and `own_mappings` are known by heart: refresh them every second."""
 
     sealer: Sealer | None
     registry: PostgresShops
     secrets: PostgresCredentials
+    own_mappings: PostgresMappings
     watch: WatchCredentials
     shops: ManageShops
     credentials: ManageCredentials
+    mappings: ManageMappings
+    read: DocumentReader
     probe: ProbeShop
 
     def hold_seconds(self, _channel: str, shop: str) -> int:
@@ -67,15 +74,18 @@ class ShopParts:
 def shop_parts(pool: Pool, settings: Settings, probe_within_s: float = ANSWER_WITHIN_S) -> ShopParts:
     sealer = sealer_of(settings)
     channels.expect(shipped_channels())
-    registry, secrets = PostgresShops(pool), PostgresCredentials(pool, sealer)
+    registry, secrets, mappings = PostgresShops(pool), PostgresCredentials(pool, sealer), PostgresMappings(pool)
     watch = WatchCredentials(registry, secrets, PostgresAlarmBook(pool))
     return ShopParts(
         sealer,
         registry,
         secrets,
+        mappings,
         watch,
         ManageShops(registry, shipped_channels()),
         ManageCredentials(registry, secrets),
+        ManageMappings(registry, mappings, MappingJudge()),
+        DocumentReader(OwnMappings(mappings.newest)),
         ProbeShop(registry, secrets, watch, probe, within_s=probe_within_s),
     )
 

@@ -48,7 +48,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
         routes, stock = Routes(warehouses), ReadStock(engine, reader, StockViews(warehouses))
         desk = ReservationDesk(engine, reader, routes)
         reservations = ReadReservations(engine, reader)
-        orders = order_desk(settings, pool, desk, routes, reservations, stock, shops.hold_seconds)
+        orders = order_desk(pool, desk, routes, reservations, stock, shops)
         failures = PostgresFailures(pool, Seals(shops.sealer))
         yield HubParts(
             shops=shops.registry,
@@ -56,7 +56,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             opens=shops.opened,
             orders=Intake(orders.arrive, failures, PostgresSummaries(pool), customer),
             stock=ChannelStock(stock),
-            refreshed=(warehouses, shops.registry, shops.secrets),
+            refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
             loops=(Loop("orders", _settling(orders.retry)),),
         )
 

@@ -1,7 +1,6 @@
 """The use cases of orders on Postgres and on whatever reservations go through."""
 
-from inventory_service.bootstrap.channels import sealer_of
-from inventory_service.channels.mapping.reading import DocumentReader
+from inventory_service.bootstrap.channels import ShopParts
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
 from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
@@ -9,7 +8,6 @@ from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.ledger.pool import Pool
-from inventory_service.settings import Settings
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.arrive import ArriveOrder
 from inventory_service.usecases.orders.desk import OrderDesk
@@ -19,7 +17,7 @@ from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
 from inventory_service.usecases.orders.read_orders import ReadOrders
 from inventory_service.usecases.orders.retry import RetryOrders
-from inventory_service.usecases.orders.settle import HoldSeconds, SettleOrder
+from inventory_service.usecases.orders.settle import SettleOrder
 from inventory_service.usecases.orders.stock_steps import StockSteps
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock
@@ -30,26 +28,25 @@ from inventory_service.usecases.routes import Routes
 
 
 def order_desk(
-    settings: Settings,
     pool: Pool,
     desk: ReservationDesk,
     routes: Routes,
     reservations: ReadReservations,
     stock: ReadStock,
-    hold_seconds: HoldSeconds,
+    shops: ShopParts,
 ) -> OrderDesk:
     """Without sealing keys all of it answers NotReady, in words that say which variable to set."""
-    seals = Seals(sealer_of(settings))
+    seals = Seals(shops.sealer)
     book, failures = PostgresOrderBook(pool, seals), PostgresFailures(pool, seals)
     reserve, confirm, release = ReserveStock(desk, routes), ConfirmReservation(desk), ReleaseReservation(desk)
     steps = StockSteps(reserve, confirm, release, reservations, routes)
-    arrive = ArriveOrder(book, failures, DocumentReader())
-    settle = SettleOrder(book, steps, stock, hold_seconds)
+    arrive = ArriveOrder(book, failures, shops.read)
+    settle = SettleOrder(book, steps, stock, shops.hold_seconds)
     feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(
         arrive=arrive,
         settle=settle,
-        retry=RetryOrders(book, failures, arrive, settle),
+        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
         feed=ReadFeed(feed, reading),
         warehouse=HearWarehouse(book, feed, settle),

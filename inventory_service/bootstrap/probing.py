@@ -29,13 +29,14 @@ _OUTCOMES: dict[type[ChannelError], ProbeOutcome] = {
 def opened(shop: RegisteredShop, credentials: CredentialSource) -> Adapter:
     """Its adapter. The settings have been checked: they are fields of the same names. Raises ValueError."""
     settings: dict[str, Any] = dict(shop.settings)
-    called = channel.Shop(name=shop.shop, platform=shop.channel, base_url=shop.base_url, **settings)
+    platform = settings.pop("protocol", shop.channel)
+    called = channel.Shop(name=shop.shop, platform=platform, base_url=shop.base_url, **settings)
     return open_adapter(called, credentials)
 
 
 async def probe(shop: Shop, credentials: CredentialSource) -> Probed:
     """Implements `usecases.shops.ports.Probe`."""
-    if shop.channel not in platforms():
+    if shop.settings.get("protocol", shop.channel) not in platforms():
         return Probed(ProbeOutcome.NO_ADAPTER, detail=f"there is no adapter for {shop.channel}")
     adapter = opened(shop, credentials)
     try:

@@ -17,6 +17,7 @@ from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.pool import make_pool
 from inventory_service.settings import Settings
 from inventory_service.usecases.shops.manage_credentials import AllResealed, Shown
+from inventory_service.usecases.shops.manage_mappings import MappingSet, ShownMapping
 from inventory_service.usecases.shops.ports import Change
 from inventory_service.usecases.shops.probe_shop import ShopProbed
 from inventory_service.web.schemas.channels import CredentialBody, ShopBody, credential_of, shop_of
@@ -82,10 +83,28 @@ async def probe(settings: Settings, name: str) -> ShopProbed:
         return await parts.probe(name)
 
 
+async def mapping(settings: Settings, name: str) -> ShownMapping:
+    async with _parts(settings, makes=False) as parts:
+        return await parts.mappings.one(name)
+
+
+async def set_mapping(settings: Settings, name: str, toml: str, *, dry_run: bool) -> MappingSet:
+    """`dry_run`: nothing is kept."""
+    async with _parts(settings) as parts:
+        if dry_run:
+            return await parts.mappings.compare(name, toml)
+        return await parts.mappings.set(name, toml, BY_HAND.name)
+
+
+async def unset_mapping(settings: Settings, name: str) -> MappingSet:
+    async with _parts(settings) as parts:
+        return await parts.mappings.unset(name, BY_HAND.name)
+
+
 @asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[ShopParts]:
+async def _parts(settings: Settings, *, makes: bool = True) -> AsyncIterator[ShopParts]:
     async with (
-        found_stores(settings, makes=True) as located,
+        found_stores(settings, makes=makes) as located,
         make_pool(given_urls(located).database_url, size_max=1) as pool,
     ):
         yield shop_parts(pool, settings, PROBE_WITHIN_S)

@@ -1,4 +1,6 @@
-"""Platforms by name: a folder beside this file that has an `adapter` is one."""
+"""Platforms by name: a folder beside this file that has an `adapter` is one. A channel of one's own has none: it speaks
+`generic`.
+"""
 
 from importlib import import_module
 from pathlib import Path

@@ -140,7 +140,16 @@ from inventory_service.client.requests import (
     Warehouse,
 )
 from inventory_service.client.retries import Retry
-from inventory_service.client.shops import Shop, ShopCredential, ShopCredentials, ShopTest
+from inventory_service.client.shops import (
+    MappingChange,
+    MappingSet,
+    MappingVersion,
+    Shop,
+    ShopCredential,
+    ShopCredentials,
+    ShopMapping,
+    ShopTest,
+)
 from inventory_service.client.synchronous import SyncHold, SyncInventoryClient, SyncListing
 
 __all__ = [
@@ -177,6 +186,9 @@ __all__ = [
     "LimitExceeded",
     "Lines",
     "Listing",
+    "MappingChange",
+    "MappingSet",
+    "MappingVersion",
     "MovedAway",
     "Movement",
     "MovementResult",
@@ -232,6 +244,7 @@ __all__ = [
     "ShopCredentials",
     "ShopItem",
     "ShopItems",
+    "ShopMapping",
     "ShopRun",
     "ShopStanding",
     "ShopStandings",

@@ -74,6 +74,45 @@ class ShopTest(Struct, frozen=True, kw_only=True):
     version: int | None = None
 
 
+class MappingChange(Struct, frozen=True, kw_only=True):
+    """`place`: table and key. `before`, `after` None: nothing stands there."""
+
+    place: str
+    before: str | None = None
+    after: str | None = None
+
+
+class MappingSet(Struct, frozen=True, kw_only=True):
+    """What counts from now on, and what that changes."""
+
+    shop: str
+    version: int
+    digest: str
+    changes: tuple[MappingChange, ...] = ()
+
+
+class MappingVersion(Struct, frozen=True, kw_only=True):
+    """`own` False: from then on the service's."""
+
+    version: int
+    own: bool = True
+    digest: str
+    set_at: datetime
+    set_by: str
+
+
+class ShopMapping(Struct, frozen=True, kw_only=True):
+    """What counts now. `toml` None: the service's mapping of the channel. `versions`: newest first."""
+
+    shop: str
+    channel: str
+    version: int
+    toml: str | None = None
+    digest: str | None = None
+    problem: str | None = None
+    versions: tuple[MappingVersion, ...] = ()
+
+
 class ShopCalls(BaseClient):
     """Of InventoryClient."""
 
@@ -130,6 +169,18 @@ class ShopCalls(BaseClient):
     async def test_shop(self, name: str, *, retry: Retry | None = None) -> ShopTest:
         """Make a real signed call to the platform. Raises NotFound."""
         return await self._change("POST", _path(name, "/test"), ShopTest, {}, name, retry)
+
+    async def put_mapping(self, shop: str, toml: str, *, retry: Retry | None = None) -> MappingSet:
+        """Read the shop's orders by this mapping from now on. Raises NotFound, ValidationFailed: it is wrong."""
+        return await self._change("PUT", _path(shop, "/mapping"), MappingSet, {"toml": toml}, shop, retry)
+
+    async def mapping(self, shop: str, *, retry: Retry | None = None) -> ShopMapping:
+        """By which mapping the shop's orders are read, and which there were. Raises NotFound."""
+        return await self._ask(_path(shop, "/mapping"), ShopMapping, retry)
+
+    async def unset_mapping(self, shop: str, *, retry: Retry | None = None) -> MappingSet:
+        """Read by the service's mapping of the channel again. Raises NotFound, ValidationFailed: it has none."""
+        return await self._change("DELETE", _path(shop, "/mapping"), MappingSet, {}, shop, retry)
 
 
 def _path(shop: str, verb: str = "") -> str:

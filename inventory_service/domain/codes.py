@@ -12,3 +12,4 @@ CODE_PATTERN = (
 SKU_TAKEN = "transfers"  # `/v1/stock/transfers` lists transfers: nobody could look at a SKU of that name
 LABEL_PATTERN = r"\A[^\x00-\x1f\x7f\uffff]*\Z"
 LABEL_CHARACTERS_MAX = 128
+CHANNEL_PATTERN = r"\A[a-z][a-z0-9_-]{0,31}\Z"

@@ -833,6 +833,21 @@ SELECT pg_notify('registries', shop) FROM noted
 SELECT change_id, shop, action, version, by, at_ms, detail
 FROM shop_changes WHERE shop = $1 ORDER BY change_id DESC LIMIT $2
 
+-- ── mappings.py ──────────────────────────────────────────────────────────────
+
+-- name: newest_mappings
+-- The text only where another version is known by heart: this is asked every second.
+SELECT m.shop, m.version, CASE WHEN known.shop IS NULL THEN m.toml END AS toml
+FROM (SELECT shop, max(version) AS version FROM shop_mappings GROUP BY shop) newest
+JOIN shop_mappings m USING (shop, version)
+LEFT JOIN unnest($1::text[], $2::integer[]) AS known (shop, version) USING (shop, version)
+
+-- name: mappings_of
+SELECT version, toml, digest, set_ms, set_by FROM shop_mappings WHERE shop = $1 ORDER BY version DESC LIMIT $2
+
+-- name: add_mapping
+INSERT INTO shop_mappings (shop, version, toml, digest, set_ms, set_by) VALUES ($1, $2, $3, $4, $5, $6)
+
 -- ── credentials.py ───────────────────────────────────────────────────────────
 
 -- name: kept_credentials

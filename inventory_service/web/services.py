@@ -24,6 +24,7 @@ from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.set_policy import SetPolicy
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
+from inventory_service.usecases.shops.manage_mappings import ManageMappings
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.probe_shop import ProbeShop
 from inventory_service.usecases.short_picks import AcceptShortPicks
@@ -57,6 +58,7 @@ class Services:
     alerts: Alerts
     shops: ManageShops
     credentials: ManageCredentials
+    mappings: ManageMappings
     probe_shop: ProbeShop
     push: TakePush
     runs: ManageRuns

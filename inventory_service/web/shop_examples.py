@@ -43,3 +43,29 @@ SHOP_TEST = {
     "tested_at": "2026-11-11T00:00:00.000Z",
     "took_ms": 84,
 }
+MAPPING = {"toml": 'version = 1\nextends = "taobao"\n[line]\nsku.path = "outer_iid"\n'}
+_CHANGE = {"place": "[line] sku path", "before": "outer_sku_id, outer_iid", "after": "outer_iid"}
+MAPPING_SET = {"shop": "tees", "version": 1, "digest": "Zk3uQ0vZ4m8nD1xTjQ2wYA", "changes": [_CHANGE]}
+MAPPING_VIEW = {
+    "shop": "tees",
+    "channel": "taobao",
+    "version": 1,
+    "toml": MAPPING["toml"],
+    "digest": "Zk3uQ0vZ4m8nD1xTjQ2wYA",
+    "problem": None,
+    "versions": [
+        {
+            "version": 1,
+            "own": True,
+            "digest": "Zk3uQ0vZ4m8nD1xTjQ2wYA",
+            "set_at": "2026-11-11T00:00:00.000Z",
+            "set_by": "desk",
+        }
+    ],
+}
+MAPPING_UNSET = {
+    "shop": "tees",
+    "version": 2,
+    "digest": "u8Jc2bW7rQ5yL0aHfK9tXg",
+    "changes": [_CHANGE | {"before": _CHANGE["after"], "after": _CHANGE["before"]}],
+}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.client import Answer
 from tests.acceptance.malformed import NO_BOOLEANS, NO_TEXTS
 from tests.acceptance.paging import all_rows
 from tests.acceptance.service import RunningService
@@ -135,3 +136,59 @@ async def test_a_change_of_a_credential_raises_an_alarm(shop: Shop) -> None:
     alarm = await eventually(alarmed, "the alarm is open", 30)
     assert (alarm["detail"]["reason"], alarm["detail"]["responsible"]) == ("set by bootstrap", "Li Lei")
     assert "canary" not in str(alarm)
+
+
+MAPPING = 'version = 1\nextends = "taobao"\n[line]\nsku.path = "outer_iid"\n'
+
+
+async def test_a_mapping_is_kept_told_and_taken_back(shop: Shop) -> None:
+    path = f"{path_of(shop)}/mapping"
+    for answer in (await shop.api.get(path), await shop.api.put(path, {"toml": MAPPING}), await _delete(shop)):
+        answer.problem(404, "not_found")
+    (await shop.api.put(path_of(shop), DESCRIPTION)).ok()
+    ours = (await shop.api.get(path)).ok()
+    assert (ours["version"], ours["toml"], ours["versions"]) == (0, None, [])
+    done = (await shop.api.put(path, {"toml": MAPPING})).ok()
+    change = {"place": "[line] sku path", "before": "outer_sku_id, outer_iid", "after": "outer_iid"}
+    assert (done["version"], done["changes"], done["digest"] == ours["digest"]) == (1, [change], False)
+    assert (await shop.api.put(path, {"toml": MAPPING})).ok() == {**done, "changes": []}
+    kept = (await shop.api.get(path)).ok()
+    assert (kept["toml"], kept["digest"], kept["problem"]) == (MAPPING, done["digest"], None)
+    assert [(each["version"], each["own"], each["set_by"]) for each in kept["versions"]] == [(1, True, "bootstrap")]
+    back = (await _delete(shop)).ok()
+    assert (back["version"], back["digest"]) == (2, ours["digest"])
+    assert [each["own"] for each in (await shop.api.get(path)).ok()["versions"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (MAPPING.replace("sku", "skus"), "[line] skus: is not known here; is sku meant?"),
+        (MAPPING.replace("taobao", "douyin").replace("outer_iid", "code"), "is a shop of taobao"),
+        ("", "version: "),
+        ("[", "is no TOML"),
+        (f"{MAPPING}# \0", "without NUL"),
+        (7, "Expected `str`"),
+        (None, "Expected `str`"),
+        (f"{MAPPING}# {'x' * 262_144}", "length <= 262144"),
+    ],
+    ids=["field", "channel", "empty", "no TOML", "NUL", "number", "null", "long"],
+)
+async def test_a_wrong_mapping_is_refused(shop: Shop, toml: object, told: str) -> None:
+    (await shop.api.put(path_of(shop), DESCRIPTION)).ok()
+    answer = await shop.api.put(f"{path_of(shop)}/mapping", {"toml": toml})
+    assert told in answer.problem(422, "validation_failed", "/toml")["detail"]
+    assert (await shop.api.get(f"{path_of(shop)}/mapping")).ok()["version"] == 0
+
+
+async def test_a_channel_of_ones_own_says_what_it_speaks(shop: Shop) -> None:
+    own = DESCRIPTION | {"channel": "kiosk", "settings": {"protocol": "generic"}}
+    (await shop.api.put(path_of(shop), own | {"settings": {}})).problem(422, "validation_failed", "/channel")
+    other = own | {"settings": {"protocol": "taobao"}}
+    (await shop.api.put(path_of(shop), other)).problem(422, "validation_failed", "/settings/protocol")
+    assert (await shop.api.put(path_of(shop), own)).ok()["settings"] == {"protocol": "generic"}
+    (await _delete(shop)).problem(422, "validation_failed")
+
+
+async def _delete(shop: Shop) -> Answer:
+    return await shop.api.call("DELETE", f"{path_of(shop)}/mapping")

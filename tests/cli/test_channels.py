@@ -107,7 +107,7 @@ def test_a_wrong_mapping_is_wrong_usage(sample: Path, tmp_path: Path) -> None:
 def test_which_mapping_has_to_be_said(sample: Path) -> None:
     neither = run("channels", "map", "test", str(sample))
     assert (neither.returncode, "--channel or --mapping is missing" in neither.stderr) == (2, True)
-    unknown = run("channels", "map", "show", "ebay")
+    unknown = run("channels", "map", "test", str(sample), "--channel", "ebay")
     assert (unknown.returncode, "there is no mapping of 'ebay'; ours are douyin" in unknown.stderr) == (2, True)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from inventory_service.client import (
+    InvalidRequest,
     InventoryClient,
     ItemPart,
     NotFound,
@@ -35,6 +36,21 @@ async def test_a_shop_and_its_credential(client: InventoryClient) -> None:
     tested = await client.test_shop("tees")
     assert (tested.shop, tested.channel, tested.app_key, tested.version) == ("tees", "taobao", "key-1", 2)
     assert tested.outcome == "unreachable"
+
+
+async def test_a_mapping_of_its_own(client: InventoryClient) -> None:
+    teas = Shop(shop="teas", channel="taobao", title="T", responsible="Li Lei", base_url="http://127.0.0.1:1")
+    await client.put_shop(teas)
+    toml = 'version = 1\nextends = "taobao"\n[line]\nsku.path = "outer_iid"\n'
+    done = await client.put_mapping("teas", toml)
+    assert (done.version, done.changes[0].place, done.changes[0].after) == (1, "[line] sku path", "outer_iid")
+    found = await client.mapping("teas")
+    assert (found.toml, found.digest, [each.version for each in found.versions]) == (toml, done.digest, [1])
+    with pytest.raises(InvalidRequest, match="is sku meant") as refused:
+        await client.put_mapping("teas", toml.replace("sku", "skus"))
+    assert refused.value.pointer == "/toml"
+    assert (await client.unset_mapping("teas")).version == 2
+    assert (await client.mapping("teas")).toml is None
 
 
 async def test_shops_in_step_with_their_platforms(client: InventoryClient) -> None:

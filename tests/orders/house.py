@@ -56,7 +56,7 @@ class Orders:
         self.steps = StockSteps(service.reserve, service.confirm, service.release, service.reservations, service.routes)
         self.arrive = ArriveOrder(self.book, self.failures, self._read, self._now)
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
-        self.retry = RetryOrders(self.book, self.failures, self.arrive, self.settle, self._now)
+        self.retry = RetryOrders(self.book, self.failures, self.arrive, self.settle, self._look_again, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
         self.outbound = PostgresOutboundFeed(pool, seals)
         self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
@@ -68,12 +68,16 @@ class Orders:
     def _now(self) -> int:
         return self.now_ms
 
+    async def _look_again(self) -> None:
+        """`read_document` is all there is."""
+
     def _read(self, channel: str, shop: str, document: object) -> Any:
         return self.read_document(channel, shop, document)
 
-    async def arrives(self, document: Mapping[str, object], order_id: str = "1") -> Arrival:
+    async def arrives(self, document: Mapping[str, object]) -> Arrival:
         modified = datetime.fromisoformat(str(document["modified_at"]))
-        return await self.arrive(OrderKey(CHANNEL, SHOP, order_id), round(modified.timestamp() * 1000), document)
+        key = OrderKey(CHANNEL, SHOP, str(document["order_id"]))
+        return await self.arrive(key, round(modified.timestamp() * 1000), document)
 
     async def takes(self, document: Mapping[str, object]) -> StoredOrder:
         """Arrived, and its stock done."""

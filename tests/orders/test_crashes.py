@@ -165,7 +165,7 @@ async def test_many_at_once_make_one_reservation_each(orders: Orders, seed: int)
     chance.shuffle(arriving)
 
     async def come(each: dict[str, object]) -> str:
-        arrival = await orders.arrives(each, str(each["order_id"]))
+        arrival = await orders.arrives(each)
         return (await orders.settle(arrival.order_no)).order.order_no
 
     numbers = set(await asyncio.gather(*map(come, arriving)))

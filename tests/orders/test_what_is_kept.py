@@ -23,7 +23,7 @@ async def test_what_does_not_fit_is_kept_with_its_reason_and_read_again(orders: 
     assert (await orders.arrives(UNFIT)).took is Took.FAILED
     (failure,) = (await orders.retry.list("open", 10, "")).data
     assert (failure.misfit.field, failure.attempts, failure.key) == ("order.payment", 1, OrderKey(CHANNEL, SHOP, "1"))
-    await orders.arrives(document(order_id="2"), "2")  # nothing waits behind it
+    await orders.arrives(document(order_id="2"))  # nothing waits behind it
     assert (await orders.retry.run_once()) == (0, 0, 1, 0)  # it is not due yet
     orders.now_ms = failure.next_try_ms
     assert (await orders.retry.run_once())._asdict() == {"cured": 0, "failed": 1, "settled": 0, "troubled": 0}
@@ -58,7 +58,7 @@ async def test_an_unknown_channel_is_a_failure_too(orders: Orders) -> None:
 async def test_nothing_personal_lies_open(orders: Orders, database: "asyncpg.Pool[asyncpg.Record]") -> None:
     await orders.takes(document())
     await orders.takes(document(2, receiver={"name": "韩梅梅", "phone": "13911112222", "city": "北京市"}))
-    await orders.arrives(UNFIT | {"order_id": "2"}, "2")
+    await orders.arrives(UNFIT | {"order_id": "2"})
     tables = [
         row["tablename"] for row in await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     ]
@@ -95,7 +95,7 @@ def test_mask(text: str, shown: str) -> None:
 
 async def test_erased_for_good(orders: Orders, database: "asyncpg.Pool[asyncpg.Record]") -> None:
     number = (await orders.takes(document())).order.order_no
-    await orders.arrives(UNFIT | {"order_id": "2"}, "2")
+    await orders.arrives(UNFIT | {"order_id": "2"})
     await orders.takes(document(order_id="3", buyer_id="buyer-8"))
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (1, 1)
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (0, 0)
@@ -150,9 +150,9 @@ async def test_without_a_key_it_says_which_is_missing(orders: Orders) -> None:
 
 async def test_what_another_key_sealed_is_not_lost_and_blocks_nothing(orders: Orders) -> None:
     first = await orders.arrives(document())
-    await orders.arrives(UNFIT | {"order_id": "2"}, "2")
+    await orders.arrives(UNFIT | {"order_id": "2"})
     other = Orders(orders.service, Sealer({2: bytes(KEY_BYTES)}))
-    second = await other.arrives(document(order_id="3"), "3")
+    second = await other.arrives(document(order_id="3"))
     other.now_ms += 3_600_000
     assert (await other.retry.run_once())._asdict() == {"cured": 0, "failed": 0, "settled": 1, "troubled": 2}
     assert await orders.book.due(other.now_ms, 10) == []
@@ -165,3 +165,13 @@ async def test_what_another_key_sealed_is_not_lost_and_blocks_nothing(orders: Or
 def test_documents_keep_what_they_hold() -> None:
     told = {"price": Decimal("12.30"), "id": 2**70, "lines": [None, True, {"n": Decimal("1E+2")}], "text": "a\0\ud800"}
     assert documents.unpacked(documents.packed(told)) == told
+
+
+async def test_a_mapping_that_takes_another_id_makes_no_second_order(orders: Orders) -> None:
+    await orders.takes(document())
+    other = b'version = 1\nextends = "generic"\n[order]\nchannel_order_id.path = "number"\n'
+    orders.read_document = DocumentReader(lambda _, __: loaded(other, "shop-1.toml", SHOP))
+    assert (await orders.arrives(document(2, number="A-1"))).took is Took.FAILED
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert failure.misfit.field == "order.channel_order_id"
+    assert await orders.open_units() == {"A": (0, 2)}

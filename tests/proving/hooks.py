@@ -18,6 +18,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData
 
 from inventory_service.web.schemas.fields import INTEGER_MAX
+from inventory_service.web.shop_examples import MAPPING
 from tests.proving.goods import HELD, SHIPPED
 
 # Refusals of well-formed requests, by code: why no schema can tell that the request would be refused.
@@ -52,6 +53,10 @@ REFUSED_BY_WORDS = {
     "A limit needs `limit_quantity`": "it may have been set before: state",
     "A pause that begins no later than the limit": "a schema cannot compare two members, or one with what is set",
     "is a shop of ": "the channel of a shop that exists is state",
+    "There is no channel ": "which there are is no pattern, since one's own may be added",
+    " speaks what it speaks": "a schema cannot see that a channel of ours needs no `protocol`",
+    "A channel's name is ": "that of one's own is narrower than an id",
+    "mapping: ": "no schema can look into TOML",
     "Expected an address such as ": "which hosts and ports are none, no pattern tells",
     "There is no entry ": "what was told of an order is state",
     "The range ends before it begins, or lies in the future": "a schema cannot compare two members, or one with now",
@@ -112,7 +117,7 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 def _possible(operation: str, body: dict[str, Any], number: int) -> dict[str, Any]:
     """A reservation under an id that is free, a release of everything, a transfer that leaves as planned and of which
-    nothing comes: what is generated seldom hits any of them.
+    nothing comes, a mapping that is one: what is generated seldom hits any of them.
     """
     if operation == "POST /v1/reservations" and number % REPEAT_EVERY:
         return body | {"reservation_id": f"{_RUN}-{number}"}
@@ -122,6 +127,8 @@ def _possible(operation: str, body: dict[str, Any], number: int) -> dict[str, An
         return {}
     if operation == RECEIVE and number % 2:
         return {"receipt_id": f"{_RUN}-{number}", "lines": [], "close": True}
+    if operation == "PUT /v1/channels/shops/{shop}/mapping" and number % REPEAT_EVERY:
+        return {"toml": f"{MAPPING['toml']}# {number}"}
     return body
 
 

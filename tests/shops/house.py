@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inventory_service.channels.mapping.own import MappingJudge
 from inventory_service.domain.shops.credential import Credential
 from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.credentials import PostgresCredentials
+from inventory_service.ledger.mappings import PostgresMappings
 from inventory_service.ledger.pool import Pool, make_pool
 from inventory_service.ledger.refresh import Refresh
 from inventory_service.ledger.shops import PostgresShops
 from inventory_service.sealing import Sealer
 from inventory_service.usecases.shops.manage_credentials import ManageCredentials
+from inventory_service.usecases.shops.manage_mappings import ManageMappings
 from inventory_service.usecases.shops.manage_shops import ManageShops
 from inventory_service.usecases.shops.tell_credentials import TellCredentials
 from inventory_service.usecases.shops.watch_credentials import WatchCredentials
@@ -38,6 +41,8 @@ class Process:
     secrets: ManageCredentials
     watch: WatchCredentials
     tell: TellCredentials
+    own_mappings: PostgresMappings
+    mappings: ManageMappings
 
 
 @dataclass
@@ -53,7 +58,7 @@ class House:
 
         shops = PostgresShops(self.pool)
         credentials = PostgresCredentials(self.pool, Sealer(keys or OLD_KEY), now_ms)
-        alarms = PostgresAlarmBook(self.pool)
+        alarms, own_mappings = PostgresAlarmBook(self.pool), PostgresMappings(self.pool)
         return Process(
             shops,
             credentials,
@@ -61,6 +66,8 @@ class House:
             ManageCredentials(shops, credentials, now_ms),
             WatchCredentials(shops, credentials, alarms, now_ms),
             TellCredentials(shops, credentials, alarms, now_ms),
+            own_mappings,
+            ManageMappings(shops, own_mappings, MappingJudge(), now_ms),
         )
 
     async def alarms(self, rule: str) -> list[dict[str, Any]]:
@@ -80,7 +87,7 @@ async def house(database_url: str) -> AsyncIterator[House]:
 @asynccontextmanager
 async def hearing(house: House, process: Process) -> AsyncIterator[None]:
     """The process listens to announcements meanwhile, as a running one does."""
-    refresh = Refresh(house.pool, [process.shops, process.credentials])
+    refresh = Refresh(house.pool, [process.shops, process.own_mappings, process.credentials])
 
     async def forever() -> None:
         while True:

@@ -27,7 +27,8 @@ from inventory_service.usecases.read_stock import LevelView, StockView
 from inventory_service.usecases.reallocate import MovedAway, Unmoved
 from inventory_service.usecases.requests import MovementResult, ReservationResult, ReserveRequest, ScanResult
 from inventory_service.usecases.shops.manage_credentials import Shown
-from inventory_service.usecases.shops.ports import Probed, ProbeOutcome
+from inventory_service.usecases.shops.manage_mappings import MappingChange, MappingSet, ShownMapping
+from inventory_service.usecases.shops.ports import MappingVersion, Probed, ProbeOutcome
 from inventory_service.usecases.shops.probe_shop import ShopProbed
 from inventory_service.usecases.short_picks import ShortPickResult
 from inventory_service.usecases.sync.adapter import Reply
@@ -204,6 +205,7 @@ class UseCases:
             alerts=cast(Any, _Alerts(self)),
             shops=cast(Any, _Shops(self)),
             credentials=cast(Any, _Credentials(self)),
+            mappings=cast(Any, _Mappings(self)),
             probe_shop=cast(Any, self.probe_shop),
             push=cast(Any, self.push),
             runs=cast(Any, _Runs(self)),
@@ -316,6 +318,20 @@ class _Credentials(_Subject):
 
     def list(self, name: str) -> Awaitable[Any]:
         return self.call("list", name, result=[self.shown])
+
+
+class _Mappings(_Subject):
+    done = MappingSet("tees", 2, "digest", [MappingChange("[line] sku path", "a", "")])
+
+    def set(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("set", *arguments, result=self.done)
+
+    def one(self, name: str) -> Awaitable[Any]:
+        versions = [MappingVersion(2, "x", "digest", CREATED_MS, "root")]
+        return self.call("one", name, result=ShownMapping(SHOP, 2, "x", "digest", "", versions))
+
+    def unset(self, *arguments: Any) -> Awaitable[Any]:
+        return self.call("unset", *arguments, result=self.done)
 
 
 class _Exceptions(_Subject):

@@ -9,4 +9,6 @@ transforms   what is done to a value before it is read
 values       a value of a document → a value of an order, or why not
 applying     a document → an order, or everything about it that does not fit
 reading      a shop's document → its order, as the use cases of orders ask for it
+own          the mapping that a shop has set for itself, judged, and read by
+describing   a mapping line by line, so that two can be compared
 """

@@ -11,6 +11,7 @@ from inventory_service.channels.mapping.paths import Path
 from inventory_service.channels.mapping.table import FORMAT_VERSION, FieldMapping, Row, Source, Table
 from inventory_service.channels.mapping.transforms import Transform
 from inventory_service.channels.mapping.unified import LISTS, SECTIONS, TYPES, Kind, Unified
+from inventory_service.domain.codes import CHANNEL_PATTERN
 from inventory_service.domain.ids import fingerprint
 from inventory_service.domain.orders.money import is_currency
 
@@ -18,7 +19,7 @@ CHANNEL = "a lower-case letter, then up to 31 of a-z 0-9 _ -"
 
 _TOP = ("version", "channel", "extends", "utc_offset", "envelopes", "lists", "tables", *SECTIONS)
 _KEYS = ("path", "type", "required", "transform", "table", "default")
-_is_channel = re.compile(r"[a-z][a-z0-9_-]{0,31}").fullmatch
+_is_channel = re.compile(CHANNEL_PATTERN).match
 _OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
 

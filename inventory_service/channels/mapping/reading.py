@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from inventory_service.channels.mapping.applying import DoesNotFit, apply
+from inventory_service.channels.mapping.checking import WrongMapping
 from inventory_service.channels.mapping.loading import shipped
 from inventory_service.channels.mapping.table import FieldMapping
 from inventory_service.domain.orders.order import Order
@@ -17,7 +18,7 @@ def shipped_for(channel: str, shop: str) -> FieldMapping:
 
 
 class DocumentReader:
-    """`mapping_of`: by channel and shop; raises KeyError where there is none."""
+    """`mapping_of`: by channel and shop; raises KeyError where there is none, WrongMapping."""
 
     def __init__(self, mapping_of: MappingOf = shipped_for) -> None:
         self._mapping_of = mapping_of
@@ -28,5 +29,7 @@ class DocumentReader:
             return apply(self._mapping_of(channel, shop), document)
         except KeyError:
             raise Misread(Misfit("channel", "", f"there is no mapping for {channel}")) from None
+        except WrongMapping as error:
+            raise Misread(Misfit("mapping", "", error.problems[0])) from error
         except DoesNotFit as error:
             raise Misread(Misfit(error.field, error.path, error.reason)) from error

@@ -1,4 +1,4 @@
-"""`channels map`: what becomes of the orders of marketplaces and one's own shops. None of it needs a store."""
+"""`channels map`: what becomes of the orders of marketplaces and one's own shops. A shop's own alone needs a store."""
 
 import json
 import sys
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from inventory_service.cli.options import AsJson
+from inventory_service.cli.options import AsJson, DataDir
 from inventory_service.cli.output import instant, print_json, print_pairs, print_table, printable
-from inventory_service.cli.work import EXIT_FAILED, EXIT_WRONG_USAGE, tell_error
+from inventory_service.cli.work import EXIT_FAILED, EXIT_WRONG_USAGE, load_settings, run_async, tell_error
 from inventory_service.domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -60,35 +60,60 @@ def map_test(
 
 @app.command("show")
 def map_show(
-    channel: Annotated[str, typer.Argument(help="One of ours.", autocompletion=channel_names)], as_json: AsJson = False
+    name: Annotated[
+        str,
+        typer.Argument(metavar="SHOP-OR-CHANNEL", help="A channel of ours, or a shop.", autocompletion=channel_names),
+    ],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print our mapping of a channel: what of an order is read where, and as what."""
-    found = _mapping(channel, None)
+    """Print our mapping of a channel, or the one that counts for a shop: what is read where, and as what."""
+    found = _mapping(name, None) if name in channel_names() else _of_shop(name, data_dir, as_json=as_json)
     rows = [_row(section, row) for section, rows in found.sections.items() for row in rows]
     lists = {name: [path.text for path in paths] for name, paths in found.lists.items()}
     if as_json:
         fields = [dict(zip(ROW, row, strict=True)) for row in rows]
         print_json({"mapping": _identity(found), "lists": lists, "fields": fields, "tables": _tables(found)})
         return
-    typer.echo(f"{found.channel}, version {found.version}, digest {found.digest}")
+    whose = f"{found.shop}, {found.name}, of {found.channel}" if found.shop else found.channel
+    typer.echo(f"{whose}, version {found.version}, digest {found.digest}")
     print_pairs([(f"{name} at", " or ".join(paths)) for name, paths in lists.items()])
     print_table(ROW, [["" if cell is None else _cell(cell) for cell in row] for row in rows])
 
 
-def _mapping(channel: str | None, file: Path | None) -> "FieldMapping":
+def _of_shop(shop: str, data_dir: str | None, *, as_json: bool) -> "FieldMapping":
+    from inventory_service.bootstrap import shops_by_hand
+    from inventory_service.channels.mapping.loading import shipped
+
+    shown = run_async(shops_by_hand.mapping(load_settings(data_dir=data_dir), shop), as_json)
+    if shown.toml:
+        return checked(shown.toml.encode(), f"its version {shown.version}", shop)
+    if shown.shop.channel not in channel_names():
+        raise Refused("not_found", f"{shop} has no mapping yet: `channels map set {shop} FILE` sets one.")
+    return shipped(shown.shop.channel)._replace(shop=shop)
+
+
+def checked(data: bytes, name: str, shop: str = "") -> "FieldMapping":
+    """Ends the program with every problem where it is wrong."""
     from inventory_service.channels.mapping.checking import WrongMapping
-    from inventory_service.channels.mapping.loading import loaded, shipped
+    from inventory_service.channels.mapping.loading import loaded
+
+    try:
+        return loaded(data, name, shop)
+    except WrongMapping as error:
+        typer.echo("\n  ".join(["The mapping is wrong:", *map(printable, error.problems)]), err=True)
+        sys.exit(EXIT_WRONG_USAGE)
+
+
+def _mapping(channel: str | None, file: Path | None) -> "FieldMapping":
+    from inventory_service.channels.mapping.loading import shipped
 
     if file is None:
         if channel not in channel_names():
             given = f"there is no mapping of {channel!r}" if channel else "--channel or --mapping is missing"
             raise typer.BadParameter(f"{given}; ours are {', '.join(channel_names())}")
         return shipped(channel)
-    try:
-        found = loaded(file.read_bytes(), file.name)
-    except WrongMapping as error:
-        typer.echo("\n  ".join(["The mapping is wrong:", *map(printable, error.problems)]), err=True)
-        sys.exit(EXIT_WRONG_USAGE)
+    found = checked(file.read_bytes(), file.name)
     if channel not in (None, found.channel):
         raise typer.BadParameter(f"{file.name} is a mapping of {found.channel}, not of {channel}")
     return found

@@ -1,12 +1,15 @@
 """A shop on a marketplace, or one's own, as people register it, and what such a registration may not say."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from inventory_service.domain.codes import CHANNEL_PATTERN
 from inventory_service.domain.errors import Refused
 
+PROTOCOL = "generic"  # what one's own shops speak
 HOLD_SECONDS = 900
 HOLD_SECONDS_MAX = 86_400
 ADDRESS_CHARACTERS_MAX = 512
@@ -34,8 +37,9 @@ class Shop:
     paused_version: int = 0
 
 
-def check(shop: Shop) -> None:
-    """Raises Refused (`validation_failed`) with the pointer of what cannot be."""
+def check(shop: Shop, channels: Collection[str]) -> None:
+    """`channels`: those that there are. Raises Refused (`validation_failed`) with the pointer of what cannot be."""
+    _check_channel(shop, channels)
     _check_address(shop.base_url)
     for name, value in shop.settings.items():
         if name not in _SETTINGS:
@@ -48,6 +52,7 @@ _SETTINGS = {
     "calls_per_second": "a number above 0, at most 1000",
     "answer_ms_max": "whole milliseconds, 100 to 60000",
     "answer_bytes_max": "whole bytes, 1024 to 67108864",
+    "protocol": f"`{PROTOCOL}`",
     "options": f"at most {OPTIONS_MAX} texts of at most {_TEXT_CHARACTERS_MAX} characters, by name",
 }
 
@@ -60,6 +65,8 @@ def _fits(name: str, value: object) -> bool:
             return _is_whole(value, 100, 60_000)
         case "answer_bytes_max":
             return _is_whole(value, 1024, 64 * 1024 * 1024)
+        case "protocol":
+            return value == PROTOCOL
     return (
         isinstance(value, Mapping)
         and len(value) <= OPTIONS_MAX
@@ -69,6 +76,20 @@ def _fits(name: str, value: object) -> bool:
 
 def _is_whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _check_channel(shop: Shop, channels: Collection[str]) -> None:
+    """A channel that is none of ours has to say what it speaks: then it is meant, and no typing error."""
+    has_protocol = "protocol" in shop.settings
+    if shop.channel in channels:
+        if has_protocol:
+            raise _no("/settings/protocol", f"{shop.channel} speaks what it speaks: only a channel of one's own says.")
+    elif not has_protocol:
+        known = ", ".join(sorted(channels))
+        own = f"one of your own says `protocol` `{PROTOCOL}` in its settings"
+        raise _no("/channel", f"There is no channel {shop.channel}: there are {known}; {own}.")
+    elif not re.match(CHANNEL_PATTERN, shop.channel):
+        raise _no("/channel", "A channel's name is a lower-case letter, then up to 31 of a-z 0-9 _ -.")
 
 
 def _check_address(base_url: str) -> None:

@@ -15,6 +15,7 @@ from inventory_service.usecases.orders.ports import (
     FailureBook,
     HistoryEntry,
     Kept,
+    Misfit,
     Misread,
     OrderBook,
     OrderKey,
@@ -63,8 +64,11 @@ class ArriveOrder:
         return await self.take(order, documents.packed(document))
 
     def read(self, key: OrderKey, document: object) -> Order:
-        """Raises Misread."""
-        return self._read(key.channel, key.shop, document)
+        """Raises Misread, also of a mapping that takes another id than the platform's: its order would come twice."""
+        order = self._read(key.channel, key.shop, document)
+        if order.channel_order_id != key.channel_order_id:
+            raise Misread(Misfit("order.channel_order_id", "", "is not the id by which the platform calls this order"))
+        return order
 
     async def take(self, order: Order, document: bytes) -> Arrival:
         taking = _Taking(order, document, self._now_ms())

@@ -1,6 +1,6 @@
 """What could not be taken in or done is tried again. Each by itself: nothing waits behind one that fails again."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -27,18 +27,22 @@ class Retried(NamedTuple):
 
 
 class RetryOrders:
+    """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment."""
+
     def __init__(
         self,
         book: OrderBook,
         failures: FailureBook,
         arrive: ArriveOrder,
         settle: SettleOrder,
+        look_again: Callable[[], Awaitable[None]],
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._book = book
         self._failures = failures
         self._arrive = arrive
         self._settle = settle
+        self._look_again = look_again
         self._now_ms = now_ms
 
     async def run_once(self) -> Retried:
@@ -46,7 +50,7 @@ class RetryOrders:
         cured = failed = troubled = 0
         for failure in await self._failures.due(self._now_ms(), AT_ONCE_MAX):
             try:
-                arrival = await self.failure(failure.failure_id)
+                arrival = await self._one(failure.failure_id)
                 cured += arrival.took is not Took.FAILED
                 failed += arrival.took is Took.FAILED
             except ServiceError as error:
@@ -63,6 +67,10 @@ class RetryOrders:
 
         Raises Refused (`not_found`), NotReady, OutcomeUnknown.
         """
+        await self._look_again()
+        return await self._one(failure_id)
+
+    async def _one(self, failure_id: str) -> Arrival:
         found = await self._failures.failure(failure_id)
         if found is None:
             raise Refused("not_found", f"There is no failure {failure_id}.")

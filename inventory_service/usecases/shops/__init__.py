@@ -1,1 +1,1 @@
-"""Shops and their credentials: registered, changed, watched."""
+"""Shops, their credentials and their own mappings: registered, changed, watched."""

@@ -14,7 +14,7 @@ HISTORY_MAX = 200
 
 
 class ManageShops:
-    """`channels`: those that there are."""
+    """`channels`: those that come with the service."""
 
     def __init__(self, shops: Shops, channels: Collection[str], now_ms: Callable[[], int] = wall_ms) -> None:
         self._shops = shops
@@ -26,10 +26,7 @@ class ManageShops:
 
         Raises Refused (`validation_failed`), also for another channel than it has, NotReady, OutcomeUnknown.
         """
-        if shop.channel not in self._channels:
-            known = ", ".join(sorted(self._channels))
-            raise Refused("validation_failed", f"There is no channel {shop.channel}: there are {known}.", "/channel")
-        rules.check(shop)
+        rules.check(shop, self._channels)
         await self._shops.put(shop, Author(by, self._now_ms()))
         return await registered(self._shops, shop.shop)
 

@@ -22,7 +22,7 @@ class Change:
 
     change_id: int
     shop: str
-    action: str  # added | changed | paused | resumed | set | renewed | retired
+    action: str  # added | changed | paused | resumed | mapped | unmapped | set | renewed | retired
     version: int
     by: str
     at_ms: int
@@ -49,6 +49,48 @@ class Shops(Protocol):
 
     async def history(self, shop: str, limit: int) -> Sequence[Change]:
         """The newest first, those of its credentials included. Raises NotReady."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingVersion:
+    """How a shop's documents were read from then on. `toml` "": as our mapping of its channel says.
+
+    `digest`: of what counted when it was set.
+    """
+
+    version: int
+    toml: str
+    digest: str
+    set_ms: int
+    set_by: str
+
+
+class Mappings(Protocol):
+    """Mappings that shops have of their own. Other processes read by them at most 2 s later."""
+
+    async def put(self, shop: str, toml: str, digest: str, author: Author) -> int:
+        """The number of the new version, or of the newest, where it is the same. Raises Refused (`not_found`),
+        NotReady, OutcomeUnknown.
+        """
+
+    async def history(self, shop: str, limit: int) -> Sequence[MappingVersion]:
+        """Newest first. Raises NotReady."""
+
+
+class Judged(NamedTuple):
+    """A mapping that is right. `said`: place → what stands there, with all that it takes from ours."""
+
+    channel: str
+    digest: str
+    said: Mapping[str, str]
+
+
+class JudgesMappings(Protocol):
+    def own(self, shop: str, toml: str) -> Judged:
+        """Raises Refused (`validation_failed`) with everything that is wrong, and its place."""
+
+    def shipped(self, channel: str) -> Judged | None:
+        """None: we have none for this channel."""
 
 
 class Resealed(NamedTuple):

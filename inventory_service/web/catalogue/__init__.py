@@ -2,6 +2,7 @@
 
 from inventory_service.web.catalogue.allocations import ALLOCATIONS
 from inventory_service.web.catalogue.channels import CHANNELS
+from inventory_service.web.catalogue.mappings import MAPPINGS
 from inventory_service.web.catalogue.operations import OPERATIONS, PAGES
 from inventory_service.web.catalogue.orders import ORDERS
 from inventory_service.web.catalogue.outbound import OUTBOUND
@@ -13,5 +14,5 @@ from inventory_service.web.catalogue.transfers import TRANSFERS
 
 ROUTES = (
     *(*RESERVATIONS, *ALLOCATIONS, *TRANSFERS, *STOCK, *ORDERS, *OUTBOUND, *SCANS, *ALERTS),
-    *(*CHANNELS, *SYNC, *OPERATIONS, *PAGES),
+    *(*CHANNELS, *MAPPINGS, *SYNC, *OPERATIONS, *PAGES),
 )

@@ -1,7 +1,7 @@
 """Shops and their credentials. No answer has a field for a secret."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -35,7 +35,13 @@ from inventory_service.web.schemas.fields import (
     moment_or_none,
 )
 
-Channel = Annotated[str, Meta(pattern=ID_PATTERN, extra_json_schema={"enum": shipped_channels()})]
+Channel = Annotated[
+    str,
+    Meta(
+        pattern=ID_PATTERN,
+        description=f"One of {', '.join(shipped_channels())}; or one of your own, with `protocol` in `settings`.",
+    ),
+]
 Name = Annotated[Label, Meta(min_length=1)]
 Secret = Annotated[str, Meta(pattern=SECRET_PATTERN, max_length=4096, extra_json_schema={"writeOnly": True})]
 AppKey = Annotated[str, Meta(pattern=APP_KEY_PATTERN, description="What names the application; it is no secret.")]
@@ -56,6 +62,13 @@ class SettingsBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     calls_per_second: Annotated[float, Meta(gt=0, le=1000)] | UnsetType = UNSET
     answer_ms_max: Annotated[int, Meta(ge=100, le=60_000)] | UnsetType = UNSET
     answer_bytes_max: Annotated[int, Meta(ge=1024, le=67_108_864)] | UnsetType = UNSET
+    protocol: (
+        Annotated[
+            Literal["generic"],
+            Meta(description="Of a channel of your own: what it speaks. Its orders are read by the shop's mapping."),
+        ]
+        | UnsetType
+    ) = UNSET
     options: (
         Annotated[
             dict[Annotated[str, Meta(pattern=ID_PATTERN)], Label],
