@@ -97,19 +97,21 @@ async def test_a_shop_that_is_not_there_has_none(here: Process) -> None:
             await each
 
 
-async def test_two_at_once_are_two_versions(empty: House, here: Process) -> None:
-    done = await asyncio.gather(*(empty.process().mappings.set("tees", each, "desk") for each in (ARTICLE, NEW_STATE)))
-    assert sorted(each.version for each in done) == [1, 2]
-    assert len((await here.mappings.one("tees")).versions) == 2
+async def test_many_at_once_are_as_many_versions(empty: House, here: Process) -> None:
+    texts = [f"{ARTICLE}# {number}" for number in range(12)]
+    done = await asyncio.gather(*(empty.process().mappings.set("tees", text, "desk") for text in texts))
+    assert sorted(each.version for each in done) == list(range(1, 13))
+    assert len((await here.mappings.one("tees")).versions) == 12
 
 
 async def test_other_processes_read_by_it_at_once(empty: House, here: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the announcement: the reading every second is put off."""
     monkeypatch.setattr("inventory_service.ledger.refresh.REFRESH_S", 3600.0)
     there = empty.process()
+    read = DocumentReader(OwnMappings(there.own_mappings.newest))
 
     async def reads(sku: str) -> bool:
-        return sku_read_by(there) == sku
+        return read("taobao", "tees", TAOBAO).lines[0].sku == sku
 
     async with hearing(empty, there):
         assert await reads(OURS)
