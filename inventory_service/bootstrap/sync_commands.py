@@ -1,4 +1,4 @@
-"""What `channels backfill`, `check` and `status` do beside the running service, in the name of `cli`.
+"""What `channels backfill`, `check`, `status` and `items` do beside the running service, in the name of `cli`.
 
 Each raises SettingsError, EmbeddedError, and what its use case raises.
 """
@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from inventory_service.bootstrap.channels import shop_parts
 from inventory_service.bootstrap.stores import found_stores, given_urls
 from inventory_service.ledger.hint_book import PostgresHintBook
+from inventory_service.ledger.item_book import PostgresItemBook
 from inventory_service.ledger.pool import Pool, make_pool
 from inventory_service.ledger.run_book import PostgresRunBook
 from inventory_service.ledger.sync_book import PostgresSyncBook
 from inventory_service.ledger.turn import HUB, is_taken
 from inventory_service.settings import Settings
-from inventory_service.usecases.sync.ports import RunKind
+from inventory_service.usecases.sync.ports import Item, RunKind
 from inventory_service.usecases.sync.read_sync import ReadSync, ShopStanding
 from inventory_service.usecases.sync.runs import ManageRuns, Report
+from inventory_service.usecases.sync.write_back import ManageItems
 
 BY = "cli"
 LOOK_S = 1.0
+ITEMS_AT_ONCE = 1000
 
 Show = Callable[[Report], None]
 
@@ -31,6 +34,7 @@ class _Opened:
     pool: Pool
     runs: ManageRuns
     sync: ReadSync
+    items: ManageItems
 
 
 @asynccontextmanager
@@ -43,7 +47,7 @@ async def _opened(settings: Settings) -> AsyncIterator[_Opened]:
         shops = parts.registry
         await shops.refresh()
         sync = ReadSync(shops, PostgresSyncBook(pool), hints, runs)
-        yield _Opened(pool, ManageRuns(shops, runs, hints), sync)
+        yield _Opened(pool, ManageRuns(shops, runs, hints), sync, ManageItems(shops, PostgresItemBook(pool)))
 
 
 async def go_through(  # a range has two ends
@@ -68,3 +72,15 @@ async def repair(settings: Settings, shop: str, check_id: str) -> int:
 async def status(settings: Settings) -> Sequence[ShopStanding]:
     async with _opened(settings) as opened:
         return await opened.sync.all()
+
+
+async def items(settings: Settings, shop: str) -> Sequence[Item]:
+    async with _opened(settings) as opened:
+        return await opened.items.list(shop)
+
+
+async def put_items(settings: Settings, shop: str, items: Sequence[Item]) -> None:
+    """A part of them at a time, as over HTTP; one that is interrupted is repeated as a whole."""
+    async with _opened(settings) as opened:
+        for first in range(0, len(items), ITEMS_AT_ONCE):
+            await opened.items.put(shop, items[first : first + ITEMS_AT_ONCE])

@@ -1,36 +1,24 @@
 """`stock`: what there is, and files of it in and out."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inventory_service.cli.files import STDIN_OR_OUT, Delimiter, Encoding, FileFormat, Kind, Lines, given
 from inventory_service.cli.options import AsJson, DataDir
 from inventory_service.cli.output import print_table
 from inventory_service.cli.work import load_settings, run_async
 from inventory_service.domain.movements import MovementType
 
 if TYPE_CHECKING:
-    from inventory_service.stockfile.reading import StockFile
     from inventory_service.usecases.read_stock import LevelView, StockView
 
-STDIN_OR_OUT = "-"
 IMPORT_ID_PATTERN = r"[A-Za-z0-9._-]{1,48}"  # a line's movement id has room for its number behind it
 COUNTERS = ("on_hand", "held", "committed", "unavailable", "safety_stock", "incoming", "available", "deficit")
 
 app = typer.Typer(help="Look at stock, import and export it.", no_args_is_help=True)
-
-
-class FileFormat(StrEnum):
-    CSV = "csv"
-    NDJSON = "ndjson"
-
-
-Kind = Annotated[
-    FileFormat | None, typer.Option("--format", help="Told by the file's ending, if not here.", show_default=False)
-]
 
 
 @app.command("get")
@@ -53,7 +41,7 @@ def stock_get(
 
 @app.command("import")
 def stock_import(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; -: the standard input.")],
+    file: Lines,
     movement_type: Annotated[
         MovementType, typer.Option("--type", help="What every line of it is.", show_default=False)
     ],
@@ -71,10 +59,8 @@ def stock_import(
         ),
     ] = None,
     kind: Kind = None,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Such as gb18030 or utf-16.")] = "utf-8",
-    delimiter: Annotated[
-        str | None, typer.Option(metavar="CHARACTER", help='Of CSV, such as ";" or tab [","].', show_default=False)
-    ] = None,
+    encoding: Encoding = "utf-8",
+    delimiter: Delimiter = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -84,12 +70,14 @@ def stock_import(
     is not that now). Everything is checked before anything is applied. Exit 1 when a line was broken or refused.
     """
     from inventory_service.cli.stock_import import run_import
+    from inventory_service.stockfile.reading import read_stock_file
     from inventory_service.usecases.import_lines import ImportOrder
 
     named = _checked_import_id(import_id)
-    read = _read(file, kind, encoding, delimiter)
+    found = given(file, kind, delimiter)
+    read = read_stock_file(found.data, found.name, found.kind, encoding=encoding, delimiter=found.delimiter)
     order = ImportOrder(named or read.digest, movement_type, force=force, skip_errors=skip_errors, dry_run=dry_run)
-    sys.exit(run_import(load_settings(data_dir=data_dir), read, order, _name_of(file), as_json=as_json))
+    sys.exit(run_import(load_settings(data_dir=data_dir), read, order, found.name, as_json=as_json))
 
 
 @app.command("export")
@@ -129,34 +117,6 @@ def stock_export(
 
 def _levels(view: "StockView") -> "list[tuple[str, StockView | LevelView]]":
     return [*((level.warehouse, level) for level in view.warehouses), ("total", view)]
-
-
-def _read(file: str, kind: FileFormat | None, encoding: str, delimiter: str | None) -> "StockFile":
-    from inventory_service.stockfile.reading import Format, format_of, read_stock_file
-
-    if file == STDIN_OR_OUT and kind is None:
-        raise typer.BadParameter("the standard input has no ending: add --format csv or --format ndjson")
-    made = Format(kind) if kind else format_of(file)
-    parted = _character(delimiter) if delimiter else "\t" if file.endswith(".tsv") else ","
-    return read_stock_file(_bytes_of(file), _name_of(file), made, encoding=encoding, delimiter=parted)
-
-
-def _name_of(file: str) -> str:
-    return "the standard input" if file == STDIN_OR_OUT else file
-
-
-def _bytes_of(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == STDIN_OR_OUT else Path(file).read_bytes()
-    except OSError as error:
-        raise OSError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _character(delimiter: str) -> str:
-    character = {"tab": "\t", r"\t": "\t"}.get(delimiter, delimiter)
-    if len(character) != 1 or character in '"\r\n':
-        raise typer.BadParameter(f"--delimiter should be one character, or tab, not {delimiter!r}")
-    return character
 
 
 def _checked_import_id(import_id: str | None) -> str | None:

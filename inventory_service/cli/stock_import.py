@@ -5,22 +5,22 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
 import typer
 
 from inventory_service.bootstrap.stock_files import import_stock
+from inventory_service.cli.files import problem_words, tell_lines
 from inventory_service.cli.output import print_json, printable
 from inventory_service.cli.work import EXIT_FAILED, EXIT_INTERRUPTED, run_async
 from inventory_service.domain.outcomes import Code
 from inventory_service.settings import Settings
 from inventory_service.stockfile.reading import StockFile
-from inventory_service.usecases.import_lines import ImportOrder, ImportTally, LineProblem, UnknownWarehouse
+from inventory_service.usecases.import_lines import ImportOrder, ImportTally, UnknownWarehouse
 from inventory_service.usecases.import_stock import CHUNK_LINES, Told, named
 
-TOLD_MAX = 20  # of each kind; --json tells all
 RATE_FROM_S = 1.0
 AGAIN = "The same command again goes on where this stopped; nothing is applied twice."
 
@@ -133,29 +133,18 @@ def _tell_broken(tally: ImportTally, order: ImportOrder, name: str) -> None:
         return
     what = "they are skipped" if order.skip_errors else "nothing was imported"
     typer.echo(f"{name}: {tally.skipped:,} of {tally.lines:,} lines are broken; {what}.", err=True)
-    _tell([_problem_words(problem) for problem in tally.problems])
-    _tell([_warehouse_words(each) for each in tally.unknown_warehouses])
+    tell_lines([problem_words(problem) for problem in tally.problems])
+    tell_lines([_warehouse_words(each) for each in tally.unknown_warehouses])
     if not order.skip_errors:
         typer.echo("Mend them, or import the others with --skip-errors.", err=True)
 
 
 def _tell_rejections(tally: ImportTally) -> None:
-    _tell([f"line {each.line}: {printable(each.sku)} in {each.warehouse}: {each.code}" for each in tally.rejections])
+    tell_lines(
+        [f"line {each.line}: {printable(each.sku)} in {each.warehouse}: {each.code}" for each in tally.rejections]
+    )
     for code in sorted({each.code for each in tally.rejections} & REFUSALS.keys()):
         typer.echo(f"{code}: {REFUSALS[code]}.", err=True)
-
-
-def _tell(lines: Sequence[str]) -> None:
-    for line in lines[:TOLD_MAX]:
-        typer.echo(f"  {line}", err=True)
-    if len(lines) > TOLD_MAX:
-        typer.echo(f"  … and {len(lines) - TOLD_MAX:,} more", err=True)
-
-
-def _problem_words(problem: LineProblem) -> str:
-    column = f", {problem.column}" if problem.column else ""
-    found = f'not "{printable(problem.found)}"' if problem.found else "and is empty"
-    return f"line {problem.line}{column}: should be {problem.expected}, {found}"
 
 
 def _warehouse_words(unknown: UnknownWarehouse) -> str:

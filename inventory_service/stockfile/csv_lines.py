@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from inventory_service.domain.errors import Refused
-from inventory_service.stockfile.columns import READ, judge_header
+from inventory_service.stockfile.columns import STOCK, Columns, judge_header
 from inventory_service.stockfile.fields import UNMANGLED, Fields, is_mangled, judged, shown, whole_in_text
 from inventory_service.usecases.import_lines import ImportLine, LineProblem
 
@@ -17,14 +17,28 @@ Row = Sequence[str]
 
 def csv_lines(text: str, delimiter: str, name: str) -> Iterator[ImportLine | list[LineProblem]]:
     """Each line below the header, or what is wrong with it. Raises Refused where the header is wrong."""
+    for number, row in csv_rows(text, STOCK, delimiter, name):
+        yield [row] if isinstance(row, LineProblem) else _line(number, row)
+
+
+def csv_rows(text: str, columns: Columns, delimiter: str, name: str) -> Iterator[tuple[int, Row | LineProblem]]:
+    """(number of the line where it begins, its cells in the order of `columns.read`) of each line that is not empty.
+
+    Raises Refused where the header is wrong.
+    """
     rows = _rows(text, delimiter)
-    header = _header(text, rows, delimiter, name)
-    fields_of = _picker(header)
+    header = _header(text, columns, rows, delimiter, name)
+    places = [header.index(column) if column in header else -1 for column in columns.read]
     for number, row in rows:
         if isinstance(row, LineProblem):
-            yield [row]
-        elif any(cell.strip() for cell in row):
-            yield _line(number, row, header, fields_of)
+            yield number, row
+        elif not any(map(str.strip, row)):
+            continue
+        elif len(row) < len(header) or any(map(str.strip, row[len(header) :])):
+            expected = f"{len(header)} fields, as the first line names"
+            yield number, LineProblem(number, "", expected, f"{len(row)} fields")
+        else:
+            yield number, [row[place] if place >= 0 else "" for place in places]
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Row | LineProblem]]:
@@ -49,30 +63,21 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Row | LineProblem]]:
             yield number, LineProblem(number, "", f"{CLOSED_QUOTES} ({error})", shown(last.strip()))
 
 
-def _header(text: str, rows: Iterator[tuple[int, Row | LineProblem]], delimiter: str, name: str) -> Row:
+def _header(
+    text: str, columns: Columns, rows: Iterator[tuple[int, Row | LineProblem]], delimiter: str, name: str
+) -> Row:
     number, first = next(((number, row) for number, row in rows if isinstance(row, LineProblem) or any(row)), (0, ()))
     if isinstance(first, LineProblem):
         raise Refused("validation_failed", f"the first line of {name} has {first.expected}.")
     header = [cell.strip().lower() for cell in first]
     while header and not header[-1]:
         header.pop()
-    judge_header(header, _line_at(text, number), delimiter, name)
+    judge_header(columns, header, _line_at(text, number), delimiter, name)
     return header
 
 
-def _picker(header: Row) -> Callable[[Row], Fields]:
-    places = [header.index(column) if column in header else -1 for column in READ]
-
-    def fields_of(row: Row) -> Fields:
-        return Fields(*(row[place] if place >= 0 else "" for place in places))
-
-    return fields_of
-
-
-def _line(number: int, row: Row, header: Row, fields_of: Callable[[Row], Fields]) -> ImportLine | list[LineProblem]:
-    if len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
-        return [LineProblem(number, "", f"{len(header)} fields, as the first line names", f"{len(row)} fields")]
-    line = judged(number, fields_of(row), whole_in_text)
+def _line(number: int, row: Row) -> ImportLine | list[LineProblem]:
+    line = judged(number, Fields(*row), whole_in_text)
     if isinstance(line, ImportLine) and is_mangled(line.sku):
         return [LineProblem(number, "sku", UNMANGLED, line.sku)]
     return line

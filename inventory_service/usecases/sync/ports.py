@@ -228,6 +228,9 @@ class RunBook(Protocol):
         """By id, page by page."""
 
 
+PARTS_MAX = 50
+
+
 class Item(NamedTuple):
     """A platform's article; of each SKU in it so many units. `written` None: nobody knows what the platform has."""
 

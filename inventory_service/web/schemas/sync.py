@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from inventory_service.usecases.sync.ports import Item, Run, RunOrder, Took
+from inventory_service.usecases.sync.ports import PARTS_MAX, Item, Run, RunOrder, Took
 from inventory_service.usecases.sync.read_sync import ShopStanding
 from inventory_service.usecases.sync.runs import Report
 from inventory_service.web.schemas.fields import Moment, moment, moment_or_none
 from inventory_service.web.schemas.orders import PartBody
 
 ITEMS_MAX = 1000
-PARTS_MAX = 50
 
 Message = Annotated[Any, Meta(description="As the platform signed it, byte by byte.")]
 Told = Annotated[Any, Meta(description="What the platform wants to hear.")]
