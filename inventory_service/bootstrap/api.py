@@ -25,6 +25,8 @@ from inventory_service.ledger.arrival import CHANNEL, Arrival
 from inventory_service.ledger.case_book import PostgresCaseBook
 from inventory_service.ledger.decisions import PostgresDecisions
 from inventory_service.ledger.keys import ApiKeys
+from inventory_service.ledger.orders.news import CHANNEL as FEED
+from inventory_service.ledger.orders.news import FeedNews
 from inventory_service.ledger.pool import make_pool
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.refresh import Refresh, Refreshed
@@ -108,7 +110,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
         engine = await stack.enter_async_context(_engine(settings, urls.redis_url, arrival))
         reader, decisions = PostgresReader(pool, arrival), PostgresDecisions(pool, arrival)
         keys, cases = ApiKeys(pool, settings.bootstrap_key), PostgresCaseBook(pool)
-        warehouses, shops = PostgresWarehouses(pool), shop_parts(pool, settings)
+        warehouses, shops, news = PostgresWarehouses(pool), shop_parts(pool, settings), FeedNews()
         sync = sync_parts(pool, shops)
         stack.push_async_callback(sync.push.close)
         routes, views, ties = Routes(warehouses), StockViews(warehouses), ScanTies(reader, warehouses)
@@ -130,7 +132,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             policy=SetPolicy(engine, warehouses, views),
             transfers=MoveBetween(engine, PostgresTransfers(pool, arrival), warehouses),
             warehouses=ManageWarehouses(warehouses),
-            orders=order_desk(pool, desk, routes, reservations, stock, shops),
+            orders=order_desk(pool, desk, routes, reservations, stock, shops, news),
             scans=AcceptScans(engine, ties),
             exceptions=Exceptions(engine, reader, cases, ties),
             alerts=Alerts(reader, cases),
@@ -145,7 +147,7 @@ async def api_process(settings: Settings) -> AsyncIterator[ApiProcess]:
             retention_days=settings.retention_days,
         )
         by_heart: list[Refreshed] = [warehouses, keys, shops.registry, shops.secrets, shops.own_mappings]
-        refresh = Refresh(pool, by_heart, {CHANNEL: arrival.hear})
+        refresh = Refresh(pool, by_heart, {CHANNEL: arrival.hear, FEED: news.hear})
         ticker = Delivery(Kernel(urls.redis_url))
         stack.push_async_callback(refresh.stop)
         stack.push_async_callback(ticker.close)

@@ -13,6 +13,7 @@ from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.news import FeedNews
 from inventory_service.ledger.orders.rows import customer
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.summaries import PostgresSummaries
@@ -48,7 +49,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
         routes, stock = Routes(warehouses), ReadStock(engine, reader, StockViews(warehouses))
         desk = ReservationDesk(engine, reader, routes)
         reservations = ReadReservations(engine, reader)
-        orders = order_desk(pool, desk, routes, reservations, stock, shops)
+        orders = order_desk(pool, desk, routes, reservations, stock, shops, FeedNews())
         failures = PostgresFailures(pool, Seals(shops.sealer))
         yield HubParts(
             shops=shops.registry,

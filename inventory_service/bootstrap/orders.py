@@ -3,6 +3,7 @@
 from inventory_service.bootstrap.channels import ShopParts
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.news import FeedNews
 from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
@@ -34,6 +35,7 @@ def order_desk(
     reservations: ReadReservations,
     stock: ReadStock,
     shops: ShopParts,
+    news: FeedNews,
 ) -> OrderDesk:
     """Without sealing keys all of it answers NotReady, in words that say which variable to set."""
     seals = Seals(shops.sealer)
@@ -48,7 +50,7 @@ def order_desk(
         settle=settle,
         retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
-        feed=ReadFeed(feed, reading),
+        feed=ReadFeed(feed, reading, news),
         warehouse=HearWarehouse(book, feed, settle),
         read=reading,
         erase=EraseCustomer(book, failures),

@@ -64,8 +64,11 @@ class BaseClient:
         answer = await self._caller.call(request, retry)
         return msgspec.structs.replace(answer.value, replayed=answer.replayed)
 
-    async def _ask(self, path: str, answers: type[T], retry: Retry | None, **wanted: str | None) -> T:
-        request = Request(method="GET", path=path, answers=answers, query=_query(**wanted))
+    async def _ask(
+        self, path: str, answers: type[T], retry: Retry | None, waits_seconds: float = 0.0, **wanted: str | None
+    ) -> T:
+        query = _query(**wanted)
+        request = Request(method="GET", path=path, answers=answers, query=query, waits_seconds=waits_seconds)
         return (await self._caller.call(request, retry)).value
 
     async def _ask_with(self, path: str, answers: type[T], body: dict[str, Any], retry: Retry | None) -> T:

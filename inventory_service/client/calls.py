@@ -27,7 +27,7 @@ class Caller:
     async def call(self, request: Request[T], retry: Retry | None = None) -> Answer[T]:
         """The answer. Raises InventoryError."""
         retry = retry or self.retry
-        deadline = time.monotonic() + retry.total_seconds
+        deadline = time.monotonic() + retry.total_seconds + request.waits_seconds
         call_id = new_id("req")
         doubtful = False
         attempt = 0
@@ -45,7 +45,8 @@ class Caller:
 
 
 def _attempt_seconds(request: Request[T], retry: Retry) -> float:
-    return retry.attempt_seconds or (LIST_ATTEMPT_SECONDS if request.takes_list else ATTEMPT_SECONDS)
+    seconds = retry.attempt_seconds or (LIST_ATTEMPT_SECONDS if request.takes_list else ATTEMPT_SECONDS)
+    return seconds + request.waits_seconds
 
 
 def _verdict(request: Request[T], last: Failure, doubtful: bool) -> InventoryError:

@@ -32,7 +32,8 @@ log = logging.getLogger("inventory_service.client")
 class Request(Generic[T]):
     """A call, the same on every attempt. `ids` are what makes a repeat the same operation.
 
-    `message_id`: sign it with the webhook secret under this id, where there is a secret.
+    `waits_seconds`: the service was asked to wait so long. `message_id`: sign it with the webhook secret under this id,
+    where there is a secret.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Request(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     writes: bool = False
     takes_list: bool = False
+    waits_seconds: float = 0.0
     message_id: str = ""
     ids: tuple[str, ...] = ()
     reservation_id: str = ""

@@ -94,14 +94,18 @@ class OrderCalls(BaseClient):
         cursor: str = "0",
         warehouse: str | None = None,
         page_size: int = PAGE_SIZE,
+        wait_seconds: int = 0,
         retry: Retry | None = None,
     ) -> OutboundPage:
         """What warehouses are told to ship, to change and to stop, behind a position.
 
-        Keep `next_cursor` once the page is dealt with, and come back with it, also after an empty one.
+        Keep `next_cursor` once the page is dealt with, and come back with it, also after an empty one. With
+        `wait_seconds`, at most 30, the service waits for an entry where there is none, beside what `retry` allows.
         """
         wanted = {"cursor": cursor, "warehouse": warehouse, "limit": str(page_size)}
-        return await self._ask(_OUTBOUND, OutboundPage, retry, **wanted)
+        if wait_seconds:
+            wanted["wait_seconds"] = str(wait_seconds)
+        return await self._ask(_OUTBOUND, OutboundPage, retry, wait_seconds, **wanted)
 
     async def answer_outbound_order(  # most by name
         self,

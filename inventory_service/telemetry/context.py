@@ -7,13 +7,14 @@ from typing import Any
 class Request:
     """Ids of one request, filled in as they become known. Tasks that it starts share the object."""
 
-    __slots__ = ("client", "request_id", "reservation_id", "span", "trace_id")
+    __slots__ = ("client", "request_id", "reservation_id", "span", "trace_id", "waited_seconds")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.client = ""
         self.reservation_id = ""
         self.trace_id = ""
+        self.waited_seconds = 0.0  # for news, because its caller wanted to
         self.span: Any = None  # of OpenTelemetry, where the request is traced
 
     def ids(self) -> dict[str, str]:

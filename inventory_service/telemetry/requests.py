@@ -31,6 +31,7 @@ brownout = Gauge(
     multiprocess_mode="livemax",
 )
 connections = Gauge("inventory_http_connections", "Open HTTP connections.", multiprocess_mode="livesum")
+waiting = Gauge("inventory_http_waiting", "Callers who wait for news.", multiprocess_mode="livesum")
 
 log = structlog.get_logger()
 _debugging = logging.getLogger(__name__).isEnabledFor

@@ -10,6 +10,7 @@ from inventory_service.web.matching import methods
 from inventory_service.web.openapi import document
 from inventory_service.web.problems import KINDS
 from inventory_service.web.services import PROCESS, Process, Services
+from inventory_service.web.waiting import WaitingRoom
 
 DEFAULT_BOUNDS = Bounds()
 
@@ -19,7 +20,8 @@ def create_app(
 ) -> web.Application:
     """An aiohttp application; serve it with `web.server.serve_app`, which has the time limits."""
     app = web.Application()
-    process = app[PROCESS] = Process(document(services.retention_days), admission or Admission())
+    admission = admission or Admission()
+    process = app[PROCESS] = Process(document(services.retention_days), admission, WaitingRoom(admission))
     endpoints = app[ENDPOINTS] = [Endpoint(route, bounds, services, process) for route in ROUTES]
     requests.expect(KINDS, (priority.name.lower() for priority in Priority))
     for endpoint in endpoints:

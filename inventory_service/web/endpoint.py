@@ -49,7 +49,7 @@ class Endpoint:
         self.route = route
         self._services = services
         self._process = process
-        self.answer_seconds = bounds.list_answer if route.takes_list else bounds.answer
+        self.answer_seconds = (bounds.list_answer if route.takes_list else bounds.answer) + route.waits_seconds
         self._body_seconds = bounds.list_body if route.takes_list else bounds.body
         self._decoder = _decoder_of(route)
         self._no_query = msgspec.convert({}, route.query)
@@ -76,7 +76,8 @@ class Endpoint:
             return problem_answer(problem_of(error, told.request_id))
 
     def answered(self, answer: Answer, told: context.Request, method: str, seconds: float) -> None:
-        """Count what a caller was told."""
+        """Count what a caller was told, and how long that took; what he wanted to wait for news is left out."""
+        seconds = max(0.0, seconds - told.waited_seconds)
         requests.answered(self.route.path, method, answer.status, answer.code, seconds)
         if self.route.priority is not None and answer.status in DECIDED:
             self._process.admission.answered(seconds)

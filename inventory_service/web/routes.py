@@ -60,7 +60,8 @@ class Route:
     """One call.
 
     `scope` None: needs no key. `priority` None: never refused for overload. `signed`: a Standard Webhooks signature may
-    stand for the key. `takes_list`: larger body, longer answer. `writes`: when no answer is known in time, it may have
+    stand for the key. `takes_list`: larger body, longer answer. `waits_seconds`: its caller may ask to wait so long for
+    news, and is answered within the usual time behind that. `writes`: when no answer is known in time, it may have
     happened. `codes`: problem codes beside those that follow from the rest.
     """
 
@@ -74,6 +75,7 @@ class Route:
     priority: Priority | None = None
     signed: bool = False
     takes_list: bool = False
+    waits_seconds: float = 0.0
     writes: bool = False
     request: Request | None = None
     query: type[Struct] = NoQuery

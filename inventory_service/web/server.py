@@ -61,6 +61,7 @@ class Server:
     async def drain(self, announce_seconds: float = 0.0) -> None:
         """Finish what was begun, then end. /readyz says no for `announce_seconds` before the listener closes."""
         self._process.draining = True
+        self._process.waiting.close()
         self._doorkeeper.pace.hurry()
         await asyncio.sleep(announce_seconds)
         await self._listener.close()

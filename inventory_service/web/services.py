@@ -33,6 +33,7 @@ from inventory_service.usecases.sync.read_sync import ReadSync
 from inventory_service.usecases.sync.runs import ManageRuns
 from inventory_service.usecases.sync.write_back import ManageItems
 from inventory_service.web.admission import Admission
+from inventory_service.web.waiting import WaitingRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Process:
 
     document: bytes  # the OpenAPI document
     admission: Admission
+    waiting: WaitingRoom
     draining: bool = False
     in_flight: "set[asyncio.Task[Any]]" = field(default_factory=set)
 

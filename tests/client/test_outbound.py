@@ -1,11 +1,15 @@
 """The feed of warehouses, against the service."""
 
+import asyncio
+
+import aiohttp
 import pytest
 
 from inventory_service.client import (
     InvalidRequest,
     InventoryClient,
     Movement,
+    Retry,
     Scan,
     SkuPart,
     SyncInventoryClient,
@@ -13,8 +17,12 @@ from inventory_service.client import (
 )
 from tests.acceptance.arriving import arrives, settles
 from tests.acceptance.keys import create_key
-from tests.acceptance.service import RunningService
+from tests.acceptance.service import BOOTSTRAP_KEY, START_SECONDS, RunningService
+from tests.acceptance.waiting import eventually
 from tests.orders.house import document, line
+
+IMPATIENT = Retry(total_seconds=8.0, attempt_seconds=4.0)  # beside what it asked the service to wait
+LONG_BEFORE_30_SECONDS = 15
 
 
 async def test_a_warehouse_reads_ships_and_answers(client: InventoryClient, service: RunningService) -> None:
@@ -40,6 +48,39 @@ async def test_a_warehouse_reads_ships_and_answers(client: InventoryClient, serv
         (result,) = await wms.scan([scan])
         assert (result.result, result.code) == ("applied", None)
     assert (await client.order(taken.order_no)).history[-1].kind == "ack"
+
+
+async def test_a_warehouse_waits_for_what_it_is_told(client: InventoryClient, service: RunningService) -> None:
+    await client.put_warehouse(Warehouse(code="WAIT", name="Waits"))
+    await client.move_stock([Movement(type="receive", sku="WAIT-1", warehouse="WAIT", quantity=5)])
+    assert [each.sku async for each in client.stock_list(skus=["WAIT-1"])] == ["WAIT-1"]  # the ledger knows it by now
+    async with InventoryClient(service.url, create_key(service, "wait-wms", "scan").key, retry=IMPATIENT) as wms:
+        following = asyncio.create_task(wms.outbound_orders(warehouse="WAIT", wait_seconds=30))
+        await eventually(lambda: _waiting(service), "it waits", START_SECONDS)
+        taken = await arrives(service, document(order_id="wait-1", lines=[line("1", "WAIT-1", 2)]))
+        await settles(service, taken.order_no)
+        page = await following
+        assert [(entry.kind, entry.order_no) for entry in page.data] == [("ship", taken.order_no)]
+        assert (await wms.outbound_orders(cursor=page.next_cursor, warehouse="WAIT", wait_seconds=1)).data == []
+
+
+async def test_who_waits_is_let_go_when_the_service_stops() -> None:
+    """Else it would not have stopped in time."""
+    with RunningService(workers=2) as service:
+        async with InventoryClient(service.url, BOOTSTRAP_KEY, retry=Retry(attempts=1)) as wms:
+            following = asyncio.create_task(wms.outbound_orders(wait_seconds=30))
+            await eventually(lambda: _waiting(service), "it waits", START_SECONDS)
+            service.terminate()
+            async with asyncio.timeout(LONG_BEFORE_30_SECONDS):
+                page = await following
+            assert (page.data, page.next_cursor) == ([], "0")
+            assert service.wait_stopped() == 0
+
+
+async def _waiting(service: RunningService) -> bool:
+    async with aiohttp.ClientSession() as session, session.get(f"{service.url}/metrics") as answer:
+        text = await answer.text()
+    return "inventory_http_waiting 1.0" in text
 
 
 def test_the_feed_without_await(service: RunningService) -> None:

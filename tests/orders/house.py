@@ -12,6 +12,7 @@ from inventory_service.domain.orders.intent import to_ship
 from inventory_service.domain.orders.telling import Saying
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
+from inventory_service.ledger.orders.news import FeedNews
 from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
@@ -62,7 +63,8 @@ class Orders:
         self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
         self.reader = PostgresOrderReader(pool, seals)
         self.read = ReadOrders(self.reader, self._now)
-        self.feed = ReadFeed(self.outbound, self.read)
+        self.news = FeedNews()
+        self.feed = ReadFeed(self.outbound, self.read, self.news)
         self.erase = EraseCustomer(self.book, self.failures, self._now)
 
     def _now(self) -> int:

@@ -70,7 +70,7 @@ def order_desk(called: Callable[..., Awaitable[Any]]) -> OrderDesk:
         ),
         skus=SimpleNamespace(list=answers("sku_codes", Page([code], "")), put=answers("put_sku_code", code)),
         erase=answers("erase", Erased(2, 1)),
-        feed=answers("feed", [told("ship", 7), told("cancel", 8)]),
+        feed=SimpleNamespace(following=answers("feed", [told("ship", 7), told("cancel", 8)])),
         warehouse=answers("answer", Heard(Result.NOTED, stored())),
     )
     return cast(OrderDesk, desk)

@@ -34,7 +34,20 @@ async def test_each_answer(web: Web, cases: UseCases, saying: Saying) -> None:
     assert cases.asked == [("answer", expected)]
 
 
-@pytest.mark.parametrize("query", ["cursor=-1", "cursor=07", "cursor=x", "limit=0", "warehouse=", "shop=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=-1",
+        "cursor=07",
+        "cursor=x",
+        "limit=0",
+        "wait_seconds=31",
+        "wait_seconds=-1",
+        "wait_seconds=1.5",
+        "warehouse=",
+        "shop=1",
+    ],
+)
 async def test_a_wrong_query(web: Web, cases: UseCases, query: str) -> None:
     (await web.get(f"{PATH}?{query}")).problem("validation_failed", f"/{query.partition('=')[0]}")
     assert not cases.asked

@@ -192,8 +192,12 @@ ORDER BY created_ms, order_no
 SELECT pg_advisory_xact_lock(28531)
 
 -- name: append_entries
-INSERT INTO outbound_entries (at_ms, kind, order_no, number, warehouse, reservation_id, skus, quantities)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- Whoever waits for it hears of it when the transaction commits.
+WITH told AS (
+    INSERT INTO outbound_entries (at_ms, kind, order_no, number, warehouse, reservation_id, skus, quantities)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    RETURNING warehouse)
+SELECT pg_notify('outbound_feed', warehouse) FROM told
 
 -- name: note_answer
 INSERT INTO outbound_answers (client, answer_id, at_ms, order_no, position, word, said_by, note, result)

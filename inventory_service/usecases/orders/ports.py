@@ -3,7 +3,9 @@
 Everything raises NotReady, also while no sealing key is given: nothing personal is ever kept open.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -130,6 +132,14 @@ class OutboundEntry(NamedTuple):
     reservation: str
     units: Units
     stored: StoredOrder
+
+
+class FeedNews(Protocol):
+    def listening(self, warehouse: str) -> AbstractContextManager[asyncio.Event]:
+        """The event is set whenever that warehouse, "": any, was told something that can be read by then.
+
+        Now and then an announcement is lost: whoever waits has to have an end to it.
+        """
 
 
 class OutboundFeed(Protocol):

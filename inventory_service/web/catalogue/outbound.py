@@ -6,7 +6,14 @@ from inventory_service.web.admission import Priority
 from inventory_service.web.handlers import orders, outbound
 from inventory_service.web.routes import Link, Request, Response, Route
 from inventory_service.web.schemas.fields import Id
-from inventory_service.web.schemas.outbound import AnsweredBody, FeedBody, FeedQuery, OutboundAnswerBody, SayingName
+from inventory_service.web.schemas.outbound import (
+    WAIT_SECONDS_MAX,
+    AnsweredBody,
+    FeedBody,
+    FeedQuery,
+    OutboundAnswerBody,
+    SayingName,
+)
 
 OUTBOUND = (
     Route(
@@ -19,10 +26,14 @@ OUTBOUND = (
             "A log: the cursor is a position in it, and whoever has read one has read all before it. Ask again with "
             "`next_cursor`, also where a page is empty. An entry says the whole of what is to leave a warehouse for an "
             "order, so reading it twice ships nothing twice. Receivers are masked; with the scope `pii:read` they are "
-            "clear, and each reading is noted. `not_ready` while the service has no sealing keys."
+            "clear, and each reading is noted. `not_ready` while the service has no sealing keys.\n\n"
+            "With `wait_seconds` a page that would be empty is answered as soon as an entry comes, or when the time is "
+            "up, or at once with an empty one when the process ends; so no caller needs a pause between two pages. Too "
+            "many who wait at once are `overloaded`."
         ),
         scope=Scope.SCAN,
         priority=Priority.LIST,
+        waits_seconds=WAIT_SECONDS_MAX,
         query=FeedQuery,
         responses={
             200: Response(

@@ -1,5 +1,7 @@
 """The feed of warehouses: read it, answer it."""
 
+import time
+
 from inventory_service.web.answers import Answer, Call, json_answer
 from inventory_service.web.schemas.lists import NoQuery
 from inventory_service.web.schemas.outbound import (
@@ -13,8 +15,10 @@ from inventory_service.web.schemas.outbound import (
 
 
 async def list_outbound_orders(call: Call[None, FeedQuery]) -> Answer:
-    query = call.query
-    entries = await call.services.orders.feed(int(query.cursor), query.warehouse or "", query.limit, call.client)
+    query, feed = call.query, call.services.orders.feed
+    wanted = (int(query.cursor), query.warehouse or "", query.limit, call.client)
+    until = time.monotonic() + query.wait_seconds
+    entries = await feed.following(*wanted, lambda came: call.process.waiting.wait(came, until))
     return json_answer(feed_body([entry_body(entry) for entry in entries], query.cursor))
 
 

@@ -24,6 +24,8 @@ from inventory_service.web.schemas.fields import (
 )
 from inventory_service.web.schemas.orders import AmountsBody, Masked, ReceiverBody, amounts_body
 
+WAIT_SECONDS_MAX = 30
+
 SayingName = Annotated[
     str,
     Meta(
@@ -50,6 +52,9 @@ class FeedQuery(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     limit: Limit = 50
     cursor: FeedCursor = "0"
     warehouse: Code | None = None
+    wait_seconds: Annotated[
+        int, Meta(ge=0, le=WAIT_SECONDS_MAX, description="Where there is nothing yet, wait so long for it to come.")
+    ] = 0
 
 
 class AllottedBody(Struct, frozen=True, kw_only=True):
