@@ -7,7 +7,7 @@ and the alerts ask it first.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 EVENT_TYPES = (*EventType, *MovementType)
 STATES = ("held", "confirmed", "finished")
 SOURCES = ("redis", "postgres")
+WAREHOUSES_MAX = 200  # with series of their own
 _EXCEPTIONS = (*(("applied", code) for code in ScanCode), *(("parked", code) for code in ParkCode))
 _FLUSH_EVENTS = (1, 4, 16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 _LATENESS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 61.0, 120.0, 600.0)
@@ -81,6 +82,14 @@ _deficit_levels = Gauge("inventory_deficit_levels", "SKUs in a warehouse with a 
 _exceptions = Gauge(
     "inventory_scan_exceptions_open", "Scans that wait for a person.", ("kind", "code"), multiprocess_mode=_LIVE
 )
+_open_entries = Gauge(
+    "inventory_outbound_entries_open", "Entries that a warehouse was told, and has not answered.", ("warehouse",),
+    multiprocess_mode=_LIVE,
+)  # fmt: skip
+_oldest_entry = Gauge(
+    "inventory_outbound_oldest_seconds", "Age of the oldest of them, 0: there is none.", ("warehouse",),
+    multiprocess_mode=_LIVE,
+)  # fmt: skip
 _sampled = Gauge(
     "inventory_sample_success_timestamp_seconds", "When the figures were last read from there.", ("source",),
     multiprocess_mode=_LIVE,
@@ -110,6 +119,13 @@ class HotFigures:
     script_seconds: float
 
 
+class OpenEntries(NamedTuple):
+    """What one warehouse has not answered."""
+
+    entries: int
+    oldest_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFigures:
     """Postgres at one moment. What is absent is 0."""
@@ -118,6 +134,7 @@ class BookFigures:
     deficit_levels: int = 0
     deficit_units: int = 0
     exceptions: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (kind, code)
+    open_entries: Mapping[str, OpenEntries] = field(default_factory=dict)  # by warehouse, the oldest first
 
 
 @dataclass(slots=True)
@@ -201,6 +218,24 @@ def show_hot(figures: HotFigures) -> None:
     _sampled.labels("redis").set(time.time())
 
 
+_shown: set[str] = set()  # warehouses that have a series
+
+
+def _show_open_entries(by_warehouse: Mapping[str, OpenEntries]) -> None:
+    """A warehouse that has answered everything shows 0; beyond so many, the rest counts as one of the name ""."""
+    now_ms = time.time() * 1000
+    found = dict.fromkeys({"", *_shown}, OpenEntries(0, 0))
+    for warehouse, each in by_warehouse.items():
+        name = warehouse if warehouse in _shown or len(_shown) < WAREHOUSES_MAX else ""
+        before = found.get(name, OpenEntries(0, 0))
+        oldest_ms = min(before.oldest_ms or each.oldest_ms, each.oldest_ms)
+        found[name] = OpenEntries(before.entries + each.entries, oldest_ms)
+        _shown.add(name)
+    for name, each in found.items():
+        _open_entries.labels(name).set(each.entries)
+        _oldest_entry.labels(name).set(max(0.0, (now_ms - each.oldest_ms) / 1000) if each.entries else 0.0)
+
+
 def show_books(figures: BookFigures) -> None:
     for rule in ALARM_RULES:
         _alerts.labels(rule).set(figures.alerts.get(rule, 0))
@@ -208,6 +243,7 @@ def show_books(figures: BookFigures) -> None:
     _deficit_units.set(figures.deficit_units)
     for kind, code in _EXCEPTIONS:
         _exceptions.labels(kind, code).set(figures.exceptions.get((kind, code), 0))
+    _show_open_entries(figures.open_entries)
     _sampled.labels("postgres").set(time.time())
 
 

@@ -51,6 +51,7 @@ class Orders:
         self.hold_seconds = HOLD_SECONDS
         self.answers = 0
         self.read_document = DocumentReader()
+        self.mended: DocumentReader | None = None  # in another process, and not heard of yet
         seals, pool = Seals(sealer), service.pool
         self.book = PostgresOrderBook(pool, seals)
         self.failures = PostgresFailures(pool, seals)
@@ -71,7 +72,7 @@ class Orders:
         return self.now_ms
 
     async def _look_again(self) -> None:
-        """`read_document` is all there is."""
+        self.read_document = self.mended or self.read_document
 
     def _read(self, channel: str, shop: str, document: object) -> Any:
         return self.read_document(channel, shop, document)

@@ -31,7 +31,7 @@ async def test_what_does_not_fit_is_kept_with_its_reason_and_read_again(orders: 
     assert (failure.attempts, failure.next_try_ms > orders.now_ms + 5_000) == (2, True)
 
     mended = loaded(MENDED, "shop-1.toml", SHOP)
-    orders.read_document = DocumentReader(lambda _, __: mended)
+    orders.mended = DocumentReader(lambda _, __: mended)
     assert (await orders.retry.failure(failure.failure_id)).took is Took.NEW
     assert (await orders.retry.failure(failure.failure_id)).took is Took.UNCHANGED
     assert (await orders.retry.list("open", 10, "")).data == []

@@ -7,7 +7,7 @@ from typing import Any
 from inventory_service.domain.orders.intent import Parts
 from inventory_service.domain.orders.order import Order
 from inventory_service.domain.orders.stock_side import Part
-from inventory_service.ledger.orders.outbound import append, note_answer
+from inventory_service.ledger.orders.outbound import append, close_left, note_answer
 from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.rows import (
     customer,
@@ -115,6 +115,8 @@ class PostgresOrderBook:
         await _add_history(connection, number, kept.history)
         if kept.unmapped is not None:
             await _set_unknown(connection, order, kept.unmapped)
+        if stored.work.side.tellings:
+            await close_left(connection, stored)
         if kept.answer is not None:
             await note_answer(connection, kept.answer)
         at_ms = kept.history[-1].at_ms if kept.entries else 0  # that they were told is in it

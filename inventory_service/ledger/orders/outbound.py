@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from inventory_service.domain.errors import Refused
+from inventory_service.domain.orders.states import LEFT
 from inventory_service.domain.orders.telling import Entry, Saying
 from inventory_service.ledger.circuit import Circuit
 from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.rows import stored_order
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Connection, Pool
-from inventory_service.usecases.orders.ports import Answer, NotedAnswer, OutboundEntry
+from inventory_service.usecases.orders.ports import Answer, NotedAnswer, OutboundEntry, StoredOrder
 
 
 class PostgresOutboundFeed:
@@ -72,6 +73,15 @@ async def note_answer(connection: Connection, noted: NotedAnswer) -> None:
     tag = await connection.execute(QUERIES["note_answer"], *whose, answer.saying, answer.by, answer.note, noted.result)
     if tag == "INSERT 0 0":
         raise Refused("idempotency_mismatch", f"The answer {answer.answer_id} was given.", "/answer_id")
+    await connection.execute(QUERIES["close_entry"], answer.order_no, answer.warehouse, answer.position)
+
+
+async def close_left(connection: Connection, stored: StoredOrder) -> None:
+    """What has left a warehouse needs no answer of it; the scans, or the platform, said so."""
+    has_left = stored.order.fulfilment in LEFT
+    left = [each.warehouse for each in stored.work.side.tellings if each.left or (has_left and each.units)]
+    if left:
+        await connection.execute(QUERIES["close_entries"], stored.order.order_no, left)
 
 
 def _answer(row: Any) -> NotedAnswer:

@@ -196,8 +196,24 @@ SELECT pg_advisory_xact_lock(28531)
 WITH told AS (
     INSERT INTO outbound_entries (at_ms, kind, order_no, number, warehouse, reservation_id, skus, quantities)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    RETURNING warehouse)
+    RETURNING order_no, warehouse, position, at_ms
+), opened AS (
+    INSERT INTO outbound_open (order_no, warehouse, position, at_ms) SELECT * FROM told
+    ON CONFLICT (order_no, warehouse) DO UPDATE SET position = excluded.position, at_ms = excluded.at_ms
+)
 SELECT pg_notify('outbound_feed', warehouse) FROM told
+
+-- name: close_entry
+-- Of an older entry than the newest nothing is closed.
+DELETE FROM outbound_open WHERE order_no = $1 AND warehouse = $2 AND position <= $3
+
+-- name: close_entries
+DELETE FROM outbound_open WHERE order_no = $1 AND warehouse = ANY($2::text[])
+
+-- name: count_open_entries
+SELECT warehouse, count(*) AS entries, min(at_ms) AS oldest_ms
+FROM (SELECT warehouse, at_ms FROM outbound_open ORDER BY at_ms LIMIT $1) o
+GROUP BY warehouse ORDER BY oldest_ms
 
 -- name: note_answer
 INSERT INTO outbound_answers (client, answer_id, at_ms, order_no, position, word, said_by, note, result)

@@ -2,6 +2,7 @@
 
 import time
 
+from inventory_service.telemetry import outbound
 from inventory_service.web.answers import Answer, Call, json_answer
 from inventory_service.web.schemas.lists import NoQuery
 from inventory_service.web.schemas.outbound import (
@@ -24,4 +25,6 @@ async def list_outbound_orders(call: Call[None, FeedQuery]) -> Answer:
 
 async def answer_outbound_order(call: Call[OutboundAnswerBody, NoQuery]) -> Answer:
     answer = answer_of(call.client.name, call.path["order_no"], call.path["saying"], call.body)
-    return json_answer(answered_body(await call.services.orders.warehouse(answer)))
+    heard = await call.services.orders.warehouse(answer)
+    outbound.answered(answer.warehouse, answer.order_no, answer.saying, heard.result)
+    return json_answer(answered_body(heard))
