@@ -96,8 +96,8 @@ ALARMS: Mapping[str, Alarm] = {
     "channel_silent": Alarm(
         Said("a channel is silent", "渠道没有订单进来"),
         Said(
-            "GET /v1/channels/status says why: see its credential, its platform, its address.",
-            "GET /v1/channels/status 说明原因：检查凭证、平台和地址。",
+            "GET /v1/channels/status says why: see that a hub runs, its credential, its platform, its address.",
+            "GET /v1/channels/status 说明原因：检查 hub 进程是否运行、凭证、平台和地址。",
         ),
     ),
     "channel_differs": Alarm(

@@ -1,4 +1,4 @@
-"""The hub: every shop's orders come in, its stock goes out, and a shop that falls silent is told of."""
+"""The hub: every shop's orders come in, and its stock goes out."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -27,7 +27,6 @@ from inventory_service.usecases.sync.follow_hints import FollowHints
 from inventory_service.usecases.sync.poll import PollShop
 from inventory_service.usecases.sync.ports import CallWatch, Opens, ReadsAvailable, RunKind, Shop, Shops, TakesOrders
 from inventory_service.usecases.sync.queue import DrainQueue
-from inventory_service.usecases.sync.silence import WatchSilence
 from inventory_service.usecases.sync.taking import Taking
 from inventory_service.usecases.sync.work_runs import WorkRuns
 from inventory_service.usecases.sync.write_back import WriteBack
@@ -89,7 +88,6 @@ class Hub:
         """Of all shops together."""
         shops = self._parts.shops
         return [
-            Loop("silence", WatchSilence(shops, self._book, self._alarms).run_once),
             Loop("schedule", ScheduleChecks(shops, self._book, self._runs).run_once),
             *self._parts.loops,
         ]

@@ -7,6 +7,7 @@ from inventory_service.domain.errors import NotReady
 from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import State, status
 from inventory_service.ledger.pool import Pool, postgres_errors
+from inventory_service.ledger.turn import shops_without_hub
 from inventory_service.usecases.fullness import holds_refused
 from inventory_service.usecases.ledger_ports import AlarmBook
 from inventory_service.usecases.open_gate import ALARM
@@ -72,6 +73,14 @@ class StoreReadiness:
 
     async def reasons(self) -> Sequence[str]:
         return [reason for reason in (await self._store(), await self._schema(), self._registry()) if reason]
+
+    async def warnings(self) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                shops = await shops_without_hub(self._pool)
+        except (NotReady, TimeoutError):
+            return []
+        return [f"No hub is at work: the orders of {shops} shops do not come."] if shops else []
 
     async def _store(self) -> str:
         try:

@@ -38,6 +38,8 @@ class Standing:
     brownout: str | None = None  # what is refused: none, lists, reads, holds; each with all before it
     held: int | None = None
     worker: bool | None = None
+    hub: bool | None = None
+    shops: int | None = None  # that a hub is to call
     open_alerts: int | None = None
     open_exceptions: int | None = None
     quarantined: int | None = None
@@ -65,6 +67,8 @@ async def standing(settings: Settings) -> Standing:
         brownout=step_of(redis.inspection).name.lower() if redis else None,
         held=redis.held if redis else None,
         worker=ledger.worker if ledger else None,
+        hub=ledger.hub if ledger else None,
+        shops=ledger.shops if ledger else None,
         open_alerts=ledger.open_alerts if ledger else None,
         open_exceptions=ledger.open_exceptions if ledger else None,
         quarantined=ledger.quarantined if ledger else None,

@@ -1,11 +1,12 @@
 """The background process: owns the ledger, opens the gate, writes behind, lets holds expire, applies parked scans,
-undoes what was applied twice, tells people of alarms.
+undoes what was applied twice, tells people of alarms and of shops that fell silent.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import asyncpg
 import structlog
@@ -34,7 +35,8 @@ from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, WRITE_TIMEOUT_S, ma
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.shops import PostgresShops
 from inventory_service.ledger.snapshots import PostgresSnapshots
-from inventory_service.ledger.turn import WORKER, Turn
+from inventory_service.ledger.sync_book import PostgresSyncBook
+from inventory_service.ledger.turn import HUB, WORKER, Turn, is_taken
 from inventory_service.ledger.writer import PostgresLedgerWriter
 from inventory_service.settings import Settings, SettingsError, variable_name
 from inventory_service.telemetry import books, logs, runtime, tracing
@@ -47,6 +49,7 @@ from inventory_service.usecases.persist_events import PersistEvents
 from inventory_service.usecases.reconcile import Reconcile
 from inventory_service.usecases.resnapshot import ResnapshotLedger
 from inventory_service.usecases.shops.tell_credentials import TellCredentials
+from inventory_service.usecases.sync.silence import WatchSilence
 from inventory_service.web.metrics_server import metrics_server
 from inventory_service.workers import memory, priority
 from inventory_service.workers.loops import Loop, run_loops
@@ -79,6 +82,7 @@ class Worker:
     pulse: Pulse
     shops: PostgresShops
     credentials: TellCredentials
+    silence: WatchSilence
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -120,7 +124,8 @@ async def worker_process(settings: Settings, *, rebuilds_empty: bool) -> AsyncIt
         # Without the sealing keys: it tells of credentials, and opens none.
         shops = PostgresShops(pool)
         credentials = TellCredentials(shops, PostgresCredentials(pool, None), alarms)
-        turns = (parked, compensate, reconcile, ticker, sampler, pulse, shops, credentials)
+        silence = WatchSilence(shops, PostgresSyncBook(pool), alarms, partial(is_taken, pool, HUB))
+        turns = (parked, compensate, reconcile, ticker, sampler, pulse, shops, credentials, silence)
         yield Worker(gate, resnapshot, persist, write_behind, *turns)
 
 
@@ -212,6 +217,10 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         await worker.shops.refresh()
         return await worker.credentials.run_once()
 
+    async def watch_silence() -> float:
+        await worker.shops.refresh()
+        return await worker.silence.run_once()
+
     def watched(name: str, run_once: Callable[[], Awaitable[float]]) -> Loop:
         async def run_and_tell() -> float:
             wait_s = await run_once()
@@ -237,6 +246,7 @@ def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
         once_open("sampler", worker.sampler.run_once),
         watched("pulse", worker.pulse.run_once),
         watched("credentials", tell_credentials),
+        watched("silence", watch_silence),
     ]
 
 

@@ -62,6 +62,7 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
     ledger = None if found.ledger_seq is None else f"at {found.ledger_seq}{behind}"
     backlog = None if found.backlog is None else f"{found.backlog} of {found.backlog_limit}"
     worker = None if found.worker is None else "at work" if found.worker else "none"
+    hub = None if found.hub is None else "at work" if found.hub else "none"
     return [
         *pairs,
         ("gate", found.gate),
@@ -72,6 +73,7 @@ def _pairs(found: "Standing") -> list[tuple[str, object]]:
         ("brownout", found.brownout),
         ("held reservations", found.held),
         ("worker", worker),
+        ("hub", hub if not found.shops else f"{hub}, {found.shops} shops"),
         ("quarantined", found.quarantined),
         ("open alerts", found.open_alerts),
         ("open exceptions", found.open_exceptions),

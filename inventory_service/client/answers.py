@@ -279,10 +279,11 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether a reservation would succeed now, else why not."""
+    """Whether a reservation would succeed now, else why not. `warnings`: what goes wrong beside."""
 
     ready: bool
     reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Page(Struct, Generic[Item], frozen=True, kw_only=True):

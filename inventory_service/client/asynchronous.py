@@ -270,10 +270,10 @@ class InventoryClient(OrderCalls, StockCalls, ShopCalls, ChannelCalls):
     async def ready(self) -> Readiness:
         """Whether a reservation would succeed now, asked once. Raises Unreachable."""
         try:
-            await self._ask("/readyz", dict, ONCE)
+            answer = await self._ask("/readyz", dict, ONCE)
         except NotReady as error:
             return Readiness(ready=False, reasons=error.problem.reasons)
-        return Readiness(ready=True)
+        return Readiness(ready=True, warnings=tuple(answer.get("warnings", ())))
 
 
 def _reservation_path(reservation_id: str, verb: str = "") -> str:

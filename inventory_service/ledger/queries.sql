@@ -36,10 +36,15 @@ SELECT pg_advisory_unlock($1)
 SELECT pg_try_advisory_lock($1)
 
 -- name: turn_is_taken
+-- An advisory lock's key stands in two halves: classid the upper, objid the lower.
 SELECT EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = $1 AND objid::bigint = $2
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+
+-- name: shops_to_call
+-- Switched on, and somebody has ever set a credential.
+SELECT count(*) FROM shops s WHERE s.enabled AND EXISTS (SELECT FROM shop_credentials c WHERE c.shop = s.shop)
 
 -- name: limit_lock_waits
 -- A migration that cannot have its lock gives up, instead of queueing every other statement behind it.
@@ -915,13 +920,20 @@ UPDATE shop_credentials SET sealed = $4 WHERE shop = $1 AND version = $2 AND sea
 WITH begun AS (
     INSERT INTO shop_sync (shop, began_ms, reached_ms, succeeded_ms, failures, reason) VALUES ($1, $2, $2, 0, 0, '')
     ON CONFLICT DO NOTHING
-    RETURNING shop, began_ms, reached_ms, succeeded_ms, failures, reason)
+    RETURNING shop, began_ms, reached_ms, succeeded_ms, failures, reason, awaited_ms)
 SELECT * FROM begun
 UNION ALL
-SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason FROM shop_sync WHERE shop = $1
+SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason, awaited_ms FROM shop_sync WHERE shop = $1
 
 -- name: all_sync
-SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason FROM shop_sync
+SELECT shop, began_ms, reached_ms, succeeded_ms, failures, reason, awaited_ms FROM shop_sync
+
+-- name: shops_set_up
+-- For which somebody has ever set a credential.
+SELECT DISTINCT shop FROM shop_credentials
+
+-- name: sync_rests
+UPDATE shop_sync SET awaited_ms = $2 WHERE shop = ANY($1::text[])
 
 -- name: sync_reached
 UPDATE shop_sync SET reached_ms = GREATEST(reached_ms, $2) WHERE shop = $1
@@ -1089,12 +1101,7 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms, pg_is_i
 SELECT current_setting($1)
 
 -- name: ledger_facts
--- An advisory lock's key stands in two halves: classid the upper, objid the lower.
 SELECT d.deployment_id, o.epoch, o.seq, o.highest_epoch,
-       EXISTS (SELECT FROM pg_locks l
-               WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                 AND l.classid::bigint = $2 AND l.objid::bigint = $3) AS worker,
        (SELECT count(*) FROM alerts WHERE state = 'open') AS open_alerts,
        (SELECT count(*) FROM scan_exceptions WHERE state = 'open') AS open_exceptions,
        (SELECT count(*) FROM quarantined_subjects) AS quarantined

@@ -11,7 +11,7 @@ from inventory_service.domain.events import Position
 from inventory_service.ledger.migrator import MigrationError, MigrationStatus, State, status
 from inventory_service.ledger.pool import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, postgres_errors
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.turn import WORKER
+from inventory_service.ledger.turn import HUB, WORKER, is_taken
 
 SETTINGS = ("fsync", "full_page_writes", "max_connections", "server_version")
 
@@ -24,6 +24,8 @@ class LedgerReport:
     position: Position
     highest_epoch: int
     worker: bool  # one holds the worker's lock
+    hub: bool
+    shops: int  # that a hub is to call
     open_alerts: int
     open_exceptions: int
     quarantined: int  # subjects that the ledger does not follow
@@ -77,12 +79,14 @@ async def _report(connection: Any) -> PostgresReport:
 
 
 async def _ledger(connection: Any) -> LedgerReport:
-    row = await connection.fetchrow(QUERIES["ledger_facts"], 0, WORKER.lock_key >> 32, WORKER.lock_key & 0xFFFFFFFF)
+    row = await connection.fetchrow(QUERIES["ledger_facts"], 0)
     return LedgerReport(
         deployment=str(row["deployment_id"]),
         position=Position(row["epoch"], row["seq"]),
         highest_epoch=row["highest_epoch"],
-        worker=row["worker"],
+        worker=await is_taken(connection, WORKER),
+        hub=await is_taken(connection, HUB),
+        shops=await connection.fetchval(QUERIES["shops_to_call"]),
         open_alerts=row["open_alerts"],
         open_exceptions=row["open_exceptions"],
         quarantined=row["quarantined"],

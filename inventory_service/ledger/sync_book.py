@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from inventory_service.ledger.pool import Pool, postgres_errors
@@ -23,6 +24,14 @@ class PostgresSyncBook:
     async def progress(self) -> Sequence[Progress]:
         with postgres_errors():
             return [Progress(*row) for row in await self._pool.fetch(QUERIES["all_sync"])]
+
+    async def set_up(self) -> AbstractSet[str]:
+        with postgres_errors():
+            return {row["shop"] for row in await self._pool.fetch(QUERIES["shops_set_up"])}
+
+    async def rest(self, shops: Sequence[str], now_ms: int) -> None:
+        with postgres_errors():
+            await self._pool.execute(QUERIES["sync_rests"], shops, now_ms)
 
     async def reach(self, shop: str, reached_ms: int) -> None:
         with postgres_errors():

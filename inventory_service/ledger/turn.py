@@ -33,6 +33,15 @@ async def is_taken(pool: Pool, role: Role) -> bool:
     return taken
 
 
+async def shops_without_hub(pool: Pool) -> int:
+    """How many shops are to be called while no hub is at work. Raises NotReady."""
+    if await is_taken(pool, HUB):
+        return 0
+    with postgres_errors():
+        shops: int = await pool.fetchval(QUERIES["shops_to_call"])
+    return shops
+
+
 class TurnLost(Exception):
     """The connection that held it is gone: another one may have taken it."""
 

@@ -393,7 +393,7 @@ class ClientRegistry(Protocol):
 
 
 class Readiness(Protocol):
-    """Whether a reservation would succeed now."""
+    """Whether a reservation would succeed now, and what goes wrong beside. In words for people; it never raises."""
 
-    async def reasons(self) -> Sequence[str]:
-        """What is missing, in words for people; empty: ready. Never raises."""
+    async def reasons(self) -> Sequence[str]: ...  # what is missing, empty: ready
+    async def warnings(self) -> Sequence[str]: ...

@@ -35,6 +35,8 @@ LEDGER = LedgerReport(
     position=Position(3, 100),
     highest_epoch=3,
     worker=True,
+    hub=True,
+    shops=2,
     open_alerts=0,
     quarantined=0,
     open_exceptions=0,
@@ -148,7 +150,10 @@ def test_the_ledger_and_its_backlog() -> None:
     assert books.backlog_line(at(1100)).verdict is Verdict.WRONG
     assert books.worker_line(idle).verdict is Verdict.WRONG
     assert unwell(books.case_lines(replace(LEDGER, open_alerts=2))).keys() == {"alerts"}
-    assert unwell([books.quarantine_line(LEDGER)]) == {}
+    assert unwell([books.quarantine_line(LEDGER), books.hub_line(LEDGER)]) == {}
+    assert unwell([books.hub_line(replace(LEDGER, hub=False, shops=0))]) == {}
+    verdict, mend = unwell([books.hub_line(replace(LEDGER, hub=False))])["hub"]
+    assert (verdict, "inventory-service hub" in mend) == ("wrong", True)
     assert "ledger requalify" in unwell([books.quarantine_line(replace(LEDGER, quarantined=2))])["quarantine"][1]
 
 

@@ -35,6 +35,13 @@ from tests.simulators.platform import Simulator
 from tests.sync.orders import TABLES, Orders
 
 BURST = 2
+# As far as the service's own tables have to know it.
+SET_UP = """
+WITH shop AS (
+    INSERT INTO shops (shop, channel, title, responsible, base_url, hold_seconds, settings, enabled)
+    VALUES ('tees', $1, 'Tees', 'Wang Fang', 'http://127.0.0.1:1', 1800, '{}', true) RETURNING shop)
+INSERT INTO shop_credentials (shop, version, app_key, sealed, set_ms, set_by, renewed_ms, renews)
+SELECT shop, 1, 'key', '\\x01', 0, 'desk', 0, false FROM shop"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,11 @@ class House:
         self.polling = PollShop(self.line, self.book, self.hints, self.orders, clock.now_ms)
         self.runs = ManageRuns(self.shops, self.run_book, self.hints, clock.now_ms)
         self.items = ManageItems(self.shops, self.item_book)
-        self.silence = WatchSilence(self.shops, self.book, self.alarms, clock.now_ms)
+        self.hub_works = True
+        self.silence = WatchSilence(self.shops, self.book, self.alarms, self._hub_works, clock.now_ms)
+
+    async def _hub_works(self) -> bool:
+        return self.hub_works
 
     async def poll(self) -> float:
         return await self.polling.run_once()
@@ -186,6 +197,7 @@ async def house(platform: str, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIte
     clock = SimulatedClock()
     simulator = simulator_of(platform, clock)
     await pool.execute(TABLES)
+    await pool.execute(SET_UP, platform)
     async with simulator.serving():
         made = House(pool, simulator, clock)
         try:

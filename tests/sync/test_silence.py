@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from inventory_service.usecases.sync.compare import EVERY_MS, ScheduleChecks
 from inventory_service.usecases.sync.ports import RunKind
+from inventory_service.usecases.sync.silence import NO_HUB
 from tests.channels.channel import HOUR_MS, MINUTE_MS
 from tests.sync.house import House
 
@@ -67,6 +68,51 @@ async def test_a_shop_that_is_switched_off_is_not_missed(shop: House) -> None:
     shop.shops.shops["tees"] = replace(shop.registered, enabled=False)
     await shop.silence.run_once()
     assert await shop.open_alarms("channel_silent") == {}
+
+
+async def test_one_that_was_switched_off_is_missed_from_when_it_is_switched_on(shop: House) -> None:
+    shop.shops.shops["tees"] = replace(shop.registered, enabled=False)
+    shop.clock.advance(30 * MINUTE_MS)
+    await shop.silence.run_once()
+    shop.shops.shops["tees"] = shop.registered
+    shop.clock.advance(9 * MINUTE_MS)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+    shop.clock.advance(2 * MINUTE_MS)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {"tees": 1}
+
+
+async def test_an_hour_in_which_it_was_switched_off_is_no_hour_below_its_habit(shop: House) -> None:
+    hour_ms = shop.clock.now_ms() // HOUR_MS * HOUR_MS
+    await shop.pool.execute("UPDATE shop_sync SET began_ms = $1", hour_ms - 30 * DAY_MS)
+    await shop.book.count("tees", {hour_ms - day * DAY_MS: 100 for day in range(1, 29)})
+    shop.clock.time_ms = hour_ms + 59 * MINUTE_MS
+    shop.shops.shops["tees"] = replace(shop.registered, enabled=False)
+    await shop.silence.run_once()
+    shop.shops.shops["tees"] = shop.registered
+    shop.clock.advance(7 * MINUTE_MS)
+    await shop.poll()
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+
+
+async def test_one_for_which_nobody_has_set_a_credential_is_not_missed_yet(shop: House) -> None:
+    await shop.pool.execute("DELETE FROM shop_credentials")
+    shop.clock.advance(30 * MINUTE_MS)
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+
+
+async def test_that_no_hub_is_at_work_is_told_with_it(shop: House) -> None:
+    shop.hub_works = False
+    await shop.silence.run_once()
+    assert await shop.open_alarms("channel_silent") == {}
+    shop.clock.advance(11 * MINUTE_MS)
+    await shop.silence.run_once()
+    detail = await shop.alarms.open_detail("channel_silent")
+    assert detail is not None
+    assert detail["said"] == NO_HUB
 
 
 async def test_a_check_is_made_every_week_by_itself(shop: House) -> None:

@@ -103,9 +103,13 @@ class Registry:
 class Ready:
     def __init__(self) -> None:
         self.missing: list[str] = []
+        self.wrong: list[str] = []
 
     async def reasons(self) -> Sequence[str]:
         return self.missing
+
+    async def warnings(self) -> Sequence[str]:
+        return self.wrong
 
 
 @dataclass

@@ -17,6 +17,8 @@ async def test_alive_whatever_is_missing(web: Web, cases: UseCases) -> None:
 
 async def test_ready(web: Web, cases: UseCases) -> None:
     assert (await web.get("/readyz", key=None)).body == {"status": "ready"}
+    cases.ready.wrong = ["no hub"]
+    assert (await web.get("/readyz", key=None)).body == {"status": "ready", "warnings": ["no hub"]}
     cases.ready.missing = ["the gate is closed", "migrations are missing"]
     answer = await web.get("/readyz", key=None)
     assert answer.problem("not_ready")["reasons"] == cases.ready.missing

@@ -76,6 +76,14 @@ def worker_line(ledger: LedgerReport) -> Line:
     return wrong(TOPIC, "worker", "none: nothing reaches the ledger and no hold expires while idle", mend)
 
 
+def hub_line(ledger: LedgerReport) -> Line:
+    if ledger.hub or not ledger.shops:
+        return ok(TOPIC, "hub", f"{'at work' if ledger.hub else 'none'}, {ledger.shops} shops to call")
+    detail = f"none: the orders of {ledger.shops} shops do not come, and their stock is not written"
+    mend = f"Start it with `{PROGRAM} serve`, or `{PROGRAM} hub` against given URLs; its log says what it waits for."
+    return wrong(TOPIC, "hub", detail, mend)
+
+
 def quarantine_line(ledger: LedgerReport) -> Line:
     if not ledger.quarantined:
         return ok(TOPIC, "quarantine", "the ledger follows everything")

@@ -10,6 +10,7 @@ from inventory_service.bootstrap.doctor.books import (
     clock_line,
     following_line,
     gate_line,
+    hub_line,
     ledger_lines,
     quarantine_line,
     worker_line,
@@ -69,6 +70,7 @@ def _service(redis: RedisReport | None, postgres: PostgresReport | None, decisio
         yield backlog_line(redis)
     if ledger:
         yield worker_line(ledger)
+        yield hub_line(ledger)
         yield quarantine_line(ledger)
         yield from case_lines(ledger)
 

@@ -1,6 +1,7 @@
 """What the sync needs from outside. `bootstrap` alone knows who implements it. Stores raise NotReady."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,7 +114,9 @@ class Tells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a shop is pulled. `succeeded_ms` 0: never; `reason`: of the last poll in vain, "": it went well."""
+    """How far a shop is pulled. `succeeded_ms` 0: never; `reason`: of the last poll in vain, "": it went well;
+    `awaited_ms`: it was switched off until then.
+    """
 
     shop: str
     began_ms: int
@@ -121,6 +124,7 @@ class Progress:
     succeeded_ms: int = 0
     failures: int = 0
     reason: str = ""
+    awaited_ms: int = 0
 
 
 class SyncBook(Protocol):
@@ -128,6 +132,12 @@ class SyncBook(Protocol):
         """As it is, or from now on."""
 
     async def progress(self) -> Sequence[Progress]: ...
+    async def set_up(self) -> AbstractSet[str]:
+        """Shops for which somebody has ever set a credential: without one none can be called."""
+
+    async def rest(self, shops: Sequence[str], now_ms: int) -> None:
+        """They are switched off: until now nobody waits for them."""
+
     async def reach(self, shop: str, reached_ms: int) -> None:
         """It never goes back."""
 

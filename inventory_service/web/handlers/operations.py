@@ -2,6 +2,8 @@
 
 import asyncio
 
+from msgspec import UNSET
+
 from inventory_service.telemetry.registry import EXPOSITION_TYPE, exposition
 from inventory_service.web.answers import Answer, Call, json_answer, problem_answer
 from inventory_service.web.problems import build
@@ -19,7 +21,7 @@ async def livez(_call: Call[None, NoQuery]) -> Answer:
 async def readyz(call: Call[None, NoQuery]) -> Answer:
     reasons = ["draining"] if call.process.draining else list(await call.services.readiness.reasons())
     if not reasons:
-        return json_answer(Health("ready"))
+        return json_answer(Health("ready", list(await call.services.readiness.warnings()) or UNSET))
     problem = build(
         "not_ready",
         "; ".join(reasons),
