@@ -75,6 +75,10 @@ class Warehouse:
         return self.enabled and self.kind is not WarehouseKind.IN_TRANSIT
 
     @property
+    def takes_orders(self) -> bool:
+        return self.sells and not self.paused
+
+    @property
     def position(self) -> tuple[float, float] | None:
         """(lat, lon): its own, else the centre of the region that it is in; None: unknown."""
         if self.lat is not None and self.lon is not None:

@@ -821,6 +821,9 @@ ON CONFLICT (shop) DO UPDATE SET
     hold_seconds = excluded.hold_seconds, settings = excluded.settings, enabled = excluded.enabled
 WHERE s.channel = excluded.channel
 
+-- name: forget_written
+UPDATE shop_items SET written = NULL WHERE shop = $1
+
 -- name: pause_shop
 UPDATE shops SET paused_reason = $2, paused_version = $3 WHERE shop = $1 AND paused_reason = ''
 

@@ -15,6 +15,8 @@ from inventory_service.usecases.shops.ports import Author, Change
 
 # What people set; the rest is the service's own.
 _SET = ("title", "responsible", "base_url", "hold_seconds", "settings", "enabled")
+# Behind them nobody knows what the platform has for sale, and all of it is written again.
+_MAKES_UNKNOWN = frozenset({"base_url", "enabled"})
 
 
 class PostgresShops:
@@ -49,6 +51,8 @@ class PostgresShops:
             if before is None or changed:
                 action = "changed" if before else "added"
                 await note(connection, shop.shop, action, 0, author, changed)
+            if before and _MAKES_UNKNOWN & changed.keys():
+                await connection.execute(QUERIES["forget_written"], shop.shop)
         await self.refresh_if_possible()
 
     async def pause(self, shop: str, reason: str, version: int, author: Author) -> bool:

@@ -39,6 +39,7 @@ class LevelView:
     arrivals: Sequence[Arrival]
     in_transit: int = 0
     kind: WarehouseKind | None = None  # None: nobody can tell now
+    takes_orders: bool = False
 
 
 class Pool(NamedTuple):
@@ -78,6 +79,14 @@ class StockView:
     @property
     def in_transit(self) -> int:
         return sum(view.in_transit for view in self.warehouses)
+
+    @property
+    def sellable(self) -> int:
+        """What an order of `channel` could get now: a channel or a warehouse that is paused gives nothing."""
+        taken_from = sum(view.available for view in self.warehouses if view.takes_orders)
+        if self.terms is None:
+            return taken_from
+        return 0 if self.terms.paused else min(taken_from, self.terms.available)
 
     @property
     def pool(self) -> Pool:
@@ -159,6 +168,7 @@ class StockViews:
             arrivals=level.arrivals,
             in_transit=level.in_transit,
             kind=warehouse.kind if warehouse else None,
+            takes_orders=warehouse is not None and warehouse.takes_orders,
         )
 
 

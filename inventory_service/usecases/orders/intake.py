@@ -89,8 +89,7 @@ class ChannelStock:
         found: dict[str, int] = {}
         for sku in skus:
             try:
-                view = await self._stock.one(sku, channel)
+                found[sku] = (await self._stock.one(sku, channel)).sellable
             except Refused:  # nobody has ever booked it
                 continue
-            found[sku] = view.terms.available if view.terms else view.available
         return found

@@ -94,7 +94,7 @@ class TakesOrders(Protocol):
 
 class ReadsAvailable(Protocol):
     async def available(self, channel: str, skus: Sequence[str]) -> Mapping[str, int]:
-        """What may be sold of each on that channel; a SKU that is not known has none."""
+        """What an order of that channel could get of each now; a SKU that is not known has none."""
 
 
 class Alarms(Protocol):
