@@ -31,7 +31,7 @@ class Sealer:
         if any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError(f"a sealing key has {KEY_BYTES} bytes")
         self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
-        self.newest = max(keys)
+        self.newest, self.versions = max(keys), frozenset(keys)
 
     def seal(self, content: bytes, about: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

@@ -16,7 +16,7 @@ from inventory_service.domain.errors import Refused
 from inventory_service.domain.shops.shop import Shop
 from inventory_service.ledger.pool import make_pool
 from inventory_service.settings import Settings
-from inventory_service.usecases.shops.manage_credentials import AllResealed, Shown
+from inventory_service.usecases.shops.manage_credentials import Shown
 from inventory_service.usecases.shops.manage_mappings import MappingSet, ShownMapping
 from inventory_service.usecases.shops.ports import Change
 from inventory_service.usecases.shops.probe_shop import ShopProbed
@@ -71,11 +71,6 @@ async def list_credentials(settings: Settings, name: str) -> Sequence[Shown]:
 async def retire_credential(settings: Settings, name: str, version: int) -> None:
     async with _parts(settings) as parts:
         await parts.credentials.retire(name, version, BY_HAND.name)
-
-
-async def reseal(settings: Settings) -> AllResealed:
-    async with _parts(settings) as parts:
-        return await parts.credentials.reseal()
 
 
 async def probe(settings: Settings, name: str) -> ShopProbed:

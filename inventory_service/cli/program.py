@@ -18,6 +18,7 @@ from inventory_service.cli import (
     reservations,
     running,
     scan,
+    sealing,
     stock,
     sync,
 )
@@ -41,6 +42,7 @@ app.add_typer(reservations.app)
 app.add_typer(scan.app)
 app.add_typer(health.app)
 app.add_typer(books.app)
+app.add_typer(sealing.app)
 app.add_typer(documents.app)
 app.add_typer(reservations.listing, name="reservations", rich_help_panel=LOOK)
 app.add_typer(stock.app, name="stock", rich_help_panel=BY_HAND)

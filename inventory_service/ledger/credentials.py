@@ -19,7 +19,7 @@ from inventory_service.ledger.queries import QUERIES
 from inventory_service.ledger.shops import change_of, locked, note
 from inventory_service.sealing import NotOpened, Sealer, version_of
 from inventory_service.usecases.clocks import wall_ms
-from inventory_service.usecases.shops.ports import Author, Resealed, Untold
+from inventory_service.usecases.shops.ports import Author, Untold
 
 # Signature errors, of a broken shop or of strangers who push, may come many a second: they share one look.
 LOOK_PAUSE_S = 0.25
@@ -185,23 +185,6 @@ class PostgresCredentials:
         async with changing(self._pool) as connection:
             await connection.execute(QUERIES["forget_ended_credentials"], now_ms)
 
-    async def reseal(self, after: tuple[str, int], limit: int) -> Resealed:
-        key = self._key()
-        async with answering():
-            rows = await self._pool.fetch(QUERIES["credentials_to_reseal"], *after, bytes((key.newest,)), limit)
-        done, unopened = 0, []
-        for row in rows:
-            place, sealed = _place(row["channel"], row["shop"], row["version"]), bytes(row["sealed"])
-            try:
-                anew = key.seal(key.open(sealed, place), place)
-            except NotOpened:
-                unopened.append(f"{row['shop']} version {row['version']}")
-                continue
-            async with changing(self._pool) as connection:
-                put = await connection.execute(QUERIES["reseal_credential"], row["shop"], row["version"], sealed, anew)
-            done += put == "UPDATE 1"
-        return Resealed(done, unopened, (rows[-1]["shop"], rows[-1]["version"]) if len(rows) == limit else None)
-
     def _key(self) -> Sealer:
         if self._sealer is None:
             raise NotReady(_NO_KEY)
@@ -209,11 +192,11 @@ class PostgresCredentials:
 
     def _seal(self, shop: Shop, credential: Credential) -> bytes:
         content = msgspec.json.encode({name: getattr(credential, name) for name in _SECRETS})
-        return self._key().seal(content, _place(shop.channel, shop.shop, credential.version))
+        return self._key().seal(content, place_of(shop.channel, shop.shop, credential.version))
 
     def _open(self, row: Any, version: Version, sealed: bytes) -> Credential:
         """Raises NotOpened, NotReady."""
-        opened = self._key().open(sealed, _place(row["channel"], row["shop"], version.version))
+        opened = self._key().open(sealed, place_of(row["channel"], row["shop"], version.version))
         return Credential(
             version=version.version,
             app_key=version.app_key,
@@ -228,7 +211,7 @@ class PostgresCredentials:
             await self.refresh()
 
 
-def _place(channel: str, shop: str, version: int) -> str:
+def place_of(channel: str, shop: str, version: int) -> str:
     """What a seal is bound to."""
     return f"credential of {channel}/{shop}, version {version}"
 

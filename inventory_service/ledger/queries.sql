@@ -856,7 +856,7 @@ SELECT version, toml, digest, set_ms, set_by FROM shop_mappings WHERE shop = $1 
 -- name: add_mapping
 INSERT INTO shop_mappings (shop, version, toml, digest, set_ms, set_by) VALUES ($1, $2, $3, $4, $5, $6)
 
--- ── credentials.py ───────────────────────────────────────────────────────────
+-- ── credentials.py, reseal.py ────────────────────────────────────────────────
 
 -- name: kept_credentials
 -- Whose secrets are kept.
@@ -908,15 +908,21 @@ WHERE NOT h.told ORDER BY h.change_id LIMIT $1
 UPDATE shop_changes SET told = true WHERE change_id = ANY($1::bigint[])
 
 -- name: credentials_to_reseal
-SELECT c.shop, s.channel, c.version, c.sealed
+-- The first byte of what is sealed tells the key (`sealing.py`).
+SELECT c.shop, c.version, s.channel, c.sealed
 FROM shop_credentials c JOIN shops s USING (shop)
-WHERE (c.shop, c.version) > ($1, $2) AND c.sealed <> '' AND substring(c.sealed FROM 1 FOR 1) <> $3
+WHERE (c.shop, c.version) > ($1, $2) AND substring(c.sealed FROM 1 FOR 1) = ANY($3::bytea[])
 ORDER BY c.shop, c.version
 LIMIT $4
+FOR UPDATE OF c SKIP LOCKED
 
--- name: reseal_credential
--- Unless it was renewed meanwhile: that sealed it with the newest key.
-UPDATE shop_credentials SET sealed = $4 WHERE shop = $1 AND version = $2 AND sealed = $3
+-- name: reseal_credentials
+UPDATE shop_credentials SET sealed = $3 WHERE shop = $1 AND version = $2
+
+-- name: credentials_by_key
+SELECT substring(sealed FROM 1 FOR 1) AS key, count(*) AS rows
+FROM shop_credentials WHERE sealed <> '' AND substring(sealed FROM 1 FOR 1) <> $1 GROUP BY 1
+
 -- ── sync_book.py ─────────────────────────────────────────────────────────────
 
 -- name: begin_sync

@@ -192,19 +192,29 @@ def test_a_test_tells_what_was_refused(tees: Shops, secret_file: Path) -> None:
 
 
 def test_everything_is_sealed_anew_with_a_newer_key(
-    tees: Shops, service: RunningService, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+    tees: Shops, commands: Commands, service: RunningService, secret_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tees.credentials("set", "--app-key", "key-1", "--secret-from", f"file:{secret_file}").done()
     keys = service.environment["INVENTORY_SEALING_KEYS"]
     newer = keys.replace("1:A", "2:B")
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", newer)
-    missing = tees._commands("channels", "credentials", "reseal")
-    assert missing.code == 1
-    assert f"{tees.name} version 1 cannot be opened" in missing.err
+    missing = commands("reseal")
+    assert (missing.code, "need key 1, which is not at hand" in missing.err) == (1, True)
+    line = _sealing_keys(commands)
+    assert (line["verdict"], "need key 1" in line["detail"]) == ("wrong", True)
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", f"{keys},{newer}")
-    assert json.loads(tees._commands("channels", "credentials", "reseal", "--json").done())["unopened"] == []
+    line = _sealing_keys(commands)
+    assert (line["verdict"], "still need key 1" in line["detail"]) == ("warning", True)
+    done = commands("reseal", "--json")
+    assert (done.json()["needed"], "credentials: " in done.err) == ({}, True)
     assert [each["sealed_with"] for each in tees.credentials("list", "--json").json()] == [2]
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", newer)
-    assert tees._commands("channels", "credentials", "reseal").done() == "0 credentials are sealed anew\n"
+    assert commands("reseal").done().startswith("sealed anew: 0 credentials, 0 orders")
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", "")
-    assert "INVENTORY_SEALING_KEYS is not set" in tees._commands("channels", "credentials", "reseal").refused()
+    assert "INVENTORY_SEALING_KEYS is not set" in commands("reseal").refused()
+
+
+def _sealing_keys(commands: Commands) -> dict[str, str]:
+    """What `doctor` says of them, whatever else it finds."""
+    (line,) = [line for line in json.loads(commands("doctor", "--json").out) if line["name"] == "sealing keys"]
+    return dict(line)

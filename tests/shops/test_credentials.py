@@ -8,6 +8,8 @@ import pytest
 from inventory_service.domain.errors import NotReady, Refused
 from inventory_service.domain.shops.credential import DAY_MS, Credential, State
 from inventory_service.ledger.credentials import PostgresCredentials
+from inventory_service.ledger.reseal import Reseal
+from inventory_service.sealing import Sealer
 from inventory_service.usecases.shops.ports import Author
 from inventory_service.usecases.shops.probe_shop import ShopCredentials
 from tests.acceptance.waiting import eventually
@@ -153,7 +155,6 @@ async def test_without_a_key_nothing_is_set_and_the_rest_goes_on(empty: House, h
     for work in (
         keyless.live("tees"),
         keyless.put(SHOP, SECOND, 0, Author("desk", NOW_MS)),
-        keyless.reseal(("", 0), 1),
     ):
         with pytest.raises(NotReady, match="INVENTORY_SEALING_KEYS is not set"):
             await work
@@ -162,61 +163,24 @@ async def test_without_a_key_nothing_is_set_and_the_rest_goes_on(empty: House, h
 
 
 async def test_an_older_key_opens_until_everything_is_sealed_anew(empty: House, here: Process) -> None:
-    for number in range(5):
-        await here.manage.put(replace(SHOP, shop=f"s{number}"), "desk")
-        await here.secrets.set(f"s{number}", replace(FIRST, app_secret=f"secret-{number}"), 0, "desk")
+    await here.secrets.set("tees", FIRST, 0, "desk")
     there = empty.process(NEW_KEY)
-    assert [one.app_secret for one in await there.credentials.live("s3")] == ["secret-3"]
-    first = await there.credentials.reseal(("", 0), 2)
-    assert (first.done, first.behind) == (2, ("s1", 1))  # it may end here, and go on from the start
-    assert await _sealed_with(empty) == [1, 1, 1, 2, 2]
-    assert (await there.secrets.reseal()).done == 3
-    assert (await there.secrets.reseal()).done == 0
-    assert await _sealed_with(empty) == [2] * 5
+    assert [one.app_secret for one in await there.credentials.live("tees")] == ["secret-of-the-first"]
+    resealed = await Reseal(empty.pool, Sealer(NEW_KEY)).run(lambda *_: None)
+    assert (resealed.done["credentials"], resealed.needed) == (1, {})
     newest_alone = empty.process({2: NEW_KEY[2]})
-    assert [one.app_secret for one in await newest_alone.credentials.live("s3")] == ["secret-3"]
+    assert [one.app_secret for one in await newest_alone.credentials.live("tees")] == ["secret-of-the-first"]
     with pytest.raises(NotReady, match="no sealing key of version 2 is at hand"):
-        await empty.process(OLD_KEY).credentials.live("s3")
+        await empty.process(OLD_KEY).credentials.live("tees")
 
 
-async def test_what_no_key_opens_is_named_and_stops_nothing(empty: House, here: Process) -> None:
+async def test_what_no_key_opens_is_told_and_stops_nothing(empty: House, here: Process) -> None:
     await here.secrets.set("tees", FIRST, 0, "desk")
     there = empty.process({2: NEW_KEY[2]})
-    resealed = await there.secrets.reseal()
-    assert (resealed.done, list(resealed.unopened)) == (0, ["tees version 1"])
     with pytest.raises(NotReady, match="no sealing key of version 1 is at hand"):
         await there.credentials.live("tees")
     await there.secrets.set("tees", SECOND, 0, "desk")
     assert await there.credentials.live("tees") == [numbered(SECOND, 2)]
-
-
-async def test_a_renewal_amid_a_resealing_is_not_undone(empty: House, here: Process) -> None:
-    await here.secrets.set("tees", replace(FIRST, refresh_token="r", expires_ms=NOW_MS), 0, "desk")
-    there = empty.process(NEW_KEY)
-    renewed = replace(numbered(FIRST, 1), refresh_token="r-2", access_token="t-2", expires_ms=NOW_MS + 1)
-    sealer = there.credentials._key()
-    async with empty.pool.acquire() as between, between.transaction():
-        await between.execute("SELECT FROM shop_credentials FOR UPDATE")
-        resealing = asyncio.create_task(there.secrets.reseal())
-        await eventually(lambda: _waits(empty), "the resealing has read the row and wants to write it")
-        place = "credential of taobao/tees, version 1"
-        content = sealer.seal(b'{"app_secret":"secret-of-the-first","access_token":"t-2","refresh_token":"r-2"}', place)
-        await between.execute("UPDATE shop_credentials SET sealed = $1, expires_ms = $2", content, NOW_MS + 1)
-    await resealing
-    await there.credentials.look_again()
-    assert await there.credentials.live("tees") == [renewed]
-
-
-async def _waits(empty: House) -> bool:
-    waiting = (
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%reseal_credential%'"
-    )
-    return bool(await empty.pool.fetchval(waiting))
-
-
-async def _sealed_with(empty: House) -> list[int]:
-    rows = await empty.pool.fetch("SELECT get_byte(sealed, 0) AS key FROM shop_credentials ORDER BY 1")
-    return [row["key"] for row in rows]
 
 
 async def test_looks_that_come_together_are_one(empty: House, here: Process, monkeypatch: pytest.MonkeyPatch) -> None:

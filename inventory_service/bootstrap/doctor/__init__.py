@@ -4,6 +4,7 @@ lines      what is told
 machine    Python, packages, disk, limits
 servers    Redis and Postgres, each on its own
 books      what only shows when both are seen: clocks, gate, ledger, worker
+keys       sealing keys that are still needed
 examine    gathers and puts it in order
 """
 

@@ -15,6 +15,7 @@ from inventory_service.bootstrap.doctor.books import (
     quarantine_line,
     worker_line,
 )
+from inventory_service.bootstrap.doctor.keys import sealing_lines
 from inventory_service.bootstrap.doctor.lines import Line
 from inventory_service.bootstrap.doctor.machine import machine_lines
 from inventory_service.bootstrap.doctor.servers import POSTGRES, REDIS, away, postgres_lines, redis_lines
@@ -47,7 +48,9 @@ async def _stores(settings: Settings) -> list[Line]:
         lines.append(away(POSTGRES, postgres, settings))
     else:
         lines += postgres_lines(postgres, settings)
-    return [*lines, *_service(_report_in(redis), _report_in(postgres), await judged(settings, urls))]
+    judgement = await judged(settings, urls)
+    service = _service(_report_in(redis), _report_in(postgres), judgement)
+    return [*lines, *service, *await sealing_lines(settings, urls)]
 
 
 def _service(redis: RedisReport | None, postgres: PostgresReport | None, decision: Decision | None) -> Iterator[Line]:

@@ -13,7 +13,7 @@ import typer
 from inventory_service.cli.channels.shops import ShopName
 from inventory_service.cli.options import AsJson, DataDir
 from inventory_service.cli.output import builtins, minute, print_json, print_table
-from inventory_service.cli.work import EXIT_FAILED, load_settings, run_async, tell_error
+from inventory_service.cli.work import load_settings, run_async
 
 if TYPE_CHECKING:
     from inventory_service.usecases.shops.manage_credentials import Shown
@@ -103,24 +103,6 @@ def credentials_history(shop: ShopName, data_dir: DataDir = None, as_json: AsJso
         return
     rows = [(minute(each.at_ms), each.by, each.action, each.version or "", _told(each.detail)) for each in changes]
     print_table(("time", "by", "action", "version", "what"), rows)
-
-
-@app.command("reseal")
-def credentials_reseal(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Seal everything with the newest of INVENTORY_SEALING_KEYS; then the older ones can go.
-
-    It may be stopped at any moment, and repeated. Exit 1 when a key is missing that something is sealed with.
-    """
-    from inventory_service.bootstrap import shops_by_hand
-
-    resealed = run_async(shops_by_hand.reseal(load_settings(data_dir=data_dir)), as_json)
-    if as_json:
-        print_json({"resealed": resealed.done, "unopened": list(resealed.unopened)})
-    else:
-        typer.echo(f"{resealed.done} credentials are sealed anew")
-        for name in resealed.unopened:
-            tell_error(f"{name} cannot be opened with the keys at hand: set it anew, or bring its key back")
-    sys.exit(EXIT_FAILED if resealed.unopened else 0)
 
 
 def _secret(name: str, source: str) -> str:

@@ -73,7 +73,11 @@ class PostgresFailures:
 
     def _document(self, row: Any) -> bytes:
         sealed = row["document"]
-        return self._seals.open(sealed, _about(_key(row))) if sealed else b""
+        return self._seals.open(sealed, about_failure(row)) if sealed else b""
+
+
+def about_failure(row: Any) -> str:
+    return _about(_key(row))
 
 
 def _about(key: OrderKey) -> str:

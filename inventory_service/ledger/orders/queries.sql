@@ -253,3 +253,40 @@ WITH moved AS (
     UPDATE outbound_followed SET seq = (SELECT max(seq) FROM moved) WHERE EXISTS (SELECT FROM moved)
 )
 SELECT (SELECT count(*) FROM woken) AS woken, (SELECT count(*) FROM moved) AS events
+
+-- ── ledger/reseal.py ─────────────────────────────────────────────────────────
+
+-- The first byte of what is sealed tells the key (`sealing.py`).
+
+-- name: orders_to_reseal
+SELECT order_no, personal, document FROM orders
+WHERE order_no > $1
+    AND (substring(personal FROM 1 FOR 1) = ANY($2::bytea[]) OR substring(document FROM 1 FOR 1) = ANY($2::bytea[]))
+ORDER BY order_no LIMIT $3
+FOR UPDATE SKIP LOCKED
+
+-- name: reseal_orders
+UPDATE orders SET personal = $2, document = $3 WHERE order_no = $1
+
+-- name: orders_by_key
+-- An order whose two seals need two keys counts for both.
+SELECT key, count(*) AS rows FROM (
+    SELECT order_no, substring(personal FROM 1 FOR 1) AS key FROM orders
+    WHERE substring(personal FROM 1 FOR 1) < $1 OR substring(personal FROM 1 FOR 1) > $1
+    UNION
+    SELECT order_no, substring(document FROM 1 FOR 1) FROM orders
+    WHERE substring(document FROM 1 FOR 1) < $1 OR substring(document FROM 1 FOR 1) > $1
+) needed GROUP BY key
+
+-- name: failures_to_reseal
+SELECT failure_id, channel, shop, channel_order_id, document FROM order_failures
+WHERE failure_id > $1 AND substring(document FROM 1 FOR 1) = ANY($2::bytea[])
+ORDER BY failure_id LIMIT $3
+FOR UPDATE SKIP LOCKED
+
+-- name: reseal_failures
+UPDATE order_failures SET document = $2 WHERE failure_id = $1
+
+-- name: failures_by_key
+SELECT substring(document FROM 1 FOR 1) AS key, count(*) AS rows
+FROM order_failures WHERE substring(document FROM 1 FOR 1) <> $1 GROUP BY 1

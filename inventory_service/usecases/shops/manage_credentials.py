@@ -1,4 +1,4 @@
-"""Credentials of shops: set, told without their secrets, retired, sealed anew."""
+"""Credentials of shops: set, told without their secrets, retired."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -9,19 +9,10 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.shops.manage_shops import registered
 from inventory_service.usecases.shops.ports import Author, Credentials, Shops
 
-RESEAL_AT_ONCE = 100
-
 
 class Shown(NamedTuple):
     version: Version
     state: State
-
-
-class AllResealed(NamedTuple):
-    """`unopened`: whose sealing key is not at hand any more."""
-
-    done: int
-    unopened: Sequence[str]
 
 
 class ManageCredentials:
@@ -52,17 +43,3 @@ class ManageCredentials:
         """
         if not await self._credentials.retire(shop, version, Author(by, self._now_ms())):
             raise Refused("not_found", f"{shop} has no credential of version {version} that is kept.")
-
-    async def reseal(self) -> AllResealed:
-        """Seal everything with the newest key. It may end at any moment: the next time goes on where it ended.
-
-        Raises NotReady, OutcomeUnknown.
-        """
-        after: tuple[str, int] | None = ("", 0)
-        done = 0
-        unopened: list[str] = []
-        while after is not None:
-            resealed = await self._credentials.reseal(after, RESEAL_AT_ONCE)
-            done, after = done + resealed.done, resealed.behind
-            unopened += resealed.unopened
-        return AllResealed(done, unopened)

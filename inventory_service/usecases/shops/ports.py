@@ -93,14 +93,6 @@ class JudgesMappings(Protocol):
         """None: we have none for this channel."""
 
 
-class Resealed(NamedTuple):
-    """`behind`: the last version looked at, None: there is no more. `unopened`: whose seal no key opens."""
-
-    done: int
-    unopened: Sequence[str]
-    behind: tuple[str, int] | None
-
-
 class Untold(NamedTuple):
     """A change of a credential that nobody was told of yet."""
 
@@ -144,9 +136,6 @@ class Credentials(Protocol):
 
     async def forget_ended(self, now_ms: int) -> None:
         """The secrets of versions whose overlap is over."""
-
-    async def reseal(self, after: tuple[str, int], limit: int) -> Resealed:
-        """Seal with the newest key what is sealed with an older one, behind `after`, at most `limit` of them."""
 
 
 class ProbeOutcome(StrEnum):
