@@ -14,7 +14,6 @@ from inventory_service.engine.redis_state import RedisState
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.orders.failures import PostgresFailures
 from inventory_service.ledger.orders.news import FeedNews
-from inventory_service.ledger.orders.rows import customer
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.ledger.pool import Pool
@@ -55,7 +54,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             shops=shops.registry,
             watch=shops.watch,
             opens=shops.opened,
-            orders=Intake(orders.arrive, failures, PostgresSummaries(pool), customer),
+            orders=Intake(orders.arrive, failures, PostgresSummaries(pool)),
             stock=ChannelStock(stock),
             refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
             loops=(Loop("orders", _settling(orders.retry)),),

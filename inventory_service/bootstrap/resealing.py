@@ -6,7 +6,7 @@ from inventory_service.bootstrap.channels import sealer_of
 from inventory_service.bootstrap.stores import found_stores, given_urls
 from inventory_service.domain.errors import NotReady
 from inventory_service.ledger.pool import WRITE_TIMEOUT_S, make_pool
-from inventory_service.ledger.reseal import Reseal, Resealed, Show
+from inventory_service.ledger.reseal import UNSEALED, Reseal, Resealed, Show
 from inventory_service.settings import Settings
 
 NO_KEY = "INVENTORY_SEALING_KEYS is not set: there is no key to seal with."
@@ -27,16 +27,15 @@ async def reseal(settings: Settings, show: Show) -> Resealed:
 def troubles(settings: Settings, resealed: Resealed) -> Sequence[str]:
     """Why an older key cannot go yet, and what leads out."""
     sealer = sealer_of(settings)
-    at_hand = sealer.versions if sealer else frozenset()
+    known = {UNSEALED, *(sealer.versions if sealer else ())}
+    lost = [missing(key, rows) for key, rows in resealed.needed.items() if key not in known]
+    altered = [f"{words}: it opens with no key" for words in resealed.altered]
+    if lost or altered:
+        return [*altered, *lost]
     return [
-        *(f"{words}: it opens with no key" for words in resealed.altered),
-        *(missing(key, rows) for key, rows in resealed.needed.items() if key not in at_hand),
-        *(
-            f"{rows} rows need key {key} again: a process that runs with the older keys sealed them meanwhile. "
-            "Restart it with the new ones, and run this again"
-            for key, rows in resealed.needed.items()
-            if key in at_hand and not resealed.altered
-        ),
+        f"{rows} rows need {f'key {key}' if key else 'a seal'}: a process that runs with the older keys wrote them "
+        "meanwhile. Restart it with the new ones, and run this again"
+        for key, rows in resealed.needed.items()
     ]
 
 

@@ -27,11 +27,15 @@ def reseal(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         needed = {str(key): rows for key, rows in resealed.needed.items()}
         print_json({"resealed": dict(resealed.done), "altered": list(resealed.altered), "needed": needed})
     else:
-        typer.echo("sealed anew: " + ", ".join(f"{count} {kind}" for kind, count in resealed.done.items()))
+        typer.echo("sealed anew: " + ", ".join(f"{count} {_spelled(kind)}" for kind, count in resealed.done.items()))
         for trouble in troubles:
             tell_error(trouble)
     sys.exit(EXIT_FAILED if troubles else 0)
 
 
 def _show(kind: str, done: int, total: int) -> None:
-    typer.echo(f"{kind}: {done} of {total}", err=True)
+    typer.echo(f"{_spelled(kind)}: {done} of {total}", err=True)
+
+
+def _spelled(kind: str) -> str:
+    return kind.replace("_", " ")

@@ -7,16 +7,22 @@ waits for him. Killed in the middle, what was committed stays, and the next time
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from inventory_service.domain.errors import NotReady
 from inventory_service.ledger.credentials import place_of
+from inventory_service.ledger.orders.buyers import KEY_PLACE, Buyers, digest_of
 from inventory_service.ledger.orders.failures import about_failure
+from inventory_service.ledger.orders.outbound import note_about
 from inventory_service.ledger.orders.queries import QUERIES as OF_ORDERS
-from inventory_service.ledger.orders.rows import document_about
+from inventory_service.ledger.orders.rows import buyer_in, document_about
+from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Pool, changing, postgres_errors
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.sealing import NotOpened, Sealer, version_of
 
+UNSEALED = 0  # as `version_of` says it: also of an order without the digest of its buyer
 AT_ONCE = 100
 ROUNDS_MAX = 20
 ROUND_PAUSE_S = 0.5
@@ -26,13 +32,27 @@ Show = Callable[[str, int, int], None]
 """Told after each batch: what of, how many are done, and how many there were to do."""
 
 
+class Keys(NamedTuple):
+    """`digests`: of buyer digests, None: what sealed it is not at hand."""
+
+    sealer: Sealer
+    digests: bytes | None
+
+    def anew(self, sealed: bytes | None, place: str) -> bytes | None:
+        """Raises NotOpened. What needs a key that is not at hand stays as it is, and so does what has the newest."""
+        key = self.sealer
+        if not sealed or version_of(sealed) not in key.versions - {key.newest}:
+            return sealed
+        return key.seal(key.open(sealed, place), place)
+
+
 class Kind(NamedTuple):
-    """`first`: the key before all of its rows. `about`: what each sealed column is bound to, by its name."""
+    """`first`: the key before all of its rows. `remade`: what of a row is written."""
 
     name: str
     statements: Statements
     first: tuple[object, ...]
-    about: Callable[[Any], Mapping[str, str]]
+    remade: Callable[[Any, Keys], tuple[object, ...]]
 
 
 class Resealed(NamedTuple):
@@ -43,22 +63,43 @@ class Resealed(NamedTuple):
     needed: Mapping[int, int]
 
 
-def _credential(row: Any) -> Mapping[str, str]:
-    return {"sealed": place_of(row["channel"], row["shop"], row["version"])}
+def _credential(row: Any, keys: Keys) -> tuple[object, ...]:
+    return (keys.anew(row["sealed"], place_of(row["channel"], row["shop"], row["version"])),)
 
 
-def _order(row: Any) -> Mapping[str, str]:
-    return {"personal": row["order_no"], "document": document_about(row["order_no"])}
+def _order(row: Any, keys: Keys) -> tuple[object, ...]:
+    number = row["order_no"]
+    personal = keys.anew(row["personal"], number)
+    return personal, keys.anew(row["document"], document_about(number)), *_digests(row, personal, keys)
 
 
-def _failure(row: Any) -> Mapping[str, str]:
-    return {"document": about_failure(row)}
+def _digests(row: Any, personal: bytes | None, keys: Keys) -> tuple[str | None, str]:
+    """As they are, where they cannot be made."""
+    if keys.digests is None or (personal and version_of(personal) not in keys.sealer.versions):
+        return row["buyer_digest"], row["customer"]
+    buyer = buyer_in(keys.sealer.open(personal, row["order_no"])) if personal else ""
+    return digest_of(keys.digests, row["channel"], buyer) if buyer else "", ""
+
+
+def _failure(row: Any, keys: Keys) -> tuple[object, ...]:
+    return (keys.anew(row["document"], about_failure(row)),)
+
+
+def _note(row: Any, keys: Keys) -> tuple[object, ...]:
+    place = note_about(row["client"], row["answer_id"])
+    return (keys.sealer.seal(row["note"].encode(), place) if row["note"] else keys.anew(row["sealed_note"], place),)
+
+
+def _digest_key(row: Any, keys: Keys) -> tuple[object, ...]:
+    return (keys.anew(row["sealed"], KEY_PLACE),)
 
 
 KINDS = (
+    Kind("digest_keys", OF_ORDERS, (False,), _digest_key),
     Kind("credentials", QUERIES, ("", 0), _credential),
     Kind("orders", OF_ORDERS, ("",), _order),
     Kind("failures", OF_ORDERS, (0,), _failure),
+    Kind("notes", OF_ORDERS, (0,), _note),
 )
 
 
@@ -66,10 +107,14 @@ class Reseal:
     def __init__(self, pool: Pool, sealer: Sealer) -> None:
         self._pool = pool
         self._sealer = sealer
+        self._keys = Keys(sealer, None)
         self._older = [bytes((version,)) for version in sorted(sealer.versions - {sealer.newest})]
 
     async def run(self, show: Show) -> Resealed:
         """Raises NotReady, OutcomeUnknown: say it again."""
+        with suppress(NotReady):
+            self._keys = Keys(self._sealer, await Buyers(self._pool, Seals(self._sealer)).know_key())
+            self._older.append(bytes((UNSEALED,)))
         done: Counter[str] = Counter()
         altered: list[str] = []
         for kind in KINDS:
@@ -107,25 +152,15 @@ class Reseal:
             anew = []
             for row in rows:
                 try:
-                    anew.append((*row[:width], *self._anew(row, kind.about(row))))
+                    anew.append((*row[:width], *kind.remade(row, self._keys)))
                 except NotOpened as error:
                     altered.add(str(error))
             await connection.executemany(kind.statements[f"reseal_{kind.name}"], anew)
         return len(anew), tuple(rows[-1][:width]) if len(rows) == AT_ONCE else None
 
-    def _anew(self, row: Any, about: Mapping[str, str]) -> Sequence[bytes | None]:
-        """Each sealed column; one whose key is not at hand stays as it is. Raises NotOpened."""
-        sealer = self._sealer
-        return [
-            sealer.seal(sealer.open(row[name], place), place)
-            if row[name] and version_of(row[name]) in sealer.versions
-            else row[name]
-            for name, place in about.items()
-        ]
-
 
 async def rows_by_key(pool: Pool, newest: int) -> Mapping[int, int]:
-    """Rows that another key than the newest has sealed, by the version of that key. Raises NotReady."""
+    """Rows that another key than the newest has sealed, by its version; UNSEALED: none has. Raises NotReady."""
     needed: Counter[int] = Counter()
     for kind in KINDS:
         needed.update(await _keys_of(pool, kind, newest))

@@ -130,7 +130,8 @@ class Endpoint:
             client = await auth.client_of_signature(self._services.clients, asked.headers, raw)
         else:
             client = await auth.client_of_key(self._services.clients, asked.headers)
-        auth.check_scope(client, self.route.scope)
+        for scope in self.route.scopes:
+            auth.check_scope(client, scope)
         return client, raw
 
     def _path_values(self, values: Mapping[str, str]) -> Mapping[str, str]:

@@ -196,14 +196,14 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
 
 
 def _description(route: Route) -> str:
-    scope = f"Scope `{route.scope}`." if route.scope else ""
-    return f"{route.description}\n\n{scope}".strip()
+    scopes = " and ".join(f"`{scope}`" for scope in route.scopes)
+    return f"{route.description}\n\n{f'Scope {scopes}.' if scopes else ''}".strip()
 
 
 def _security(route: Route) -> list[Json]:
     if route.scope is None:
         return []
-    return [{"apiKey": [str(route.scope)]}, *([{"webhookSignature": []}] if route.signed else [])]
+    return [{"apiKey": [str(scope) for scope in route.scopes]}, *([{"webhookSignature": []}] if route.signed else [])]
 
 
 def _path_parameters(route: Route, schemas: _Schemas) -> Iterator[Json]:

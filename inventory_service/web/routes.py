@@ -59,10 +59,10 @@ class Response:
 class Route:
     """One call.
 
-    `scope` None: needs no key. `priority` None: never refused for overload. `signed`: a Standard Webhooks signature may
-    stand for the key. `takes_list`: larger body, longer answer. `waits_seconds`: its caller may ask to wait so long for
-    news, and is answered within the usual time behind that. `writes`: when no answer is known in time, it may have
-    happened. `codes`: problem codes beside those that follow from the rest.
+    `scope` None: needs no key; `scope_too`: beside the first. `priority` None: never refused for overload. `signed`: a
+    Standard Webhooks signature may stand for the key. `takes_list`: larger body, longer answer. `waits_seconds`: its
+    caller may ask to wait so long for news, and is answered within the usual time behind that. `writes`: when no answer
+    is known in time, it may have happened. `codes`: problem codes beside those that follow from the rest.
     """
 
     method: str
@@ -72,6 +72,7 @@ class Route:
     summary: str
     description: str = ""
     scope: Scope | None = None
+    scope_too: Scope | None = None
     priority: Priority | None = None
     signed: bool = False
     takes_list: bool = False
@@ -84,6 +85,10 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[int, Response] = field(default_factory=dict)
     codes: Sequence[str] = ()
+
+    @property
+    def scopes(self) -> Sequence[Scope]:
+        return [scope for scope in (self.scope, self.scope_too) if scope]
 
     @property
     def operation_id(self) -> str:

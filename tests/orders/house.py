@@ -90,11 +90,11 @@ class Orders:
     async def told(self, after: int = 0) -> Sequence[OutboundEntry]:
         return await self.outbound.entries(after, "", 1000)
 
-    async def says(self, order_no: str, saying: Saying, warehouse: str = "SHA") -> StoredOrder:
+    async def says(self, order_no: str, saying: Saying, warehouse: str = "SHA", note: str = "") -> StoredOrder:
         """To the newest entry that the warehouse has of the order."""
         entry = [each for each in await self.told() if (each.order_no, each.warehouse) == (order_no, warehouse)][-1]
         self.answers += 1
-        answer = Answer("wms", f"answer-{self.answers}", order_no, warehouse, entry.position, saying)
+        answer = Answer("wms", f"answer-{self.answers}", order_no, warehouse, entry.position, saying, note=note)
         return (await self.warehouse(answer)).stored
 
     async def not_shipped(self, order_no: str) -> StoredOrder:

@@ -43,11 +43,13 @@ async def call(web: Web, route: Route, key: str | None) -> int:
 async def test_a_closed_route(web: Web, route: Route) -> None:
     assert route.scope is not None
     keys = web.cases.registry.clients
-    keys["right"] = Client("right", frozenset({route.scope}))
-    keys["wrong"] = Client("wrong", EVERYTHING - {route.scope})
+    keys["right"] = Client("right", frozenset(route.scopes))
+    for scope in route.scopes:
+        keys[f"wrong-{scope}"] = Client("wrong", EVERYTHING - {scope})
     assert await call(web, route, None) == 401
     assert await call(web, route, "nobody's") == 401
-    assert await call(web, route, "wrong") == 403
+    for scope in route.scopes:
+        assert await call(web, route, f"wrong-{scope}") == 403
     assert not web.cases.asked
     assert await call(web, route, "right") in {200, 201}
     assert len(web.cases.asked) in {1, 2}

@@ -9,17 +9,16 @@ from inventory_service.bootstrap.resealing import missing
 from inventory_service.domain.errors import NotReady
 from inventory_service.embedded import Urls
 from inventory_service.ledger.pool import make_pool
-from inventory_service.ledger.reseal import rows_by_key
+from inventory_service.ledger.reseal import UNSEALED, rows_by_key
 from inventory_service.settings import Settings
 
 TOPIC, NAME = "service", "sealing keys"
-NO_KEY = 0  # no seal has this version
 
 
 async def sealing_lines(settings: Settings, urls: Urls) -> list[Line]:
     """None while Postgres is away or not migrated."""
     sealer = sealer_of(settings)
-    newest, at_hand = (sealer.newest, sealer.versions) if sealer else (NO_KEY, frozenset[int]())
+    newest, at_hand = (sealer.newest, sealer.versions) if sealer else (UNSEALED, frozenset[int]())
     try:
         async with make_pool(urls.database_url, size_max=1) as pool:
             needed = await rows_by_key(pool, newest)
@@ -31,7 +30,9 @@ async def sealing_lines(settings: Settings, urls: Urls) -> list[Line]:
 def key_lines(newest: int, at_hand: AbstractSet[int], needed: Mapping[int, int]) -> Iterator[Line]:
     """`needed`: rows that need another key than the newest, by key."""
     for key, rows in needed.items():
-        if key in at_hand:
+        if key == UNSEALED:
+            yield warning(TOPIC, NAME, f"{rows} rows are as an older version wrote them", f"Run `{PROGRAM} reseal`.")
+        elif key in at_hand:
             mend = f"Run `{PROGRAM} reseal`; key {key} can go once this line is gone."
             yield warning(TOPIC, NAME, f"{rows} rows still need key {key}", mend)
         else:

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from inventory_service.domain.errors import NotReady
 from inventory_service.domain.orders.intent import Parts
 from inventory_service.domain.orders.order import Order
 from inventory_service.domain.orders.stock_side import Part
+from inventory_service.ledger.orders.buyers import Buyers, digest_without_key
 from inventory_service.ledger.orders.outbound import append, close_left, note_answer
 from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.rows import (
-    customer,
     document_about,
     json_text,
     of_order,
@@ -24,6 +25,9 @@ from inventory_service.usecases.orders.read_orders import not_found
 from inventory_service.usecases.orders.stock_steps import CLIENT
 
 _EVENTS_AT_ONCE = 10_000
+_WITHOUT_DIGEST = (
+    "Orders that came while a key was missing may be his: run `inventory-service reseal`, then erase again."
+)
 _LOOKS_MAX = 10  # at a time; the next retry goes on where this one stopped
 
 
@@ -33,13 +37,17 @@ class PostgresOrderBook:
     def __init__(self, pool: Pool, seals: Seals) -> None:
         self._pool = pool
         self._seals = seals
+        self._buyers = Buyers(pool, seals)
 
-    async def arrive(self, key: OrderKey, change: Callable[[StoredOrder | None], Kept | None]) -> StoredOrder:
+    async def arrive(
+        self, key: OrderKey, buyer_reference: str, change: Callable[[StoredOrder | None, int], Kept | None]
+    ) -> StoredOrder:
         async with self._transaction() as connection:
+            forgotten_ms = await self._forgotten_ms(connection, key.channel, buyer_reference)
             await connection.execute(QUERIES["lock_order_of_channel"], *key)
             row = await connection.fetchrow(QUERIES["order_of_channel"], *key)
             known = stored_order(row, self._seals) if row else None
-            kept = change(known)
+            kept = change(known, forgotten_ms)
             if kept is None:
                 if known is None:
                     raise ValueError("an order that is not known was not taken in")
@@ -81,16 +89,32 @@ class PostgresOrderBook:
         return woken
 
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
-        self._seals.check()
-        detail = json_text(entry.detail)
-        whose = (channel, customer(channel, buyer_reference))
-        async with changing(self._pool) as connection:
-            tag = await connection.execute(QUERIES["erase_orders"], *whose, entry.at_ms, entry.kind, detail)
-        return int(tag.rpartition(" ")[2])
+        await self._buyers.know_key()
+        whose = (channel, self._buyers.digest(channel, buyer_reference))
+        what = (digest_without_key(channel, buyer_reference), entry.at_ms, entry.kind, json_text(entry.detail))
+        async with changing(self._pool) as connection, connection.transaction():
+            await connection.execute(QUERIES["lock_buyer"], *whose)
+            if await connection.fetchval(QUERIES["has_orders_without_digest"], channel):
+                raise NotReady(_WITHOUT_DIGEST)
+            await connection.execute(QUERIES["note_erased_buyer"], *whose, entry.at_ms)
+            rows = await connection.fetch(QUERIES["erase_orders"], *whose, *what)
+            await connection.execute(QUERIES["erase_notes"], [row["order_no"] for row in rows])
+            keys = [row["shop"] for row in rows], [row["channel_order_id"] for row in rows]
+            await connection.execute(QUERIES["erase_from_runs"], *keys)
+        return len(rows)
+
+    async def _forgotten_ms(self, connection: Connection, channel: str, buyer_reference: str) -> int:
+        """When he asked to be forgotten, 0: never. Until the end of the transaction he does not ask again."""
+        digest = self._buyers.digest(channel, buyer_reference)
+        if not digest:
+            return 0
+        await connection.execute(QUERIES["lock_buyer_shared"], channel, digest)
+        return await connection.fetchval(QUERIES["buyer_erased"], channel, digest) or 0
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         self._seals.check()
+        await self._buyers.know_key_if_possible()
         async with changing(self._pool) as connection, connection.transaction():
             yield connection
 
@@ -100,14 +124,11 @@ class PostgresOrderBook:
         document = self._seals.seal(kept.document, document_about(number)) if kept.document is not None else None
         if known is None:
             key = (number, order.channel, order.shop, order.channel_order_id, stored.seen_ms, document)
-            await connection.execute(
-                QUERIES["add_order"], *key, *of_order(order, self._seals, False), *of_work(stored.work)
-            )
+            await connection.execute(QUERIES["add_order"], *key, *self._columns(stored), *of_work(stored.work))
             await _set_lines(connection, order)
         else:
-            if order != known.order or document is not None:
-                columns = of_order(order, self._seals, stored.erased_ms > 0)
-                await connection.execute(QUERIES["change_order"], number, *columns, document)
+            if (order, stored.erased_ms) != (known.order, known.erased_ms) or document is not None:
+                await connection.execute(QUERIES["change_order"], number, *self._columns(stored), document)
             if order.lines != known.order.lines:
                 await _set_lines(connection, order)
             if stored.work != known.work:
@@ -118,9 +139,13 @@ class PostgresOrderBook:
         if stored.work.side.tellings:
             await close_left(connection, stored)
         if kept.answer is not None:
-            await note_answer(connection, kept.answer)
+            await note_answer(connection, kept.answer, None if stored.erased_ms else self._seals)
         at_ms = kept.history[-1].at_ms if kept.entries else 0  # that they were told is in it
         await append(connection, number, kept.entries, at_ms)  # the last: everybody waits for its lock
+
+    def _columns(self, stored: StoredOrder) -> tuple[object, ...]:
+        digest = self._buyers.digest(stored.order.channel, stored.order.buyer_reference)
+        return of_order(stored.order, self._seals, digest, stored.erased_ms)
 
 
 async def _set_lines(connection: Connection, order: Order) -> None:

@@ -1,5 +1,6 @@
 """Arrivals that could not be taken in, kept with their reason and sealed document."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from inventory_service.ledger.events import number_in
 from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Pool, answering, changing
+from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.ports import Failure, Misfit, OrderKey
 from inventory_service.usecases.ports import Page
 
@@ -57,19 +59,31 @@ class PostgresFailures:
         return page("order_failures", rows, limit, lambda row: row["failure_id"], _failure)
 
     async def erase(self, channel: str, words: str) -> int:
-        """Nobody knows whose they are: each is opened and looked through, a page at a time."""
-        erased, after = 0, 0
+        """Those of erased orders. Whose the others are nobody knows: each is opened and looked through."""
+        async with answering():
+            rows = await self._pool.fetch(QUERIES["failures_of_erased_orders"], channel)
+        erased, after = await self._erase([row["failure_id"] for row in rows]), 0
+        naming = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
         while True:
             async with answering():
                 rows = await self._pool.fetch(QUERIES["open_failures_of_channel"], channel, after, _ERASED_AT_ONCE)
             if not rows:
                 return erased
             after = rows[-1]["failure_id"]
-            found = [row["failure_id"] for row in rows if words.encode() in self._document(row)]
-            if found:
-                async with changing(self._pool) as connection:
-                    await connection.execute(QUERIES["erase_failures"], found)
-            erased += len(found)
+            erased += await self._erase([row["failure_id"] for row in rows if naming.search(self._text(row))])
+
+    async def _erase(self, failure_ids: Sequence[int]) -> int:
+        if not failure_ids:
+            return 0
+        async with changing(self._pool) as connection, connection.transaction():
+            rows = await connection.fetch(QUERIES["erase_failures"], failure_ids)
+            keys = [row["shop"] for row in rows], [row["channel_order_id"] for row in rows]
+            await connection.execute(QUERIES["erase_from_runs"], *keys)
+        return len(rows)
+
+    def _text(self, row: Any) -> str:
+        """Its document as people would read it: a name in Chinese is itself, and no escape."""
+        return documents.spelled(documents.unpacked(self._document(row)))
 
     def _document(self, row: Any) -> bytes:
         sealed = row["document"]

@@ -37,7 +37,7 @@ class PostgresOutboundFeed:
     async def answer(self, client: str, answer_id: str) -> NotedAnswer | None:
         async with self._circuit.answering():
             row = await self._pool.fetchrow(QUERIES["answer"], client, answer_id)
-        return _answer(row) if row else None
+        return _answer(row, self._seals) if row else None
 
     def _entry(self, row: Any) -> OutboundEntry:
         return OutboundEntry(
@@ -66,11 +66,16 @@ async def append(connection: Connection, order_no: str, entries: Sequence[Entry]
     await connection.executemany(QUERIES["append_entries"], rows)
 
 
-async def note_answer(connection: Connection, noted: NotedAnswer) -> None:
-    """Raises Refused: the id was used."""
+async def note_answer(connection: Connection, noted: NotedAnswer, seals: Seals | None) -> None:
+    """`seals` None: its order was erased, and the note, which may name somebody, is not kept.
+
+    Raises Refused: the id was used.
+    """
     answer = noted.answer
+    place = note_about(answer.client, answer.answer_id)
+    note = seals.seal(answer.note.encode(), place) if seals and answer.note else None
     whose = (answer.client, answer.answer_id, noted.at_ms, answer.order_no, answer.position)
-    tag = await connection.execute(QUERIES["note_answer"], *whose, answer.saying, answer.by, answer.note, noted.result)
+    tag = await connection.execute(QUERIES["note_answer"], *whose, answer.saying, answer.by, note, noted.result)
     if tag == "INSERT 0 0":
         raise Refused("idempotency_mismatch", f"The answer {answer.answer_id} was given.", "/answer_id")
     await connection.execute(QUERIES["close_entry"], answer.order_no, answer.warehouse, answer.position)
@@ -84,7 +89,13 @@ async def close_left(connection: Connection, stored: StoredOrder) -> None:
         await connection.execute(QUERIES["close_entries"], stored.order.order_no, left)
 
 
-def _answer(row: Any) -> NotedAnswer:
+def note_about(client: str, answer_id: str) -> str:
+    return f"note of {client} {answer_id}"
+
+
+def _answer(row: Any, seals: Seals) -> NotedAnswer:
+    sealed = row["sealed_note"]
+    place = note_about(row["client"], row["answer_id"])
     answer = Answer(
         client=row["client"],
         answer_id=row["answer_id"],
@@ -93,6 +104,6 @@ def _answer(row: Any) -> NotedAnswer:
         position=row["position"],
         saying=Saying(row["word"]),
         by=row["said_by"],
-        note=row["note"],
+        note=seals.open(sealed, place).decode() if sealed else row["note"],
     )
-    return NotedAnswer(answer, row["at_ms"], row["result"])
+    return NotedAnswer(answer, row["at_ms"], row["result"], row["erased"])

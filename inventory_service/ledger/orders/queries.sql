@@ -15,17 +15,19 @@ SELECT * FROM orders WHERE order_no = $1 FOR UPDATE
 -- name: add_order
 INSERT INTO orders (
     order_no, channel, shop, channel_order_id, seen_ms, document,
-    parent_order_id, payment, fulfilment, currency, total_minor, paid_minor, created_ms, paid_ms, modified_ms, customer,
-    record, personal, stock, step_number, step, case_code, case_detail, attempts, next_try_ms
+    parent_order_id, payment, fulfilment, currency, total_minor, paid_minor, created_ms, paid_ms, modified_ms,
+    buyer_digest, record, personal, erased_ms, stock, step_number, step, case_code, case_detail, attempts, next_try_ms,
+    customer
 ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23::jsonb, $24,
-    $25
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24::jsonb,
+    $25, $26, ''
 )
 
 -- name: change_order
 UPDATE orders SET
     parent_order_id = $2, payment = $3, fulfilment = $4, currency = $5, total_minor = $6, paid_minor = $7, created_ms = $8,
-    paid_ms = $9, modified_ms = $10, customer = $11, record = $12, personal = $13, document = coalesce($14, document)
+    paid_ms = $9, modified_ms = $10, buyer_digest = $11, customer = '', record = $12, personal = $13, erased_ms = $14::bigint,
+    document = CASE WHEN $14::bigint > 0 THEN NULL ELSE coalesce($15, document) END
 WHERE order_no = $1
 
 -- name: change_work
@@ -68,13 +70,54 @@ SELECT order_no FROM orders WHERE next_try_ms > 0 AND next_try_ms <= $1 ORDER BY
 -- name: put_off_order
 UPDATE orders SET next_try_ms = $2 WHERE order_no = $1 AND next_try_ms > 0
 
+-- name: lock_buyer
+-- Who is forgotten while an order of his arrives: one of the two waits, and sees what the other one did.
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', $1::text, $2::text), 28532))
+
+-- name: lock_buyer_shared
+SELECT pg_advisory_xact_lock_shared(hashtextextended(concat_ws(' ', $1::text, $2::text), 28532))
+
+-- name: buyer_erased
+SELECT erased_ms FROM erased_buyers WHERE channel = $1 AND buyer_digest = $2
+
+-- name: note_erased_buyer
+INSERT INTO erased_buyers (channel, buyer_digest, erased_ms) VALUES ($1, $2, $3)
+ON CONFLICT (channel, buyer_digest) DO UPDATE SET erased_ms = GREATEST(erased_buyers.erased_ms, excluded.erased_ms)
+
+-- name: has_orders_without_digest
+SELECT EXISTS (SELECT FROM orders WHERE channel = $1 AND buyer_digest IS NULL)
+
 -- name: erase_orders
-WITH erased AS (
-    UPDATE orders SET personal = NULL, document = NULL, customer = '', erased_ms = $3
-    WHERE channel = $1 AND customer = $2
-    RETURNING order_no
+-- $3: as the version before kept it. Locked in the order of their numbers, as everybody does it.
+WITH found AS (
+    SELECT order_no FROM orders
+    WHERE channel = $1 AND (buyer_digest = $2 AND buyer_digest <> '' OR customer = $3 AND customer <> '')
+    ORDER BY order_no FOR UPDATE
+), erased AS (
+    UPDATE orders SET personal = NULL, document = NULL, buyer_digest = '', customer = '', erased_ms = $4
+    WHERE order_no IN (SELECT order_no FROM found)
+    RETURNING order_no, shop, channel_order_id
+), noted AS (
+    INSERT INTO order_history (order_no, at_ms, kind, detail) SELECT order_no, $4, $5, $6::jsonb FROM erased
 )
-INSERT INTO order_history (order_no, at_ms, kind, detail) SELECT order_no, $3, $4, $5::jsonb FROM erased
+SELECT order_no, shop, channel_order_id FROM erased
+
+-- name: erase_notes
+UPDATE outbound_answers SET note = '', sealed_note = NULL WHERE order_no = ANY($1::text[])
+
+-- name: erase_from_runs
+-- Of backfills: whose order it was, and what a platform said of one that could not be read.
+UPDATE shop_run_orders r SET detail = r.detail - 'customer' - 'reason'
+FROM shop_runs u, unnest($1::text[], $2::text[]) AS t (shop, channel_order_id)
+WHERE u.run_id = r.run_id AND u.shop = t.shop AND r.channel_order_id = t.channel_order_id
+
+-- ── buyers.py ────────────────────────────────────────────────────────────────
+
+-- name: make_buyer_digest_key
+INSERT INTO buyer_digest_key (sealed) VALUES ($1) ON CONFLICT DO NOTHING
+
+-- name: buyer_digest_key
+SELECT sealed FROM buyer_digest_key
 
 -- ── reader.py ────────────────────────────────────────────────────────────────
 
@@ -104,14 +147,21 @@ INSERT INTO order_personal_reads (at_ms, client, order_no) SELECT $1, $2, unnest
 -- ── failures.py ──────────────────────────────────────────────────────────────
 
 -- name: keep_failure
--- The newest version is the one that is tried again.
+-- The newest version is the one that is tried again. Of an order that was erased nothing is kept that may name anybody.
 INSERT INTO order_failures (
     channel, shop, channel_order_id, modified_ms, state, field, path, reason, document, attempts, first_ms, last_ms,
     next_try_ms
-) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, 1, $9, $9, $10)
+)
+SELECT $1, $2, $3, $4, CASE WHEN erased THEN 'erased' ELSE 'open' END, $5, $6, CASE WHEN erased THEN '' ELSE $7 END,
+    CASE WHEN erased THEN NULL ELSE $8::bytea END, 1, $9, $9, $10
+FROM (
+    SELECT EXISTS (
+        SELECT FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = $3 AND erased_ms > 0
+    ) AS erased
+) o
 ON CONFLICT (channel, shop, channel_order_id) DO UPDATE SET
     modified_ms = excluded.modified_ms,
-    state = 'open',
+    state = excluded.state,
     field = excluded.field,
     path = excluded.path,
     reason = excluded.reason,
@@ -143,7 +193,13 @@ SELECT * FROM order_failures WHERE failure_id < $1 AND ($3 = '' OR state = $3) O
 SELECT * FROM order_failures WHERE channel = $1 AND state = 'open' AND failure_id > $2 ORDER BY failure_id LIMIT $3
 
 -- name: erase_failures
-UPDATE order_failures SET state = 'erased', document = NULL WHERE failure_id = ANY($1::bigint[]) AND state = 'open'
+UPDATE order_failures SET state = 'erased', document = NULL, reason = ''
+WHERE failure_id = ANY($1::bigint[]) AND state = 'open'
+RETURNING shop, channel_order_id
+
+-- name: failures_of_erased_orders
+SELECT f.failure_id FROM order_failures f JOIN orders o USING (channel, shop, channel_order_id)
+WHERE f.channel = $1 AND f.state = 'open' AND o.erased_ms > 0
 
 -- ── sku_codes.py ─────────────────────────────────────────────────────────────
 
@@ -177,11 +233,11 @@ ORDER BY channel, shop, code LIMIT $4
 -- ── summaries.py ─────────────────────────────────────────────────────────────
 
 -- name: orders_in_few_words
-SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, customer
+SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, coalesce(buyer_digest, '') AS customer
 FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = ANY($3::text[])
 
 -- name: orders_placed
-SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, customer
+SELECT channel_order_id, payment, fulfilment, paid_minor, currency, modified_ms, coalesce(buyer_digest, '') AS customer
 FROM orders WHERE channel = $1 AND shop = $2 AND created_ms >= $3 AND created_ms < $4
 ORDER BY created_ms, order_no
 
@@ -216,8 +272,8 @@ FROM (SELECT warehouse, at_ms FROM outbound_open ORDER BY at_ms LIMIT $1) o
 GROUP BY warehouse ORDER BY oldest_ms
 
 -- name: note_answer
-INSERT INTO outbound_answers (client, answer_id, at_ms, order_no, position, word, said_by, note, result)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO outbound_answers (client, answer_id, at_ms, order_no, position, word, said_by, note, sealed_note, result)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)
 ON CONFLICT (client, answer_id) DO NOTHING
 
 -- name: feed
@@ -232,7 +288,8 @@ FROM outbound_entries e JOIN orders o USING (order_no)
 WHERE e.position = $1
 
 -- name: answer
-SELECT a.*, e.warehouse FROM outbound_answers a JOIN outbound_entries e USING (position)
+SELECT a.*, e.warehouse, o.erased_ms > 0 AS erased
+FROM outbound_answers a JOIN outbound_entries e USING (position) JOIN orders o ON o.order_no = a.order_no
 WHERE a.client = $1 AND a.answer_id = $2
 
 -- name: followed
@@ -256,17 +313,18 @@ SELECT (SELECT count(*) FROM woken) AS woken, (SELECT count(*) FROM moved) AS ev
 
 -- ── ledger/reseal.py ─────────────────────────────────────────────────────────
 
--- The first byte of what is sealed tells the key (`sealing.py`).
+-- The first byte of what is sealed tells the key (`sealing.py`). Key 0: not sealed, or without its digest.
 
 -- name: orders_to_reseal
-SELECT order_no, personal, document FROM orders
+SELECT order_no, channel, personal, document, buyer_digest, customer FROM orders
 WHERE order_no > $1
-    AND (substring(personal FROM 1 FOR 1) = ANY($2::bytea[]) OR substring(document FROM 1 FOR 1) = ANY($2::bytea[]))
+    AND (substring(personal FROM 1 FOR 1) = ANY($2::bytea[]) OR substring(document FROM 1 FOR 1) = ANY($2::bytea[])
+        OR '\x00' = ANY($2::bytea[]) AND (buyer_digest IS NULL OR customer <> ''))
 ORDER BY order_no LIMIT $3
 FOR UPDATE SKIP LOCKED
 
 -- name: reseal_orders
-UPDATE orders SET personal = $2, document = $3 WHERE order_no = $1
+UPDATE orders SET personal = $2, document = $3, buyer_digest = $4, customer = $5 WHERE order_no = $1
 
 -- name: orders_by_key
 -- An order whose two seals need two keys counts for both.
@@ -276,6 +334,8 @@ SELECT key, count(*) AS rows FROM (
     UNION
     SELECT order_no, substring(document FROM 1 FOR 1) FROM orders
     WHERE substring(document FROM 1 FOR 1) < $1 OR substring(document FROM 1 FOR 1) > $1
+    UNION
+    SELECT order_no, '\x00' FROM orders WHERE buyer_digest IS NULL OR customer <> ''
 ) needed GROUP BY key
 
 -- name: failures_to_reseal
@@ -290,3 +350,34 @@ UPDATE order_failures SET document = $2 WHERE failure_id = $1
 -- name: failures_by_key
 SELECT substring(document FROM 1 FOR 1) AS key, count(*) AS rows
 FROM order_failures WHERE substring(document FROM 1 FOR 1) <> $1 GROUP BY 1
+
+-- name: notes_to_reseal
+SELECT answer_no, client, answer_id, note, sealed_note FROM outbound_answers
+WHERE answer_no > $1
+    AND (substring(sealed_note FROM 1 FOR 1) = ANY($2::bytea[]) OR '\x00' = ANY($2::bytea[]) AND note <> '')
+ORDER BY answer_no LIMIT $3
+FOR UPDATE SKIP LOCKED
+
+-- name: reseal_notes
+UPDATE outbound_answers SET note = '', sealed_note = $2 WHERE answer_no = $1
+
+-- name: notes_by_key
+SELECT key, count(*) AS rows FROM (
+    SELECT substring(sealed_note FROM 1 FOR 1) AS key FROM outbound_answers
+    WHERE substring(sealed_note FROM 1 FOR 1) <> $1
+    UNION ALL
+    SELECT '\x00' FROM outbound_answers WHERE note <> ''
+) needed GROUP BY key
+
+-- name: digest_keys_to_reseal
+SELECT only_one, sealed FROM buyer_digest_key
+WHERE only_one > $1 AND substring(sealed FROM 1 FOR 1) = ANY($2::bytea[])
+LIMIT $3
+FOR UPDATE SKIP LOCKED
+
+-- name: reseal_digest_keys
+UPDATE buyer_digest_key SET sealed = $2 WHERE only_one = $1
+
+-- name: digest_keys_by_key
+SELECT substring(sealed FROM 1 FOR 1) AS key, count(*) AS rows
+FROM buyer_digest_key WHERE substring(sealed FROM 1 FOR 1) <> $1 GROUP BY 1

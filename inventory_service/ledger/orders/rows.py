@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from inventory_service.domain import ids
 from inventory_service.domain.orders.intent import Step
 from inventory_service.domain.orders.order import Order, Receiver
 from inventory_service.domain.orders.stock_side import StockSide
@@ -33,15 +32,10 @@ def document_about(order_no: str) -> str:
     return f"{order_no} document"
 
 
-def customer(channel: str, buyer_reference: str) -> str:
-    """By which the orders of a customer are found, whose reference itself is sealed."""
-    return ids.fingerprint({"channel": channel, "buyer": buyer_reference}) if buyer_reference else ""
-
-
-def of_order(order: Order, seals: Seals, is_erased: bool) -> tuple[object, ...]:
-    """The columns from `parent_order_id` to `personal`, without `seen_ms`."""
+def of_order(order: Order, seals: Seals, buyer_digest: str | None, erased_ms: int) -> tuple[object, ...]:
+    """The columns from `parent_order_id` to `erased_ms`, without `seen_ms` and `document`."""
     amounts, times = order.amounts, order.times
-    personal = None if is_erased else seals.seal(_pack(_personal_of(order)), order.order_no)
+    personal = None if erased_ms else seals.seal(_pack(_personal_of(order)), order.order_no)
     return (
         order.parent_order_id,
         order.payment,
@@ -52,9 +46,10 @@ def of_order(order: Order, seals: Seals, is_erased: bool) -> tuple[object, ...]:
         times.created_ms,
         times.paid_ms,
         times.modified_ms,
-        customer(order.channel, order.buyer_reference),
+        "" if erased_ms else buyer_digest,
         _pack(order._replace(**_NOTHING._asdict())),
         personal,
+        erased_ms,
     )
 
 
@@ -63,6 +58,11 @@ def of_work(work: Work) -> tuple[object, ...]:
     detail = json_text(work.case.detail) if work.case.code else None
     step = None if work.step is None else _pack(work.step)
     return (_pack(work.side), work.number, step, work.case.code, detail, work.attempts, work.next_try_ms)
+
+
+def buyer_in(personal: bytes) -> str:
+    """The reference in what was sealed of an order."""
+    return _personal(personal).buyer_reference
 
 
 def stored_order(row: Any, seals: Seals) -> StoredOrder:

@@ -73,7 +73,7 @@ class ArriveOrder:
     async def take(self, order: Order, document: bytes) -> Arrival:
         taking = _Taking(order, document, self._now_ms())
         key = OrderKey(order.channel, order.shop, order.channel_order_id)
-        stored = await self._book.arrive(key, taking)
+        stored = await self._book.arrive(key, order.buyer_reference, taking)
         await self._failures.cured(key, order.times.modified_ms)
         return Arrival(taking.took, stored.order.order_no)
 
@@ -87,29 +87,39 @@ class _Taking:
         self._now_ms = now_ms
         self.took = Took.UNCHANGED
 
-    def __call__(self, known: StoredOrder | None) -> Kept | None:
+    def __call__(self, known: StoredOrder | None, forgotten_ms: int) -> Kept | None:
+        """`forgotten_ms`: when the buyer asked for it. What he orders behind that is a new order like any other."""
+        erased_ms = forgotten_ms if self._order.times.created_ms <= forgotten_ms else 0
         if known is None:
-            return self._first()
-        arrived = without_personal(self._order) if known.erased_ms else self._order
+            return self._first(erased_ms)
+        erased_ms = known.erased_ms or erased_ms
+        arrived = without_personal(self._order) if erased_ms else self._order
         order, changes = merged(known.order, arrived)
-        if order == known.order:
+        if erased_ms:
+            order = without_personal(order)
+        if (order, erased_ms) == (known.order, known.erased_ms):
             return None
         self.took = Took.CHANGED
         side = known.work.side
         if not _is_same(known.order.receiver, order.receiver):
             side = side._replace(receiver=side.receiver + 1)
         work = known.work._replace(side=side, attempts=0, next_try_ms=self._now_ms)
-        is_newest = order.times.modified_ms == arrived.times.modified_ms and not known.erased_ms
+        is_newest = order.times.modified_ms == arrived.times.modified_ms and not erased_ms
         entry = HistoryEntry(self._now_ms, "changed", {"changes": [_told(each) for each in changes]})
-        stored = known._replace(order=order, work=work)
+        stored = known._replace(order=order, work=work, erased_ms=erased_ms)
         return Kept(stored, [entry], self._document if is_newest else None)
 
-    def _first(self) -> Kept:
+    def _first(self, erased_ms: int) -> Kept:
         self.took = Took.NEW
         number = order_number(self._now_ms, _chance.randrange(RANDOM_END))
-        order, _ = merged(None, self._order._replace(order_no=number))
-        entry = HistoryEntry(self._now_ms, "arrived", {"payment": order.payment, "fulfilment": order.fulfilment})
-        return Kept(StoredOrder(order, Work(next_try_ms=self._now_ms), self._now_ms), [entry], self._document)
+        arrived = without_personal(self._order) if erased_ms else self._order
+        order, _ = merged(None, arrived._replace(order_no=number))
+        detail = {"payment": order.payment, "fulfilment": order.fulfilment}
+        entries = [HistoryEntry(self._now_ms, "arrived", detail)]
+        if erased_ms:
+            entries.append(HistoryEntry(self._now_ms, "erased", {"asked_ms": erased_ms}))
+        stored = StoredOrder(order, Work(next_try_ms=self._now_ms), self._now_ms, erased_ms)
+        return Kept(stored, entries, None if erased_ms else self._document)
 
 
 def without_personal(order: Order) -> Order:

@@ -10,6 +10,11 @@ def packed(document: object) -> bytes:
     return json.dumps(document, default=_told, separators=(",", ":")).encode()
 
 
+def spelled(document: object) -> str:
+    """For whoever looks for words in it."""
+    return json.dumps(document, default=_told, ensure_ascii=False)
+
+
 def unpacked(data: bytes) -> object:
     return json.loads(data, object_hook=_heard)
 

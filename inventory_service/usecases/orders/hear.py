@@ -62,7 +62,7 @@ class HearWarehouse:
     async def _is_known(self, answer: Answer) -> bool:
         """Raises Refused where the id was used for something else."""
         known = await self._feed.answer(answer.client, answer.answer_id)
-        if known is not None and known.answer != answer:
+        if known is not None and known.answer != (answer._replace(note="") if known.is_erased else answer):
             detail = f"The answer {answer.answer_id} was given with other content."
             raise Refused("idempotency_mismatch", detail, "/answer_id")
         return known is not None

@@ -23,19 +23,17 @@ class Summaries(Protocol):
 
 
 class Intake:
-    """Implements `usecases.sync.ports.TakesOrders`. `customer`: of a channel's buyer, as the store knows him."""
+    """Implements `usecases.sync.ports.TakesOrders`."""
 
     def __init__(
         self,
         arrive_order: ArriveOrder,
         failures: FailureBook,
         summaries: Summaries,
-        customer: Callable[[str, str], str],
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._arrive = arrive_order
         self._failures = failures
-        self._customer = customer
         self._now_ms = now_ms
         self.known = summaries.known
         self.placed = summaries.placed
@@ -67,7 +65,6 @@ class Intake:
             paid_minor=order.amounts.paid_minor,
             currency=order.currency,
             modified_ms=order.times.modified_ms,
-            customer=self._customer(order.channel, order.buyer_reference),
         )
 
 

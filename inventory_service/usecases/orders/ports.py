@@ -72,11 +72,12 @@ class Answer(NamedTuple):
 
 
 class NotedAnswer(NamedTuple):
-    """`result`: noted | superseded, of what the warehouse is not told any more."""
+    """`result`: noted | superseded, of what the warehouse is not told any more. `is_erased`: its note is gone."""
 
     answer: Answer
     at_ms: int
     result: str
+    is_erased: bool = False
 
 
 class Kept(NamedTuple):
@@ -96,8 +97,13 @@ class Kept(NamedTuple):
 class OrderBook(Protocol):
     """Orders, each changed by one caller at a time. `change` is called with the row locked; None: nothing changes."""
 
-    async def arrive(self, key: OrderKey, change: Callable[[StoredOrder | None], Kept | None]) -> StoredOrder:
-        """Raises Refused from `change`; OutcomeUnknown: repeat it."""
+    async def arrive(
+        self, key: OrderKey, buyer_reference: str, change: Callable[[StoredOrder | None, int], Kept | None]
+    ) -> StoredOrder:
+        """`change` is told too when the buyer asked to be forgotten, 0: never.
+
+        Raises Refused from `change`; OutcomeUnknown: repeat it.
+        """
 
     async def change(self, order_no: str, change: Callable[[StoredOrder, Parts], Kept | None]) -> StoredOrder:
         """With what its lines stand for.
@@ -117,7 +123,9 @@ class OrderBook(Protocol):
         """
 
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
-        """Everything personal of a customer's orders, for good; how many orders it was."""
+        """Everything personal of a customer's orders, for good; how many orders it was. What he ordered until then and
+        arrives later comes without. Raises OutcomeUnknown.
+        """
 
 
 class OutboundEntry(NamedTuple):
@@ -226,7 +234,7 @@ class FailureBook(Protocol):
 
     async def failures(self, state: str, limit: int, cursor: str) -> Page[Failure]: ...
     async def erase(self, channel: str, words: str) -> int:
-        """Documents of a channel in which these words stand; how many."""
+        """Documents of a channel that are of erased orders, or in which these words stand; how many."""
 
 
 @dataclass(frozen=True, slots=True)

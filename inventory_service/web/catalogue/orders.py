@@ -111,8 +111,13 @@ ORDERS = (
         handler=orders.erase_customer,
         tag="Orders",
         summary="Erase everything personal of a customer, for good",
-        description="What was sold and shipped stays. Later versions of these orders bring nothing personal back.",
+        description=(
+            "What was sold and shipped stays: numbers, amounts, states. Later versions of these orders bring nothing "
+            "personal back, and neither do orders that he placed until now and that only come later, by a backfill. "
+            "What he orders from now on is an order like any other. One still to be shipped loses its address too."
+        ),
         scope=Scope.ORDERS,
+        scope_too=Scope.PII_READ,
         priority=Priority.CHANGE,
         writes=True,
         request=Request(documented=EraseBody, example=order_examples.ERASE),
