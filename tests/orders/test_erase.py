@@ -59,8 +59,8 @@ async def lived(orders: Orders) -> StoredOrder:
     """An order that left its traces wherever one can."""
     number = (await orders.takes(of_buyer())).order.order_no
     await orders.says(number, Saying.PICKING, note="李雷的邻居 takes it in")
-    await orders.arrives(of_buyer("2", payment="free"), "2")
-    await orders.arrives(document(3, payment="free", buyer_id=""), "1")  # a version that does not say whose it is
+    await orders.arrives(of_buyer("2", payment="free"))
+    await orders.arrives(document(3, payment="free", buyer_id=""))  # a version that does not say whose it is
     pool = orders.service.pool
     runs, hints = PostgresRunBook(pool), PostgresHintBook(pool)
     run = await runs.open(SHOP, RunKind.BACKFILL, Window(0, 1000), "desk", 1)
@@ -99,9 +99,9 @@ async def test_a_backfill_brings_nothing_back_and_a_new_order_is_one_like_any_ot
     number = (await orders.takes(of_buyer())).order.order_no
     assert await orders.erase(CHANNEL, PHONE, "ann") == (1, 0)
     for version in (1, 2):
-        await orders.arrives(of_buyer(version=version), "1")
-    missed = await orders.arrives(of_buyer("7"), "7")  # placed before, and never seen until now
-    await orders.arrives(document(9, payment="free", buyer_id=""), "7")
+        await orders.arrives(of_buyer(version=version))
+    missed = await orders.arrives(of_buyer("7"))  # placed before, and never seen until now
+    await orders.arrives(document(9, order_id="7", payment="free", buyer_id=""))
     assert await open_seals(orders) == 0
     found = await orders.read.one(missed.order_no, ADA)
     assert (found.stored.order.receiver.phone, found.stored.erased_ms) == ("", orders.now_ms)
@@ -122,7 +122,7 @@ async def test_one_that_turns_out_to_be_his_loses_what_was_kept(orders: Orders) 
     await orders.takes(of_buyer("2"))
     await orders.erase(CHANNEL, PHONE, "ann")
     assert await open_seals(orders) == 1
-    assert (await orders.arrives(of_buyer(version=2), "1")).took is Took.CHANGED
+    assert (await orders.arrives(of_buyer(version=2))).took is Took.CHANGED
     assert await open_seals(orders) == 0
     assert (await orders.read.one(number, ADA)).stored.erased_ms > 0
 
@@ -130,7 +130,7 @@ async def test_one_that_turns_out_to_be_his_loses_what_was_kept(orders: Orders) 
 async def test_his_orders_that_arrive_at_the_same_moment_are_his(orders: Orders) -> None:
     for turn in range(3):
         buyer = f"{PHONE}{turn}"
-        arriving = [orders.arrives(of_buyer(f"{turn}-{each}", buyer_id=buyer), f"{turn}-{each}") for each in range(12)]
+        arriving = [orders.arrives(of_buyer(f"{turn}-{each}", buyer_id=buyer)) for each in range(12)]
         await asyncio.gather(*arriving[:6], orders.erase(CHANNEL, buyer, "ann"), *arriving[6:])
     assert await open_seals(orders) == 0
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_is_repeated_is_the_same_although_its_note_is_gone(
 
 async def test_a_failure_is_his_where_his_reference_stands_as_a_word(orders: Orders) -> None:
     for order_id, buyer in (("1", "小明"), ("2", "小明明"), ("3", "buyer-77")):
-        await orders.arrives(document(order_id=order_id, payment="free", buyer_id=buyer), order_id)
+        await orders.arrives(document(order_id=order_id, payment="free", buyer_id=buyer))
     assert await orders.erase(CHANNEL, "小明", "ann") == (0, 1)
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (0, 0)
     assert {each.key.channel_order_id for each in (await orders.retry.list("open", 10, "")).data} == {"2", "3"}
@@ -196,7 +196,7 @@ async def test_what_the_version_before_kept_is_found_and_replaced(orders: Orders
 async def test_orders_that_came_without_the_key_of_digests_are_not_overlooked(orders: Orders) -> None:
     await orders.takes(of_buyer())
     without = Orders(orders.service, Sealer({2: b"k" * KEY_BYTES}))
-    arrival = await without.arrives(of_buyer("2"), "2")
+    arrival = await without.arrives(of_buyer("2"))
     assert await digest_of(orders, arrival.order_no) is None
     with pytest.raises(NotReady, match="no sealing key of version 1"):
         await without.erase(CHANNEL, PHONE, "ann")

@@ -32,8 +32,8 @@ UNFIT = document(order_id="unfit", payment="free")
 @pytest.fixture
 async def sealed(orders: Orders) -> Sequence[str]:
     """Orders, a failure and a credential, all with the old key."""
-    numbers = [(await orders.arrives(document(order_id=str(each)), str(each))).order_no for each in range(ORDERS)]
-    await orders.arrives(UNFIT, "unfit")
+    numbers = [(await orders.arrives(document(order_id=str(each)))).order_no for each in range(ORDERS)]
+    await orders.arrives(UNFIT)
     await PostgresShops(orders.service.pool).put(SHOP, Author("desk", 1))
     secrets = PostgresCredentials(orders.service.pool, Sealer({1: OLD}))
     await secrets.put(SHOP, CREDENTIAL, 0, Author("desk", 1))
@@ -97,9 +97,9 @@ async def test_what_a_process_with_the_old_key_changes_meanwhile_is_done_the_nex
 ) -> None:
     await resealed(orders.service.pool)
     there = Orders(orders.service, BOTH)
-    await there.arrives(document(2, order_id="0", remark="later"), "0")
+    await there.arrives(document(2, order_id="0", remark="later"))
     assert await rows_by_key(orders.service.pool, 2) == {}
-    await orders.arrives(document(order_id="new"), "new")
+    await orders.arrives(document(order_id="new"))
     assert await rows_by_key(orders.service.pool, 2) == {1: 1}
     assert (await resealed(orders.service.pool)).needed == {}
     assert (await there.read.one(sealed[0], ADA)).stored.order.buyer_message == "later"
