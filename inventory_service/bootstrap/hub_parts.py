@@ -54,7 +54,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             shops=shops.registry,
             watch=shops.watch,
             opens=shops.opened,
-            orders=Intake(orders.arrive, failures, PostgresSummaries(pool)),
+            orders=Intake(orders.arrive, orders.refund, failures, PostgresSummaries(pool)),
             stock=ChannelStock(stock),
             refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
             loops=(Loop("orders", _settling(orders.retry)),),

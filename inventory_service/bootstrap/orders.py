@@ -10,7 +10,7 @@ from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.ledger.pool import Pool
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
-from inventory_service.usecases.orders.arrive import ArriveOrder
+from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.desk import OrderDesk
 from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
@@ -47,6 +47,7 @@ def order_desk(
     feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(
         arrive=arrive,
+        refund=TakeRefund(book, shops.read.refund),
         settle=settle,
         retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),

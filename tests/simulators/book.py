@@ -56,11 +56,16 @@ class Order:
 
 @dataclass(kw_only=True)
 class Return:
+    """A refund of `units` of a line, 0: of money alone. `goods_return`: of goods that have left and come back."""
+
     refund_id: str
     order_id: str
     line_id: str
+    bought: int
+    units: int
     amount_minor: int
     modified_ms: int
+    goods_return: bool = False
     state: Literal["requested", "succeeded", "closed"] = "requested"
 
 
@@ -104,19 +109,39 @@ class Book:
         order.modified_ms = self.clock.now_ms()
         return order
 
-    def ask_back(self, order_id: str, ago_ms: int = 0) -> Return:
+    def ask_back(
+        self, order_id: str, ago_ms: int = 0, units: int | None = None, amount_minor: int | None = None
+    ) -> Return:
+        """Of the order's first line: all of it, so many units, or (0) an amount alone."""
         order = self.orders[order_id]
         line = order.lines[0]
         line.refund = "requested"
         order.modified_ms = self.clock.now_ms() - ago_ms
+        wanted = line.quantity if units is None else units
         returned = Return(
             refund_id=str(7_777_777_777_777_777_001 + len(self.returns)),
             order_id=order_id,
             line_id=line.line_id,
-            amount_minor=line.price_minor * line.quantity,
+            bought=line.quantity,
+            units=wanted,
+            amount_minor=line.price_minor * wanted if amount_minor is None else amount_minor,
             modified_ms=order.modified_ms,
+            goods_return=order.state in {"shipped", "done"},
         )
         self.returns[returned.refund_id] = returned
+        return returned
+
+    def end_refund(self, refund_id: str, state: Literal["succeeded", "closed"]) -> Return:
+        """Its line is closed once all of it is refunded, and the order with its last line."""
+        returned = self.returns[refund_id]
+        order = self.orders[returned.order_id]
+        line = next(each for each in order.lines if each.line_id == returned.line_id)
+        returned.state = line.refund = state
+        returned.modified_ms = order.modified_ms = self.clock.now_ms()
+        if state == "succeeded" and returned.units == line.quantity and not returned.goods_return:
+            line.is_closed = True
+        if all(each.is_closed for each in order.lines):
+            order.state = "refunded"
         return returned
 
     def orders_within(self, start_ms: int, end_ms: int) -> list[Order]:

@@ -269,16 +269,23 @@ def after_sale(one: Return) -> Json:
         "aftersale_info": {
             "aftersale_id": one.refund_id,
             "aftersale_status": after_sale_status,
-            "aftersale_type": 2,
+            "aftersale_type": 0 if one.goods_return else 2,
             "related_id": one.line_id,
             "update_time": one.modified_ms // 1000,
             "refund_amount": one.amount_minor,
             "refund_status": refund_status,
-            "aftersale_num": 1,
+            "aftersale_num": one.units,
         },
         "order_info": {
             "shop_order_id": one.order_id,
-            "related_order_info": [{"sku_order_id": one.line_id, "item_num": 1}],
+            "related_order_info": [
+                {
+                    "sku_order_id": one.line_id,
+                    "item_num": one.bought,
+                    "aftersale_item_num": one.units,
+                    "aftersale_pay_amount": one.amount_minor,
+                }
+            ],
         },
     }
 

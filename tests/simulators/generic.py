@@ -211,6 +211,8 @@ def refund(one: Return) -> Json:
         "refund_id": one.refund_id,
         "order_id": one.order_id,
         "line_id": one.line_id,
+        "quantity": one.units,
+        "goods_return": one.goods_return,
         "amount": yuan(one.amount_minor),
         "state": one.state,
         "modified_at": iso(one.modified_ms),

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-from inventory_service.channels.mapping.applying import DoesNotFit, apply
+from inventory_service.channels.mapping.applying import DoesNotFit, apply, apply_refund
 from inventory_service.channels.mapping.loading import shipped
-from inventory_service.domain.orders.order import Order
-from inventory_service.usecases.sync.adapter import Arrived, Missed
+from inventory_service.domain.orders.order import LineRefund, Order
+from inventory_service.usecases.sync.adapter import Arrived, Missed, Refund
 from inventory_service.usecases.sync.ports import Summary, Took
 from inventory_service.usecases.sync.watermark import Window
 
@@ -27,11 +27,17 @@ class Orders:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self.pool = pool
         self.took: Counter[Took] = Counter()
+        self.refunds: list[LineRefund] = []
 
     async def arrive(self, channel: str, shop: str, arrived: Arrived) -> Took:
         took = await self._arrive(channel, shop, arrived)
         self.took[took] += 1
         return took
+
+    async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
+        """Read by the real mapping, and known to have been there."""
+        self.refunds += apply_refund(shipped(channel), refund.document)
+        return Took.UNCHANGED
 
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         await self._fail(shop, missed.row_id, str(missed.error))

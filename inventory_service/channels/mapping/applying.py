@@ -10,7 +10,16 @@ from inventory_service.channels.mapping.table import FieldMapping, Row
 from inventory_service.channels.mapping.transforms import transformed
 from inventory_service.channels.mapping.unified import Kind
 from inventory_service.channels.mapping.values import Manner, Unfit, is_nothing, kind_of, looked_up, read
-from inventory_service.domain.orders.order import Amounts, Order, OrderLine, Parcel, Presale, Receiver, Times
+from inventory_service.domain.orders.order import (
+    Amounts,
+    LineRefund,
+    Order,
+    OrderLine,
+    Parcel,
+    Presale,
+    Receiver,
+    Times,
+)
 from inventory_service.domain.orders.states import LEFT, Fulfilment, Payment, PresaleStage, Refund
 
 ELEMENTS_MAX = 1000  # lines, or parcels, of one order
@@ -45,6 +54,17 @@ def apply(mapping: FieldMapping, document: object) -> Order:
     return order
 
 
+def apply_refund(mapping: FieldMapping, document: object) -> tuple[LineRefund, ...]:
+    """What a refund's document says of each line; nothing where the mapping reads no refunds. Raises DoesNotFit."""
+    if not mapping.sections[unified.REFUND]:
+        return ()
+    reading = _Reading(mapping)
+    refunds = reading.refunds(document)
+    if reading.misfits:
+        raise DoesNotFit(tuple(reading.misfits))
+    return refunds
+
+
 class _Reading:
     """One document being read. What does not fit is noted in `misfits`, and the field is absent meanwhile."""
 
@@ -69,6 +89,17 @@ class _Reading:
         parcels = self._list("parcels", root)
         self._check_lines(lines)
         return None if self.misfits else _built(self._mapping, order, groups, lines, parcels)
+
+    def refunds(self, document: object) -> tuple[LineRefund, ...]:
+        """Of a refund without a list of lines the document itself is the line."""
+        if not isinstance(document, Mapping):
+            self._note(unified.REFUND, "", f"is {kind_of(document)}, not an object")
+            return ()
+        refund = self._section(unified.REFUND, document)
+        self._manner = self._manner._replace(currency=refund["currency"])
+        is_listed = bool(self._mapping.lists["refund_lines"])
+        lines = self._list("refund_lines", document) if is_listed else [self._section(unified.REFUND_LINE, document)]
+        return () if self.misfits else tuple(_line_refund(refund, line) for line in lines)
 
     def _note(self, field: str, path: str, reason: str) -> None:
         if len(self.misfits) < MISFITS_MAX:
@@ -184,6 +215,17 @@ def _line(line: dict[str, Any], of_order: Fulfilment) -> OrderLine:
         shipped = line["quantity"] if fulfilment in LEFT else 0
     return OrderLine(
         **line | {"fulfilment": fulfilment, "refund": Refund(line["refund"] or Refund.NONE), "shipped": shipped}
+    )
+
+
+def _line_refund(refund: dict[str, Any], line: dict[str, Any]) -> LineRefund:
+    return LineRefund(
+        refund_id=refund["refund_id"],
+        line_id=line["line_id"],
+        state=Refund(refund["state"]),
+        units=line["units"] if refund["takes_units"] else 0,
+        amount_minor=line["amount_minor"],
+        modified_ms=refund["modified_ms"],
     )
 
 

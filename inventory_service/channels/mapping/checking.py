@@ -10,7 +10,7 @@ from inventory_service.channels.mapping import paths, transforms
 from inventory_service.channels.mapping.paths import Path
 from inventory_service.channels.mapping.table import FORMAT_VERSION, FieldMapping, Row, Source, Table
 from inventory_service.channels.mapping.transforms import Transform
-from inventory_service.channels.mapping.unified import LISTS, SECTIONS, TYPES, Kind, Unified
+from inventory_service.channels.mapping.unified import LISTS, OPTIONAL, SECTIONS, TYPES, Kind, Unified
 from inventory_service.domain.codes import CHANNEL_PATTERN
 from inventory_service.domain.ids import fingerprint
 from inventory_service.domain.orders.money import is_currency
@@ -18,6 +18,7 @@ from inventory_service.domain.orders.money import is_currency
 CHANNEL = "a lower-case letter, then up to 31 of a-z 0-9 _ -"
 
 _TOP = ("version", "channel", "extends", "utc_offset", "envelopes", "lists", "tables", *SECTIONS)
+_WHOLE = dict.fromkeys(OPTIONAL, "refund")
 _KEYS = ("path", "type", "required", "transform", "table", "default")
 _is_channel = re.compile(CHANNEL_PATTERN).match
 _OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -130,9 +131,11 @@ class _Check:
         raw = self._table_at(f"[{section}]", self._raw.get(section, {}))
         known = SECTIONS[section]
         self._unknown(f"[{section}]", raw, known)
+        if section in OPTIONAL and section not in self._raw:
+            return ()
         for field, unified in known.items():
             if unified.required and field not in raw:
-                self._note(f"[{section}] {field}", "is missing: there is no order without it")
+                self._note(f"[{section}] {field}", f"is missing: there is no {_WHOLE.get(section, 'order')} without it")
         return tuple(
             self._row(f"[{section}] {field}", field, known[field], row, tables)
             for field, row in raw.items()

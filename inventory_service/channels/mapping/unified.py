@@ -48,6 +48,8 @@ RECEIVER = "receiver"
 PRESALE = "presale"
 LINE = "line"
 PARCEL = "parcel"
+REFUND = "refund"
+REFUND_LINE = "refund_line"
 SECTIONS: dict[str, dict[str, Unified]] = {
     ORDER: {
         "channel_order_id": _ID._replace(required=True),
@@ -97,8 +99,18 @@ SECTIONS: dict[str, dict[str, Unified]] = {
         "refunded": Unified(Kind.COUNT),
     },
     PARCEL: {"carrier": _LABEL, "tracking_number": _LABEL, "status": _LABEL},
+    # A refund's document is one of its own. `takes_units`: of what is still to be sent; false: it is money alone.
+    REFUND: {
+        "refund_id": _ID._replace(required=True),
+        "state": Unified(Kind.STATE, required=True, states=Refund),
+        "takes_units": _FLAG,
+        "currency": Unified(Kind.CURRENCY, required=True),
+        "modified_ms": _TIME._replace(required=True),
+    },
+    REFUND_LINE: {"line_id": _ID._replace(required=True), "units": Unified(Kind.COUNT), "amount_minor": _MONEY},
 }
-LISTS = {"lines": LINE, "parcels": PARCEL}
+OPTIONAL = {REFUND, REFUND_LINE}  # without them a refund is a hint to look at its order, and nothing more
+LISTS = {"lines": LINE, "parcels": PARCEL, "refund_lines": REFUND_LINE}
 
 # How a platform writes it → what it can be here.
 TYPES: dict[str, tuple[Kind, ...]] = {

@@ -12,6 +12,7 @@ from inventory_service.domain import ids
 from inventory_service.domain.orders.order import Order, OrderLine
 from inventory_service.domain.orders.states import (
     LEFT,
+    REFUND_ASKED_FOR,
     STILL_TO_SHIP,
     Fulfilment,
     Payment,
@@ -20,7 +21,6 @@ from inventory_service.domain.orders.states import (
 )
 from inventory_service.domain.orders.stock_side import Backed, Hold, Part, StockSide
 
-_REFUND_ASKED_FOR = frozenset({Refund.REQUESTED, Refund.AGREED, Refund.RETURNING})
 _COMMITS = frozenset({Payment.DEPOSIT_PAID, Payment.PAID, Payment.PART_REFUNDED})
 
 Parts = Mapping[str, tuple[Part, ...]]  # by line id; a line whose SKU code nobody has mapped is not in it
@@ -115,7 +115,7 @@ def amendment(step: Step) -> str:
 
 def is_stopped(order: Order) -> bool:
     """Whether somebody asked for money back, or got all of it: until that is settled nothing of it may leave."""
-    asked = any(line.refund in _REFUND_ASKED_FOR for line in order.lines)
+    asked = any(line.refund in REFUND_ASKED_FOR for line in order.lines)
     return asked or wish_of(order) is Wish.NOTHING
 
 

@@ -1,7 +1,8 @@
 """Which of two versions of an order holds. Late, repeated and reordered versions are harmless.
 
-What is known of an order is two things: its newest version, and per line the most units that any version said were
-shipped. Both are a maximum, so neither the order nor the repetition of what arrives can matter.
+What is known of an order is three things: its newest version, per line the most units that any version said were
+shipped, and the newest document of each refund. All are a maximum, so neither the order nor the repetition of what
+arrives can matter.
 
 The newest version wins in either direction: a refund can be withdrawn, a hold lifted, a line taken out. Of two versions
 of the same instant (Taobao and Douyin tell seconds) the one further along wins, since an order seldom goes back within
@@ -10,11 +11,12 @@ larger text does: it means nothing, and is the same everywhere.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from inventory_service.domain.orders.order import Order, OrderLine, Vanished
+from inventory_service.domain.orders import refunds
+from inventory_service.domain.orders.order import LineRefund, Order, OrderLine, Vanished
 from inventory_service.domain.orders.states import Fulfilment, Payment, Refund
 
 
@@ -40,12 +42,18 @@ def merged(known: Order | None, arrived: Order) -> tuple[Order, tuple[Change, ..
     if any(getattr(known, name) != getattr(arrived, name) for name in _IDENTITY):
         raise ValueError("versions of two different orders were given")
     shipped = _shipped(known) | _shipped(arrived)
-    newest = _newest(known, arrived)
+    newest = _as_told(_newest(known, arrived))
     lines = tuple(line._replace(shipped=shipped.pop(line.line_id, 0)) for line in newest.lines)
     vanished = tuple(Vanished(line_id, units) for line_id, units in sorted(shipped.items()))
     order_no = known.order_no or arrived.order_no
-    result = newest._replace(lines=lines, vanished=vanished, order_no=order_no)
+    told = refunds.together(known.refunds, arrived.refunds)
+    result = refunds.applied(newest._replace(lines=lines, vanished=vanished, order_no=order_no, refunds=told))
     return result, tuple(_changes(known, result))
+
+
+def refunded(known: Order, told: Sequence[LineRefund]) -> tuple[Order, tuple[Change, ...]]:
+    """What is known once documents of its refunds arrived."""
+    return merged(known, known._replace(refunds=tuple(told)))
 
 
 def _shipped(order: Order) -> Counter[str]:
@@ -61,18 +69,19 @@ def _newest(known: Order, arrived: Order) -> Order:
 
 
 def _within_an_instant(order: Order) -> tuple[int, int, int, str]:
+    told = _as_told(order)
     return (
         _rank(order.fulfilment, Fulfilment),
         _rank(order.payment, Payment),
-        sum(_rank(line.refund, Refund) for line in order.lines),
-        repr(_as_told(order)),
+        sum(_rank(line.refund, Refund) for line in told.lines),
+        repr(told),
     )
 
 
 def _as_told(order: Order) -> Order:
-    """The version without what other versions have added to it."""
-    lines = tuple(line._replace(shipped=0) for line in order.lines)
-    return order._replace(lines=lines, vanished=(), order_no="")
+    """The version without what other versions and refunds have added to it."""
+    lines = tuple(refunds.as_told(line)._replace(shipped=0) for line in order.lines)
+    return order._replace(lines=lines, vanished=(), order_no="", refunds=())
 
 
 def _rank(state: StrEnum, states: type[StrEnum]) -> int:
@@ -98,12 +107,16 @@ def _line_changes(before: Order, after: Order) -> Iterator[Change]:
     for line_id in dict.fromkeys((*old, *new)):
         was, became = old.get(line_id), new.get(line_id)
         if was and became:
-            yield from _group_changes(was._replace(shipped=0), became._replace(shipped=0), line_id)
+            yield from _group_changes(_shown(was), _shown(became), line_id)
         else:
             yield from _change("line", _line(was), _line(became), line_id)
     shipped_before, shipped_after = _shipped(before), _shipped(after)
     for line_id in shipped_after:
         yield from _change("shipped", shipped_before[line_id], shipped_after[line_id], line_id)
+
+
+def _shown(line: OrderLine) -> OrderLine:
+    return line._replace(shipped=0, as_told=None)
 
 
 def _group_changes(before: tuple[object, ...], after: tuple[object, ...], line_id: str = "") -> Iterator[Change]:

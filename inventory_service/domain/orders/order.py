@@ -17,6 +17,26 @@ from inventory_service.domain.orders.states import (
 )
 
 
+class LineRefund(NamedTuple):
+    """What the newest document of one refund says of one line. `units`: that are not to be sent any more because of it,
+    0: none is (money alone, or it is about what has left), None: the platform does not say.
+    """
+
+    refund_id: str
+    line_id: str
+    state: Refund
+    units: int | None
+    amount_minor: int | None
+    modified_ms: int
+
+
+class RefundAsTold(NamedTuple):
+    """Of a line, by the order's own document."""
+
+    refund: Refund
+    refunded: int | None
+
+
 class OrderLine(NamedTuple):
     """One variant in an order. `sku`: the merchant's own code, which may stand for several of our SKUs, or none."""
 
@@ -34,6 +54,7 @@ class OrderLine(NamedTuple):
     shipped: int  # units; never falls
     is_gift: bool
     refunded: int | None = None  # units that refunds took out, 0: it was money alone; None: the platform does not say
+    as_told: RefundAsTold | None = None  # where the documents of refunds say more than the order's does
 
     @property
     def wanted(self) -> int:
@@ -124,6 +145,7 @@ class Order(NamedTuple):
     parcels: tuple[Parcel, ...]
     vanished: tuple[Vanished, ...] = ()  # in the order of their ids
     order_no: str = ""  # ours; "": not stored yet
+    refunds: tuple[LineRefund, ...] = ()  # by their ids and lines
 
     @property
     def lines_to_ship(self) -> tuple[OrderLine, ...]:

@@ -43,5 +43,6 @@ class PresaleStage(StrEnum):
 
 STILL_TO_SHIP = frozenset({Fulfilment.OPEN, Fulfilment.PART_SHIPPED})
 LEFT = frozenset({Fulfilment.SHIPPED, Fulfilment.DONE})
+REFUND_ASKED_FOR = frozenset({Refund.REQUESTED, Refund.AGREED, Refund.RETURNING})
 REFUND_ALLOWS_SHIPPING = frozenset({Refund.NONE, Refund.CLOSED, Refund.REFUSED})
 MONEY_IS_HERE = frozenset({Payment.PAID, Payment.PART_REFUNDED})

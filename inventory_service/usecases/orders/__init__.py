@@ -1,6 +1,7 @@
 """Orders of channels: taken in once, given their stock, read with care.
 
-arrive     a platform's document is read, merged with what is known, and kept; what does not fit is kept apart
+arrive     a platform's document of an order or a refund is read, merged with what is known, and kept; what does not fit
+           is kept apart
 settle     what the stock side is to do for an order is done, step by step, each step once
 retry      what could not be taken in or done is tried again, with back-off
 map_skus   what a platform's SKU code stands for; orders that wait for it get their stock

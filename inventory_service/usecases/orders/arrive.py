@@ -1,12 +1,12 @@
 """An order arrives: a platform's document, for the first time, again, late, or out of order."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from inventory_service.domain.orders.merging import Change, merged
-from inventory_service.domain.orders.order import Order, Receiver
+from inventory_service.domain.orders.merging import Change, merged, refunded
+from inventory_service.domain.orders.order import LineRefund, Order, Receiver
 from inventory_service.domain.orders.order_number import RANDOM_END, order_number
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import documents
@@ -20,6 +20,7 @@ from inventory_service.usecases.orders.ports import (
     OrderBook,
     OrderKey,
     ReadDocument,
+    ReadRefund,
     StoredOrder,
     Work,
 )
@@ -78,6 +79,38 @@ class ArriveOrder:
         return Arrival(taking.took, stored.order.order_no)
 
 
+class TakeRefund:
+    """A refund's document arrives, of an order that is known: for the first time, again, late, or out of order."""
+
+    def __init__(self, book: OrderBook, read: ReadRefund, now_ms: Callable[[], int] = wall_ms) -> None:
+        self._book = book
+        self._read = read
+        self._now_ms = now_ms
+
+    async def __call__(self, key: OrderKey, document: object) -> Arrival:
+        """Raises Misread, NotReady, OutcomeUnknown: repeat it, it is taken in once."""
+        taking = _TakingRefund(self._read(key.channel, key.shop, document), self._now_ms())
+        stored = await self._book.arrive(key, "", taking)  # it says nothing of the buyer
+        return Arrival(taking.took, stored.order.order_no)
+
+
+class _TakingRefund:
+    def __init__(self, refunds: Sequence[LineRefund], now_ms: int) -> None:
+        self._refunds = refunds
+        self._now_ms = now_ms
+        self.took = Took.UNCHANGED
+
+    def __call__(self, known: StoredOrder | None, _forgotten_ms: int) -> Kept | None:
+        if known is None:
+            return None
+        order, changes = refunded(known.order, self._refunds)
+        if order == known.order:
+            return None
+        self.took = Took.CHANGED
+        work = known.work._replace(attempts=0, next_try_ms=self._now_ms)
+        return Kept(known._replace(order=order, work=work), _history(self._now_ms, "refund", changes))
+
+
 class _Taking:
     """What one arrival makes of what is known."""
 
@@ -105,9 +138,8 @@ class _Taking:
             side = side._replace(receiver=side.receiver + 1)
         work = known.work._replace(side=side, attempts=0, next_try_ms=self._now_ms)
         is_newest = order.times.modified_ms == arrived.times.modified_ms and not erased_ms
-        entry = HistoryEntry(self._now_ms, "changed", {"changes": [_told(each) for each in changes]})
         stored = known._replace(order=order, work=work, erased_ms=erased_ms)
-        return Kept(stored, [entry], self._document if is_newest else None)
+        return Kept(stored, _history(self._now_ms, "changed", changes), self._document if is_newest else None)
 
     def _first(self, erased_ms: int) -> Kept:
         self.took = Took.NEW
@@ -129,6 +161,10 @@ def without_personal(order: Order) -> Order:
 def _is_same(before: Receiver, after: Receiver) -> bool:
     """By the platform's token where it gives one: it masks and re-encrypts the rest from call to call."""
     return before.token == after.token if before.token and after.token else before == after
+
+
+def _history(now_ms: int, kind: str, changes: Sequence[Change]) -> Sequence[HistoryEntry]:
+    return [HistoryEntry(now_ms, kind, {"changes": [_told(each) for each in changes]})]
 
 
 def _told(change: Change) -> Mapping[str, str]:

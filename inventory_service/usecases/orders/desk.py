@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inventory_service.usecases.orders.arrive import ArriveOrder
+from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
@@ -15,6 +15,7 @@ from inventory_service.usecases.orders.settle import SettleOrder
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDesk:
     arrive: ArriveOrder
+    refund: TakeRefund
     settle: SettleOrder
     retry: RetryOrders
     skus: MapSkus

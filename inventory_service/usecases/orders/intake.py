@@ -8,11 +8,11 @@ from inventory_service.domain.errors import Refused
 from inventory_service.domain.orders.order import Order
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import arrive, documents
-from inventory_service.usecases.orders.arrive import ArriveOrder
+from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.back_off import next_try_ms
 from inventory_service.usecases.orders.ports import FailureBook, Misfit, Misread, OrderKey
 from inventory_service.usecases.read_stock import ReadStock
-from inventory_service.usecases.sync.adapter import Arrived, Missed
+from inventory_service.usecases.sync.adapter import Arrived, Missed, Refund
 from inventory_service.usecases.sync.ports import Summary, Took
 from inventory_service.usecases.sync.watermark import Window
 
@@ -28,11 +28,13 @@ class Intake:
     def __init__(
         self,
         arrive_order: ArriveOrder,
+        take_refund: TakeRefund,
         failures: FailureBook,
         summaries: Summaries,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._arrive = arrive_order
+        self._refund = take_refund
         self._failures = failures
         self._now_ms = now_ms
         self.known = summaries.known
@@ -43,11 +45,21 @@ class Intake:
         arrival = await self._arrive(key, arrived.modified_ms, arrived.document)
         return _TOOK[arrival.took]
 
+    async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
+        key = OrderKey(channel, shop, refund.channel_order_id)
+        try:
+            return _TOOK[(await self._refund(key, refund.document)).took]
+        except Misread as error:
+            await self._fail(key, error.misfit, documents.packed(refund.document))
+            return Took.FAILED
+
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         document = documents.packed(missed.row)
         key = OrderKey(channel, shop, missed.row_id or ids.digest("row", document.decode()))
+        await self._fail(key, Misfit("document", "", str(missed.error)), document)
+
+    async def _fail(self, key: OrderKey, misfit: Misfit, document: bytes) -> None:
         now_ms = self._now_ms()
-        misfit = Misfit("document", "", str(missed.error))
         await self._failures.keep(key, 0, misfit, document, (now_ms, next_try_ms(now_ms, 0)))
 
     def read(self, channel: str, shop: str, arrived: Arrived) -> Summary | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from inventory_service.domain.orders.intent import Parts, Step
-from inventory_service.domain.orders.order import Order
+from inventory_service.domain.orders.order import LineRefund, Order
 from inventory_service.domain.orders.stock_side import NO_STOCK, Part, StockSide, Units
 from inventory_service.domain.orders.telling import Entry, Saying
 from inventory_service.usecases.ports import Page
@@ -199,6 +199,9 @@ class Misread(Exception):
 
 ReadDocument = Callable[[str, str, object], Order]
 """Channel, shop and document → the order in it. Raises Misread."""
+
+ReadRefund = Callable[[str, str, object], Sequence[LineRefund]]
+"""Channel, shop and a refund's document → what it says of lines. Raises Misread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """One pull of one shop: the orders are kept, then the watermark, so that a crash repeats and loses nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 
 from inventory_service.usecases.clocks import wall_ms
-from inventory_service.usecases.sync.adapter import Missed, Refund
+from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, Permanent, Refund
 from inventory_service.usecases.sync.duty import Duty, Line
-from inventory_service.usecases.sync.ports import HintBook, SyncBook, TakesOrders
+from inventory_service.usecases.sync.ports import HintBook, Summary, SyncBook, TakesOrders
 from inventory_service.usecases.sync.pull import pull
 from inventory_service.usecases.sync.taken import Taken
 from inventory_service.usecases.sync.taking import Taking
 from inventory_service.usecases.sync.watermark import Watermark
+from inventory_service.usecases.together import together
 
 # What only a poll tells is a minute old in any case (`watermark.SAFETY_MS`), and each reads the overlap again.
 POLL_S = 60.0
@@ -60,16 +63,32 @@ class PollShop:
         return self._poll_s
 
     async def _note(self, rows: Sequence[Refund | Missed]) -> None:
-        """A refund is a hint, unless its order is known as it became by it; one that cannot be read is a failure."""
-        latest: dict[str, int] = {}
+        """A refund is taken in with its order, and a hint, unless that is known as it became by it; one that cannot be
+        read is a failure.
+        """
+        refunds = [row for row in rows if isinstance(row, Refund)]
         for row in rows:
-            if isinstance(row, Refund):
-                latest[row.channel_order_id] = max(latest.get(row.channel_order_id, 0), row.modified_ms)
-            else:
+            if isinstance(row, Missed):
                 await self._taking.one(self._shop, row)
+        latest: dict[str, int] = {}
+        for refund in refunds:
+            latest[refund.channel_order_id] = max(latest.get(refund.channel_order_id, 0), refund.modified_ms)
         if not latest:
             return
-        known = await self._orders.known(self._shop.channel, self._shop.shop, list(latest))
+        known = dict(await self._known(list(latest)))
+        fetched = [key for key in latest if key not in known]
+        await together([partial(self._fetch, key) for key in fetched])
+        known |= await self._known(fetched)
+        of_known = [refund for refund in refunds if refund.channel_order_id in known]
+        await together([partial(self._orders.refund, self._shop.channel, self._shop.shop, each) for each in of_known])
         wanted = [key for key, at_ms in latest.items() if key not in known or known[key].modified_ms < at_ms]
         if wanted:
             await self._hints.note(self._shop.shop, wanted, self._now_ms())
+
+    async def _known(self, channel_order_ids: Sequence[str]) -> Mapping[str, Summary]:
+        return await self._orders.known(self._shop.channel, self._shop.shop, channel_order_ids)
+
+    async def _fetch(self, channel_order_id: str) -> None:
+        """An order from before this shop was ours, say. What the platform does not tell of it is a hint's business."""
+        with suppress(Permanent, NotUnderstood):
+            await self._taking(self._shop, [await self._adapter.order(channel_order_id)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed
+from inventory_service.usecases.sync.adapter import Adapter, Arrived, Missed, Refund
 from inventory_service.usecases.sync.watermark import Window
 
 
@@ -78,6 +78,9 @@ class TakesOrders(Protocol):
 
     async def arrive(self, channel: str, shop: str, arrived: Arrived) -> Took:
         """What does not fit is kept as a failure and blocks nobody. Raises NotReady, OutcomeUnknown: say it again."""
+
+    async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
+        """Of an order that is known. What does not fit is kept as a failure. Raises NotReady, OutcomeUnknown."""
 
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         """A row that the platform told of, and that could not be read: it becomes a failure."""

@@ -312,7 +312,9 @@ def _presale(order: Order) -> PresaleBody | None:
 
 
 def _line(line: OrderLine) -> OrderLineBody:
-    return OrderLineBody(**line._asdict() | {"refund_id": line.refund_id or None})
+    told = line._asdict()
+    del told["as_told"]  # what is known is shown
+    return OrderLineBody(**told | {"refund_id": line.refund_id or None})
 
 
 def _case(case: Case) -> CaseBody | None:
