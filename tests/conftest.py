@@ -8,9 +8,7 @@ empty_database_url         the same without any migration
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import hypothesis
@@ -71,13 +69,13 @@ def template_database(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 async def database_url(postgres_server: PostgresServer, template_database: str) -> AsyncIterator[str]:
-    async with _database(postgres_server, template_database) as url:
+    async with servers.database(postgres_server, template_database) as url:
         yield url
 
 
 @pytest.fixture
 async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    async with _database(postgres_server, "template0") as url:
+    async with servers.database(postgres_server, "template0") as url:
         yield url
 
 
@@ -85,13 +83,3 @@ async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[s
 async def database(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as pool:
         yield pool
-
-
-@asynccontextmanager
-async def _database(server: PostgresServer, template: str) -> AsyncIterator[str]:
-    name = f"test_{uuid4().hex}"
-    await servers.administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    try:
-        yield server.url_of(name)
-    finally:
-        await servers.administer(server, f"DROP DATABASE {name} WITH (FORCE)")

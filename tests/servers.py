@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 import asyncpg
 
@@ -89,3 +90,14 @@ async def administer(server: PostgresServer, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def database(server: PostgresServer, template: str) -> AsyncIterator[str]:
+    """The address of a fresh copy of `template`."""
+    name = f"test_{uuid4().hex}"
+    await administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield server.url_of(name)
+    finally:
+        await administer(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -6,6 +6,8 @@ import pytest
 
 from tests.channels.channel import Channel, opened
 
+pytest.register_assert_rewrite("tests.channels.cases")
+
 PLATFORMS = ("taobao", "douyin", "generic")
 
 

@@ -19,7 +19,7 @@ from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.sealing import KEY_BYTES, Sealer
 from inventory_service.usecases.allocation_ports import Decisions
-from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder
+from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
@@ -57,6 +57,7 @@ class Orders:
         self.failures = PostgresFailures(pool, seals)
         self.steps = StockSteps(service.reserve, service.confirm, service.release, service.reservations, service.routes)
         self.arrive = ArriveOrder(self.book, self.failures, self._read, self._now)
+        self.refund = TakeRefund(self.book, self.read_document.refund, self._now)
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
         self.retry = RetryOrders(self.book, self.failures, self.arrive, self.settle, self._look_again, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
@@ -94,7 +95,7 @@ class Orders:
         """To the newest entry that the warehouse has of the order."""
         entry = [each for each in await self.told() if (each.order_no, each.warehouse) == (order_no, warehouse)][-1]
         self.answers += 1
-        answer = Answer("wms", f"answer-{self.answers}", order_no, warehouse, entry.position, saying, note=note)
+        answer = Answer("wms", f"{order_no}-{self.answers}", order_no, warehouse, entry.position, saying, note=note)
         return (await self.warehouse(answer)).stored
 
     async def not_shipped(self, order_no: str) -> StoredOrder:

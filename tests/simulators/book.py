@@ -35,9 +35,12 @@ class Order:
     postage_minor: int = 800
     receiver: str = "李雷"
     mobile: str = "13800138000"
+    province: str = "广东省"
+    city: str = "深圳市"
     address: str = "科技园科苑路15号 <A&B>"
     memo: str = ""
     deposit_minor: int = 0  # of a presale
+    forfeited: bool = False  # its final payment was missed
     cash_on_delivery: bool = False
 
     @property

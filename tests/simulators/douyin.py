@@ -213,8 +213,8 @@ def shop_order(order: Order) -> Json:
         "encrypt_post_receiver": "##cipher-receiver##",
         "encrypt_post_tel": "$$cipher-tel$$",
         "post_addr": {
-            "province": {"name": "广东省", "id": "44"},
-            "city": {"name": "深圳市", "id": "440300"},
+            "province": {"name": order.province, "id": "44"},
+            "city": {"name": order.city, "id": "440300"},
             "town": {"name": "南山区", "id": "440305"},
             "street": {"name": "粤海街道", "id": "440305007"},
             "encrypt_detail": "##cipher-detail##",

@@ -171,8 +171,8 @@ def shop_order(order: Order) -> Json:
             "name": order.receiver,
             "phone": order.mobile,
             "country": "CN",
-            "province": "广东省",
-            "city": "深圳市",
+            "province": order.province,
+            "city": order.city,
             "district": "南山区",
             "address": order.address,
         },
@@ -185,7 +185,8 @@ def shop_order(order: Order) -> Json:
 def _presale(order: Order) -> Json | None:
     if not order.deposit_minor:
         return None
-    stage = {"unpaid": "deposit_due", "deposit_paid": "deposit_paid"}.get(order.state, "final_paid")
+    stages = {"unpaid": "deposit_due", "deposit_paid": "deposit_paid"}
+    stage = "forfeited" if order.forfeited else stages.get(order.state, "final_paid")
     paid_minor = {"unpaid": 0, "deposit_paid": order.deposit_minor}.get(order.state, order.total_minor)
     return {"stage": stage, "paid": yuan(paid_minor)}
 

@@ -255,8 +255,8 @@ def trade(order: Order) -> Json:
             "seller_flag": 0,
             "receiver_name": order.receiver[:1] + "**",
             "receiver_mobile": order.mobile[:3] + "****" + order.mobile[-4:],
-            "receiver_state": "广东省",
-            "receiver_city": "深圳市",
+            "receiver_state": order.province,
+            "receiver_city": order.city,
             "receiver_district": "南山区",
             "receiver_town": "粤海街道",
             "receiver_address": order.address,
@@ -272,8 +272,12 @@ def _presale(order: Order) -> Json:
     if not order.deposit_minor:
         return {}
     paid_minor = {"unpaid": 0, "deposit_paid": order.deposit_minor}.get(order.state, order.total_minor)
-    status = PRESALES.get(order.state, "FRONT_PAID_FINAL_PAID")
+    status = PRESALES["deposit_paid" if order.forfeited else order.state] if _waits(order) else "FRONT_PAID_FINAL_PAID"
     return {"step_trade_status": status, "step_paid_fee": yuan(paid_minor)}
+
+
+def _waits(order: Order) -> bool:
+    return order.forfeited or order.state in PRESALES
 
 
 def _line(order: Order, line: Line) -> Json:

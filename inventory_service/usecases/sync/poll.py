@@ -1,13 +1,13 @@
 """One pull of one shop: the orders are kept, then the watermark, so that a crash repeats and loses nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, Permanent, Refund
 from inventory_service.usecases.sync.duty import Duty, Line
-from inventory_service.usecases.sync.ports import HintBook, Summary, SyncBook, TakesOrders
+from inventory_service.usecases.sync.ports import HintBook, SyncBook, TakesOrders, Took
 from inventory_service.usecases.sync.pull import pull
 from inventory_service.usecases.sync.taken import Taken
 from inventory_service.usecases.sync.taking import Taking
@@ -66,29 +66,38 @@ class PollShop:
         """A refund is taken in with its order, and a hint, unless that is known as it became by it; one that cannot be
         read is a failure.
         """
-        refunds = [row for row in rows if isinstance(row, Refund)]
         for row in rows:
             if isinstance(row, Missed):
                 await self._taking.one(self._shop, row)
-        latest: dict[str, int] = {}
-        for refund in refunds:
-            latest[refund.channel_order_id] = max(latest.get(refund.channel_order_id, 0), refund.modified_ms)
-        if not latest:
+        refunds = [row for row in rows if isinstance(row, Refund)]
+        if not refunds:
             return
-        known = dict(await self._known(list(latest)))
-        fetched = [key for key in latest if key not in known]
-        await together([partial(self._fetch, key) for key in fetched])
-        known |= await self._known(fetched)
-        of_known = [refund for refund in refunds if refund.channel_order_id in known]
-        await together([partial(self._orders.refund, self._shop.channel, self._shop.shop, each) for each in of_known])
-        wanted = [key for key, at_ms in latest.items() if key not in known or known[key].modified_ms < at_ms]
-        if wanted:
-            await self._hints.note(self._shop.shop, wanted, self._now_ms())
+        known = await self._known_or_fetched({refund.channel_order_id for refund in refunds})
+        unfit = await self._take([refund for refund in refunds if refund.channel_order_id in known])
+        wanted = {
+            each.channel_order_id: None for each in refunds if known.get(each.channel_order_id, 0) < each.modified_ms
+        }
+        if wanted or unfit:
+            await self._hints.note(self._shop.shop, list(wanted | dict.fromkeys(unfit)), self._now_ms())
 
-    async def _known(self, channel_order_ids: Sequence[str]) -> Mapping[str, Summary]:
-        return await self._orders.known(self._shop.channel, self._shop.shop, channel_order_ids)
+    async def _known_or_fetched(self, channel_order_ids: Collection[str]) -> Mapping[str, int]:
+        """When each was modified. One that is not known may be from before this shop was ours."""
+        known = await self._known(channel_order_ids)
+        missing = [each for each in channel_order_ids if each not in known]
+        await together([partial(self._fetch, each) for each in missing])
+        return {**known, **(await self._known(missing))}
+
+    async def _known(self, channel_order_ids: Collection[str]) -> Mapping[str, int]:
+        found = await self._orders.known(self._shop.channel, self._shop.shop, list(channel_order_ids))
+        return {channel_order_id: summary.modified_ms for channel_order_id, summary in found.items()}
+
+    async def _take(self, refunds: Sequence[Refund]) -> Sequence[str]:
+        """Orders of those that do not fit."""
+        shop = (self._shop.channel, self._shop.shop)
+        took = await together([partial(self._orders.refund, *shop, refund) for refund in refunds])
+        return [each.channel_order_id for each, what in zip(refunds, took, strict=True) if what is Took.FAILED]
 
     async def _fetch(self, channel_order_id: str) -> None:
-        """An order from before this shop was ours, say. What the platform does not tell of it is a hint's business."""
+        """What the platform does not tell of it is a hint's business."""
         with suppress(Permanent, NotUnderstood):
             await self._taking(self._shop, [await self._adapter.order(channel_order_id)])

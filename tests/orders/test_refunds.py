@@ -1,0 +1,59 @@
+"""Documents of refunds that arrive beside their order's."""
+
+import pytest
+
+from inventory_service.ledger.orders.rows import customer
+from inventory_service.ledger.orders.summaries import PostgresSummaries
+from inventory_service.usecases.orders.intake import Intake
+from inventory_service.usecases.orders.ports import Misread, OrderKey
+from inventory_service.usecases.sync.adapter import Refund
+from inventory_service.usecases.sync.ports import Took
+from tests.orders.house import BOB, CHANNEL, SHOP, Orders, can_leave, document
+
+KEY = OrderKey(CHANNEL, SHOP, "1")
+
+
+def refund(version: int, state: str = "succeeded", **fields: object) -> dict[str, object]:
+    at = f"2026-11-11T00:00:{version:02}Z"
+    return {"refund_id": "r1", "order_id": "1", "line_id": "a", "state": state, "modified_at": at, **fields}
+
+
+async def test_units_are_counted_once_and_told_in_its_history(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    asked = refund(2, "requested", quantity=1)
+    granted = refund(3, quantity=1)
+    took = [(await orders.refund(KEY, each)).took for each in (asked, granted, asked, granted)]
+    assert took == ["changed", "changed", "unchanged", "unchanged"]
+    await orders.settle(number)
+    assert await orders.open_units() == {"A": (0, 2)}
+    stored = await orders.not_shipped(number)
+    assert (await orders.open_units(), can_leave(stored)) == ({"A": (0, 1)}, {"a": 1})
+    history = [each for each in (await orders.read.one(number, BOB)).history if each.kind == "refund"]
+    assert [each.detail["changes"] for each in history] == [
+        [{"field": "refund", "before": "none", "after": "requested", "line_id": "a"}],
+        [
+            {"field": "refund", "before": "requested", "after": "succeeded", "line_id": "a"},
+            {"field": "refunded", "after": "1", "line_id": "a"},
+        ],
+    ]
+
+
+async def test_an_erased_order_stays_erased(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    await orders.erase(CHANNEL, "buyer-7", "ann")
+    assert (await orders.refund(KEY, refund(2, quantity=1))).took == "changed"
+    assert (await orders.read.one(number, BOB)).stored.order.buyer_reference == ""
+
+
+async def test_one_that_does_not_fit_is_a_failure_until_its_order_comes(orders: Orders) -> None:
+    await orders.takes(document())
+    summaries = PostgresSummaries(orders.service.pool)
+    intake = Intake(orders.arrive, orders.refund, orders.failures, summaries, customer, lambda: orders.now_ms)
+    unfit = Refund("r1", "1", 2, refund(2, quantity="some"))
+    assert await intake.refund(CHANNEL, SHOP, unfit) is Took.FAILED
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert (failure.misfit.field, failure.misfit.path, failure.key) == ("refund_line.units", "quantity", KEY)
+    with pytest.raises(Misread):
+        await orders.refund(KEY, unfit.document)
+    await orders.takes(document(3))
+    assert (await orders.retry.list("open", 10, "")).data == []
