@@ -162,7 +162,10 @@ class OutboundAllocation(Struct, frozen=True, kw_only=True):
 
 
 class OutboundEntry(Struct, frozen=True, kw_only=True):
-    """What a warehouse is told of an order: `kind` ship, change or cancel. `lines`: all that is to leave it."""
+    """What a warehouse is told of an order: `kind` ship, change or cancel. `lines`: all that is to leave it.
+
+    `collect_minor`: what its parcel is to bring from the door, None: the platform does not say.
+    """
 
     position: int
     kind: str
@@ -177,6 +180,7 @@ class OutboundEntry(Struct, frozen=True, kw_only=True):
     currency: str
     allocations: tuple[OutboundAllocation, ...] = ()
     cash_on_delivery: bool = False
+    collect_minor: int | None = 0
     amounts: OrderAmounts = OrderAmounts()
     ship_by: datetime | None = None
     receiver: Receiver | None = None

@@ -112,6 +112,7 @@ FEED = {
             "shop": "shop-1",
             "channel_order_id": "S-2026-7",
             "cash_on_delivery": False,
+            "collect_minor": 0,
             "currency": "CNY",
             "amounts": ORDER["amounts"],
             "ship_by": None,

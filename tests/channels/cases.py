@@ -68,6 +68,23 @@ async def cash_on_delivery(sale: Sale) -> None:
     assert (await sale.units(), await sale.tale()) == (COMMITTED, [SHIP])
 
 
+async def cash_on_delivery_from_two_warehouses(sale: Sale) -> None:
+    """Each parcel brings its goods' part, all of them together what is due."""
+    assert await _collected(sale) == {BEIJING: 12_972, SHENZHEN: 129_728}
+    assert sale.order.total_minor == 12_972 + 129_728
+
+
+async def cash_on_delivery_of_an_unknown_sum(sale: Sale) -> None:
+    assert await _collected(sale) == {BEIJING: None, SHENZHEN: None}
+
+
+async def _collected(sale: Sale) -> Mapping[str, Any]:
+    await sale.stocked(sale.sku, BEIJING, 1)
+    await sale.placed(quantity=STOCK + 1, cash_on_delivery=True)
+    assert (await sale.units(), sorted(await sale.tale())) == ((0, STOCK + 1), [("ship", 1), ("ship", STOCK)])
+    return {each.warehouse: each.collect_minor for each in (await sale.stored()).work.side.tellings}
+
+
 async def presale_deposit(sale: Sale) -> None:
     await sale.placed("unpaid", deposit_minor=2000)
     assert await sale.units() == HELD
@@ -319,11 +336,17 @@ def _all(*runs: Callable[[Sale], Awaitable[Any]]) -> list[Case]:
 
 NO_QUANTITY_TAG = "4.5: its messages know of a changed address (105) and amount (109), none of a changed quantity"
 NUM_IS_BOUGHT = "1.4: a refund has an amount and no count of units; TOP's metadata has `num`, which is what was bought"
+PAID_SO_FAR = (
+    "4.3: nothing says that `pay_amount` is what is to be paid at the door; until that is seen it counts as unknown"
+)
+TO_BE_PAID = "the sum is told: 1.3 (`payment`, paid or payable), one's own contract"
 COUNTED = "the refund has a count: 4.4 (after-sales), one's own contract"
 
 CASES = [
     *_all(unpaid, paid, paid_at_once, paid_after_the_hold_ended, paid_after_it_was_sold_elsewhere),
     *_all(cash_on_delivery, presale_deposit, final_payment_missed),
+    Case(cash_on_delivery_from_two_warehouses, {"douyin": PAID_SO_FAR}),
+    Case(cash_on_delivery_of_an_unknown_sum, {"taobao": TO_BE_PAID, "generic": TO_BE_PAID}),
     Case(quantity_edit, {"douyin": NO_QUANTITY_TAG}),
     Case(quantity_edit_after_picking, {"douyin": NO_QUANTITY_TAG}),
     *_all(line_closed_in_a_live_order, address_edit, edit_after_picking, bundle, gift),

@@ -164,7 +164,7 @@ def shop_order(order: Order) -> Json:
         "total": yuan(order.goods_minor),
         "discount": "0.00",
         "freight": yuan(order.postage_minor),
-        "paid": yuan(order.total_minor if order.paid_ms else 0),
+        "paid": yuan(order.total_minor if order.paid_ms or order.cash_on_delivery else 0),
         "buyer_id": "buyer-1",
         "remark": order.memo,
         "receiver": {

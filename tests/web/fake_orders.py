@@ -38,7 +38,7 @@ def stored() -> StoredOrder:
         Presale(PresaleStage.FINAL_PAID, 900, 0), (line,), (Parcel("SF", "SF1", "ACCEPT"),), order_no=ORDER_NO,
     )  # fmt: skip
     case = Case("oversold", {"missing": [{"sku": "A"}]})
-    tellings = (Telling("SHA", 1, (("A", 1),), f"{ORDER_NO}.1", 0),)
+    tellings = (Telling("SHA", 1, (("A", 1),), f"{ORDER_NO}.1", 0, collect_minor=4990),)
     return StoredOrder(order, Work(StockSide(1, Hold.CONFIRMED, tellings=tellings), case=case), AT_MS)
 
 

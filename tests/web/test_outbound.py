@@ -20,6 +20,7 @@ async def test_a_page_tells_the_cursor_to_come_back_with(web: Web, cases: UseCas
     assert (page["next_cursor"], ship["position"], cancel["kind"]) == ("8", 7, "cancel")
     assert (ship["lines"], ship["reservation_id"]) == ([{"sku": "A", "quantity": 1}], f"{ORDER_NO}.1")
     assert ship["allocations"] == [{"warehouse": "SHA", "lines": [{"sku": "A", "quantity": 1}]}]
+    assert (ship["collect_minor"], cancel["collect_minor"]) == (4990, 0)
     assert (ship["receiver"]["phone"], cancel["receiver"]) == ("138****8888", None)
     assert (ship["buyer_message"], cancel["buyer_message"]) == ("ring", "")
     (asked,) = cases.asked

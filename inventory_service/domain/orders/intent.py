@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from inventory_service.domain import ids
+from inventory_service.domain.orders import collecting
 from inventory_service.domain.orders.order import Order, OrderLine
 from inventory_service.domain.orders.states import (
     LEFT,
@@ -180,6 +181,7 @@ class _Target:
         kept = [each._replace(units=self._units(each)) for each in side.backed]
         self.backed = tuple(each for each in kept if each.units > 0) + self._added(parts)
         self._look_at_destination()
+        self._look_at_amount()
         self._look_at_refunds()
         if any(each.failed for each in side.tellings):
             self._ask(CaseCode.WAREHOUSE_FAILED)
@@ -249,6 +251,14 @@ class _Target:
             self._ask(CaseCode.EDITED_AFTER_PICKING)
         else:
             self._destination = wanted
+
+    def _look_at_amount(self) -> None:
+        """Another sum at the door than on the label of what is in hand."""
+        told = self._side.due_minor
+        if self._wish is Wish.NOTHING or not self._side.handling.picking or not told:
+            return
+        if collecting.due_minor(self._order) != told:
+            self._ask(CaseCode.EDITED_AFTER_PICKING)
 
     def _look_at_refunds(self) -> None:
         if self._wish is Wish.NOTHING:

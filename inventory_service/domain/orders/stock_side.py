@@ -63,7 +63,8 @@ class Telling(NamedTuple):
 
     `units`: all that is to leave it for the order; () since it was told to stop. `number`: of the newest entry.
     `taken_back`: of the newest entry that told it to ship less, or to ship again although it had not answered yet to
-    stop; 0: nothing is open, it can ship no more than `units`. `left`: all of it was scanned.
+    stop; 0: nothing is open, it can ship no more than `units`. `left`: all of it was scanned. `collect_minor`: to be
+    taken at the door with its parcel, None: how much, nobody says.
     """
 
     warehouse: str
@@ -74,6 +75,7 @@ class Telling(NamedTuple):
     taken_back: int = 0
     left: bool = False
     failed: bool = False
+    collect_minor: int | None = 0
 
     @property
     def keeps(self) -> bool:
@@ -91,6 +93,7 @@ class StockSide(NamedTuple):
     tellings: tuple[Telling, ...] = ()  # by warehouse
     entries: int = 0  # how many were ever appended for it
     receiver: int = 0  # how often the receiver became another one
+    due_minor: int | None = 0  # to be taken at the door in all, as its warehouses were told
 
 
 NO_STOCK = StockSide()

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from inventory_service.domain.orders import stock_side
+from inventory_service.domain.orders import collecting, stock_side
+from inventory_service.domain.orders.collecting import Collecting
 from inventory_service.domain.orders.intent import CaseCode, Wish, is_stopped, to_ship, wish_of
 from inventory_service.domain.orders.order import Order
 from inventory_service.domain.orders.states import STILL_TO_SHIP
@@ -75,8 +76,12 @@ def tell(
     seen = {each.warehouse: each._replace(left=_has_left(each, has)) for each in side.tellings}
     if stops is None:
         return side._replace(tellings=tuple(seen.values())), ()
+    # What is in hand has its label already: `intent` makes another amount a case.
+    due = side.due_minor if side.handling.picking else collecting.due_minor(order)
+    side = side._replace(due_minor=due)
     wanted = {code: () if stops else has[code].units for code in has}
-    telling = _Telling(side, stock_side.reservation_id(order.order_no, side.attempt), seen, wanted)
+    collect = Collecting(due, seen, wanted, collecting.worth_of(order, side.backed))
+    telling = _Telling(side, stock_side.reservation_id(order.order_no, side.attempt), seen, wanted, collect)
     entries = tuple(entry for code in sorted({*seen, *has}) if (entry := telling.entry(code, has.get(code))))
     handling = side.handling
     if any(entry.kind is not EntryKind.CANCEL for entry in entries):
@@ -155,9 +160,14 @@ def _smaller(before: Units, after: Units) -> Units:
 
 class _Telling:
     def __init__(
-        self, side: StockSide, reservation: str, seen: dict[str, Telling], wanted: Mapping[str, Units]
+        self,
+        side: StockSide,
+        reservation: str,
+        seen: dict[str, Telling],
+        wanted: Mapping[str, Units],
+        collect: Collecting,
     ) -> None:
-        self._side, self._reservation, self._wanted = side, reservation, wanted
+        self._side, self._reservation, self._wanted, self._collect = side, reservation, wanted, collect
         self._number = side.entries
         self.seen = seen
         # They may still ship more than they are told by now.
@@ -176,12 +186,14 @@ class _Telling:
             after = _smaller(before, after)
         if not before and not after:
             return None
-        receiver = self._side.receiver
-        if known and (before, known.reservation, known.receiver) == (after, self._reservation, receiver):
+        receiver, collect = self._side.receiver, self._collect.of(code, after)
+        told = known and (before, known.reservation, known.receiver, known.collect_minor)
+        if told == (after, self._reservation, receiver, collect):
             return None
         self._number += 1
         is_open = _shrinks(before, after) or (known is not None and known.taken_back > 0)
         taken_back = self._number if is_open else 0
-        self.seen[code] = Telling(code, self._number, after, self._reservation, receiver, taken_back)
+        mine = Telling(code, self._number, after, self._reservation, receiver, taken_back)
+        self.seen[code] = mine._replace(collect_minor=collect)
         kind = EntryKind.CANCEL if not after else EntryKind.CHANGE if before else EntryKind.SHIP
         return Entry(self._number, kind, code, self._reservation, after)

@@ -22,7 +22,7 @@ from inventory_service.web.schemas.fields import (
     moment,
     moment_or_none,
 )
-from inventory_service.web.schemas.orders import AmountsBody, Masked, ReceiverBody, amounts_body
+from inventory_service.web.schemas.orders import AmountsBody, Masked, Minor, ReceiverBody, amounts_body
 
 WAIT_SECONDS_MAX = 30
 
@@ -66,7 +66,7 @@ class OutboundEntryBody(Struct, frozen=True, kw_only=True):
     """`lines`: all that is to leave `warehouse` for the order, not what is new; nothing once it is cancelled.
 
     Beside kind, lines and reservation it shows the order as it is now; `allocations`: what all of its warehouses were
-    told. `amounts` are the whole order's: with `cash_on_delivery` its `paid_minor` is to be taken at the door, once.
+    told. `amounts` are the whole order's; `collect_minor` is what this warehouse's parcel is to bring from the door.
     """
 
     position: int
@@ -81,6 +81,10 @@ class OutboundEntryBody(Struct, frozen=True, kw_only=True):
     shop: str
     channel_order_id: str
     cash_on_delivery: bool
+    collect_minor: Annotated[
+        Minor | None,
+        Meta(description="This parcel's part of what is to be paid at the door; null: the platform does not say."),
+    ]
     currency: str
     amounts: AmountsBody
     ship_by: Moment | None
@@ -133,12 +137,19 @@ def entry_body(entry: OutboundEntry) -> OutboundEntryBody:
         shop=order.shop,
         channel_order_id=order.channel_order_id,
         cash_on_delivery=order.cash_on_delivery,
+        collect_minor=0 if is_cancel else _collect_minor(entry),
         currency=order.currency,
         amounts=amounts_body(order.amounts),
         ship_by=moment_or_none(order.times.ship_by_ms),
         receiver=None if is_cancel else ReceiverBody(**order.receiver._asdict()),
         buyer_message="" if is_cancel else order.buyer_message,
     )
+
+
+def _collect_minor(entry: OutboundEntry) -> int | None:
+    """Of what the warehouse is told now: another sum is another entry."""
+    tellings = entry.stored.work.side.tellings
+    return next((each.collect_minor for each in tellings if each.warehouse == entry.warehouse), 0)
 
 
 def answer_of(client: str, order_no: str, saying: str, body: OutboundAnswerBody) -> Answer:
