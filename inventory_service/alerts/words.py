@@ -106,6 +106,20 @@ ALARMS: Mapping[str, Alarm] = {
             "Look at the differences of the check, and repair them with one command.", "查看核对差异，用一条命令修复。"
         ),
     ),
+    "cancel_unanswered": Alarm(
+        Said("a warehouse does not say whether it stopped a cancelled order", "仓库未答复取消指令"),
+        Said(
+            "Ask it, the stock waits: answer the position in GET /v1/alerts with `not-shipped`, or `shipped`.",
+            "联系仓库，库存等待释放：对 GET /v1/alerts 中的 position 答复 `not-shipped` 或 `shipped`。",
+        ),
+    ),
+    "warehouse_silent": Alarm(
+        Said("a warehouse does not take up its orders", "仓库未接收订单"),
+        Said(
+            "Does its WMS read GET /v1/wms/outbound-orders and answer `ack`? Reallocate what must leave today.",
+            "检查其 WMS 是否读取 GET /v1/wms/outbound-orders 并答复 `ack`；当天必须发出的请改派仓库。",
+        ),
+    ),
     "credential_changed": Alarm(
         Said("a credential of a shop was changed", "店铺凭证已更换"),
         Said(

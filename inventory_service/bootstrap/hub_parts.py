@@ -11,17 +11,21 @@ from inventory_service.bootstrap.orders import order_desk
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.ledger.arrival import Arrival
 from inventory_service.ledger.orders.failures import PostgresFailures
 from inventory_service.ledger.orders.news import FeedNews
+from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.ledger.pool import Pool
 from inventory_service.ledger.reader import PostgresReader
 from inventory_service.ledger.warehouses import PostgresWarehouses
 from inventory_service.settings import Settings
+from inventory_service.telemetry.alarms import tell_alarm
 from inventory_service.usecases.orders.intake import ChannelStock, Intake
 from inventory_service.usecases.orders.retry import AT_ONCE_MAX, RetryOrders
+from inventory_service.usecases.orders.watch_warehouses import WatchWarehouses
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
 from inventory_service.usecases.reservation_desk import ReservationDesk
@@ -49,7 +53,9 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
         desk = ReservationDesk(engine, reader, routes)
         reservations = ReadReservations(engine, reader)
         orders = order_desk(pool, desk, routes, reservations, stock, shops, FeedNews())
-        failures = PostgresFailures(pool, Seals(shops.sealer))
+        seals = Seals(shops.sealer)
+        failures = PostgresFailures(pool, seals)
+        watch = WatchWarehouses(PostgresOutboundFeed(pool, seals), PostgresAlarmBook(pool, tell_alarm))
         yield HubParts(
             shops=shops.registry,
             watch=shops.watch,
@@ -57,7 +63,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             orders=Intake(orders.arrive, orders.refund, failures, PostgresSummaries(pool)),
             stock=ChannelStock(stock),
             refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
-            loops=(Loop("orders", _settling(orders.retry)),),
+            loops=(Loop("orders", _settling(orders.retry)), Loop("warehouses", watch.run_once)),
         )
 
 

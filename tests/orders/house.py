@@ -94,8 +94,12 @@ class Orders:
     async def says(self, order_no: str, saying: Saying, warehouse: str = "SHA", note: str = "") -> StoredOrder:
         """To the newest entry that the warehouse has of the order."""
         entry = [each for each in await self.told() if (each.order_no, each.warehouse) == (order_no, warehouse)][-1]
+        return await self.says_to(entry, saying, note)
+
+    async def says_to(self, entry: OutboundEntry, saying: Saying, note: str = "") -> StoredOrder:
         self.answers += 1
-        answer = Answer("wms", f"{order_no}-{self.answers}", order_no, warehouse, entry.position, saying, note=note)
+        order_no = entry.order_no
+        answer = Answer("wms", f"{order_no}-{self.answers}", order_no, entry.warehouse, entry.position, saying, note=note)
         return (await self.warehouse(answer)).stored
 
     async def not_shipped(self, order_no: str) -> StoredOrder:

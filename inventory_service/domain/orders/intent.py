@@ -56,6 +56,7 @@ class CaseCode(StrEnum):
     SHIPPED_AFTER_RELEASE = "shipped_after_release"  # the warehouse said so of what has no stock
     SHIPPED_IN_PART = "shipped_in_part"  # one warehouse shipped its part, another one keeps what it had
     WAREHOUSE_FAILED = "warehouse_failed"  # one said that it cannot do what it was told
+    WAREHOUSE_SILENT = "warehouse_silent"  # one says nothing of what it was told
 
 
 class Step(NamedTuple):

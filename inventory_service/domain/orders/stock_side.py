@@ -64,7 +64,8 @@ class Telling(NamedTuple):
     `units`: all that is to leave it for the order; () since it was told to stop. `number`: of the newest entry.
     `taken_back`: of the newest entry that told it to ship less, or to ship again although it had not answered yet to
     stop; 0: nothing is open, it can ship no more than `units`. `left`: all of it was scanned. `collect_minor`: to be
-    taken at the door with its parcel, None: how much, nobody says.
+    taken at the door with its parcel, None: how much, nobody says. `asked_ms`: since when it owes an answer, 0: it
+    does not.
     """
 
     warehouse: str
@@ -76,6 +77,7 @@ class Telling(NamedTuple):
     left: bool = False
     failed: bool = False
     collect_minor: int | None = 0
+    asked_ms: int = 0
 
     @property
     def keeps(self) -> bool:

@@ -98,7 +98,7 @@ def answered(side: StockSide, number: int, warehouse: str, saying: Saying) -> St
     mine = next((each for each in side.tellings if each.warehouse == warehouse), None)
     if saying is Saying.SHIPPED:
         handling = stock_side.heard(side.handling, Word.SHIPPED)
-        return _with(side, mine and mine._replace(failed=False))._replace(handling=handling)
+        return _with(side, mine and mine._replace(failed=False, asked_ms=0))._replace(handling=handling)
     if mine is None or mine.keeps:
         return None
     if saying is Saying.PICKING:
@@ -106,9 +106,10 @@ def answered(side: StockSide, number: int, warehouse: str, saying: Saying) -> St
     elif number < mine.taken_back or (saying is Saying.NOT_SHIPPED and not mine.taken_back):
         return None
     if saying is Saying.FAILED:
-        return _with(side, mine._replace(failed=True))
+        return _with(side, mine._replace(failed=True, asked_ms=0))
     settles = mine.taken_back <= number and (bool(mine.units) or saying is Saying.NOT_SHIPPED)
-    mine = mine._replace(failed=False, taken_back=0 if settles else mine.taken_back)
+    asked_ms = 0 if settles and number >= mine.number else mine.asked_ms
+    mine = mine._replace(failed=False, taken_back=0 if settles else mine.taken_back, asked_ms=asked_ms)
     return _put_back(_with(side, mine))
 
 

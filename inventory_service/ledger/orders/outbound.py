@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inventory_service.domain.errors import Refused
+from inventory_service.domain.orders.intent import CaseCode
 from inventory_service.domain.orders.states import LEFT
 from inventory_service.domain.orders.telling import Entry, Saying
 from inventory_service.ledger.circuit import Circuit
@@ -11,7 +12,7 @@ from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.rows import stored_order
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Connection, Pool
-from inventory_service.usecases.orders.ports import Answer, NotedAnswer, OutboundEntry, StoredOrder
+from inventory_service.usecases.orders.ports import Answer, NotedAnswer, OutboundEntry, StoredOrder, Unanswered
 
 
 class PostgresOutboundFeed:
@@ -33,6 +34,11 @@ class PostgresOutboundFeed:
         async with self._circuit.answering():
             row = await self._pool.fetchrow(QUERIES["feed_entry"], position)
         return self._entry(row) if row else None
+
+    async def unanswered(self, limit: int) -> Sequence[Unanswered]:
+        async with self._circuit.answering():
+            rows = await self._pool.fetch(QUERIES["unanswered"], CaseCode.WAREHOUSE_SILENT, limit)
+        return [Unanswered(*row) for row in rows]
 
     async def answer(self, client: str, answer_id: str) -> NotedAnswer | None:
         async with self._circuit.answering():

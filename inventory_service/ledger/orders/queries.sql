@@ -287,6 +287,17 @@ SELECT e.position, e.at_ms, e.kind, e.number, e.warehouse, e.reservation_id, e.s
 FROM outbound_entries e JOIN orders o USING (order_no)
 WHERE e.position = $1
 
+-- name: unanswered
+SELECT o.order_no, e.warehouse, e.kind, e.position, e.at_ms
+FROM orders o
+CROSS JOIN LATERAL jsonb_array_elements_text(o.case_detail -> 'warehouses') AS silent (warehouse)
+CROSS JOIN LATERAL (
+    SELECT * FROM outbound_entries WHERE order_no = o.order_no AND warehouse = silent.warehouse
+    ORDER BY number DESC LIMIT 1
+) AS e
+WHERE o.case_code = $1
+ORDER BY e.position LIMIT $2
+
 -- name: answer
 SELECT a.*, e.warehouse, o.erased_ms > 0 AS erased
 FROM outbound_answers a JOIN outbound_entries e USING (position) JOIN orders o ON o.order_no = a.order_no

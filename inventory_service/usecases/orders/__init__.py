@@ -7,6 +7,7 @@ retry      what could not be taken in or done is tried again, with back-off
 map_skus   what a platform's SKU code stands for; orders that wait for it get their stock
 feed       what warehouses are told to ship, to change and to stop
 hear       what they, or people for them, answer
+watch_warehouses  who does not answer is told of
 read_orders, erase   personal data are masked unless the caller may see them, and go when the customer asks
 desk       all of it as one thing
 """

@@ -150,6 +150,16 @@ class FeedNews(Protocol):
         """
 
 
+class Unanswered(NamedTuple):
+    """The newest entry of a warehouse that should have answered it by now."""
+
+    order_no: str
+    warehouse: str
+    kind: str
+    position: int
+    at_ms: int
+
+
 class OutboundFeed(Protocol):
     """What was told, in order of position. A reader that has seen a position has seen everything before it."""
 
@@ -157,6 +167,9 @@ class OutboundFeed(Protocol):
         """`warehouse` "": of all of them."""
 
     async def entry(self, position: int) -> OutboundEntry | None: ...
+    async def unanswered(self, limit: int) -> Sequence[Unanswered]:
+        """Of all orders that wait for a silent warehouse, the oldest first."""
+
     async def answer(self, client: str, answer_id: str) -> NotedAnswer | None: ...
 
 

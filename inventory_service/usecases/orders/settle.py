@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from inventory_service.domain import ids
 from inventory_service.domain.errors import ServiceError
-from inventory_service.domain.orders import progress, telling
+from inventory_service.domain.orders import lateness, progress, telling
 from inventory_service.domain.orders.intent import CaseCode, Intent, Parts, Step, Terms, decide
 from inventory_service.domain.orders.order import Order, OrderLine
 from inventory_service.domain.orders.stock_side import Hold, StockSide, reservation_id
@@ -154,26 +154,29 @@ class SettleOrder:
         intent = decide(stored.order, work.side, parts, self._terms(stored.order))
         unmapped = {code_of(line): line.title for line in stored.order.lines if _is_unmapped(line, intent, parts)}
         if intent.step is not None:
-            due_ms = work.next_try_ms or self._now_ms()  # whoever begins it may not live to end it
+            now_ms = self._now_ms()
+            due_ms = min(work.next_try_ms or now_ms, now_ms)  # whoever begins it may not live to end it
             begun = work._replace(number=work.number + 1, step=intent.step, next_try_ms=due_ms)
             return Kept(stored._replace(work=begun), unmapped=unmapped)
         if work.side.hold is Hold.CONFIRMED and not (looked and looked.fits(work)):
             raise NeedsLook
-        case = _case(intent)
-        kept = self._rest(stored, work, case, looked.record if looked else None, intent.awaits_warehouse)
+        record = looked.record if looked else None
+        kept = self._rest(stored, work, _case(intent), record, intent.awaits_warehouse)
         if kept.stored.work == work:
             return None
+        case = kept.stored.work.case
         history = [] if case == work.case else [self._entry("case", {"code": case.code, **case.detail})]
         return kept._replace(history=[*history, *kept.history], unmapped=unmapped)
 
     def _rest(self, stored: StoredOrder, work: Work, case: Case, record: Reservation | None, awaits: bool) -> Kept:
         """Nothing is to be done now; the warehouses are told what has changed for them."""
         side, entries = telling.tell(stored.order, work.side, case.code, awaits, record)
+        side = lateness.asked(side, entries, self._now_ms())
         told = [
             self._entry("told", {"warehouse": each.warehouse, "entry": each.kind, "number": each.number})
             for each in entries
         ]
-        rested = self._rested(work._replace(side=side), case)
+        rested = self._rested(stored.order, work._replace(side=side), case)
         return Kept(stored._replace(work=rested), told, entries=entries)
 
     def _terms(self, order: Order) -> Terms:
@@ -181,12 +184,16 @@ class SettleOrder:
         digest = ids.digest("destination", goes_to.country, goes_to.region) if goes_to else ""
         return Terms(self._hold_seconds(order.channel, order.shop), digest)
 
-    def _rested(self, work: Work, case: Case) -> Work:
-        """Nothing is to be done now: for good, or until time has cured it."""
-        if case.code not in _CURED_BY_TIME:
-            return work._replace(case=case, attempts=0, next_try_ms=0)
-        again_ms = next_try_ms(self._now_ms(), work.attempts)
-        return work._replace(case=case, attempts=work.attempts + 1, next_try_ms=again_ms)
+    def _rested(self, order: Order, work: Work, case: Case) -> Work:
+        """Nothing is to be done now: until time has cured it, or an answer of a warehouse is late."""
+        now_ms = self._now_ms()
+        if case.code in _CURED_BY_TIME:
+            again_ms = next_try_ms(now_ms, work.attempts)
+            return work._replace(case=case, attempts=work.attempts + 1, next_try_ms=again_ms)
+        silent = lateness.silent(order, work.side, now_ms)
+        if silent:
+            case = Case(CaseCode.WAREHOUSE_SILENT, {"warehouses": list(silent)})
+        return work._replace(case=case, attempts=0, next_try_ms=lateness.next_look_ms(order, work.side, now_ms))
 
     def _note(
         self, begun: Work, outcome: Outcome, missing: Mapping[str, object], stored: StoredOrder, _: Parts
