@@ -99,7 +99,9 @@ class Orders:
     async def says_to(self, entry: OutboundEntry, saying: Saying, note: str = "") -> StoredOrder:
         self.answers += 1
         order_no = entry.order_no
-        answer = Answer("wms", f"{order_no}-{self.answers}", order_no, entry.warehouse, entry.position, saying, note=note)
+        answer = Answer(
+            "wms", f"{order_no}-{self.answers}", order_no, entry.warehouse, entry.position, saying, note=note
+        )
         return (await self.warehouse(answer)).stored
 
     async def not_shipped(self, order_no: str) -> StoredOrder:
