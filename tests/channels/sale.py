@@ -10,7 +10,6 @@ from inventory_service.domain.orders.stock_side import Part
 from inventory_service.domain.orders.telling import Saying
 from inventory_service.domain.warehouse import Warehouse
 from inventory_service.ledger.hint_book import PostgresHintBook
-from inventory_service.ledger.orders.rows import customer
 from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.ledger.sync_book import PostgresSyncBook
 from inventory_service.usecases.orders.intake import Intake
@@ -267,7 +266,7 @@ def _sale(service: Service, simulator: Simulator, adapter: Adapter, shop: Regist
     assert isinstance(clock, SimulatedClock)
     line = ShopLine(shop, adapter, Watch(safe), Told())
     hints, book = PostgresHintBook(pool), PostgresSyncBook(pool)
-    intake = Recorded(orders.arrive, orders.refund, orders.failures, PostgresSummaries(pool), customer, clock.now_ms)
+    intake = Recorded(orders.arrive, orders.refund, orders.failures, PostgresSummaries(pool), clock.now_ms)
     intake.seen = []
     return Sale(
         service=service,

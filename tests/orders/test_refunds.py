@@ -2,7 +2,6 @@
 
 import pytest
 
-from inventory_service.ledger.orders.rows import customer
 from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.usecases.orders.intake import Intake
 from inventory_service.usecases.orders.ports import Misread, OrderKey
@@ -48,7 +47,7 @@ async def test_an_erased_order_stays_erased(orders: Orders) -> None:
 async def test_one_that_does_not_fit_is_a_failure_until_its_order_comes(orders: Orders) -> None:
     await orders.takes(document())
     summaries = PostgresSummaries(orders.service.pool)
-    intake = Intake(orders.arrive, orders.refund, orders.failures, summaries, customer, lambda: orders.now_ms)
+    intake = Intake(orders.arrive, orders.refund, orders.failures, summaries, lambda: orders.now_ms)
     unfit = Refund("r1", "1", 2, refund(2, quantity="some"))
     assert await intake.refund(CHANNEL, SHOP, unfit) is Took.FAILED
     (failure,) = (await orders.retry.list("open", 10, "")).data
