@@ -14,6 +14,7 @@ HOLD_SECONDS = 900
 HOLD_SECONDS_MAX = 86_400
 ADDRESS_CHARACTERS_MAX = 512
 OPTIONS_MAX = 32
+CALLS_PER_SECOND_MIN, CALLS_PER_SECOND_MAX = 0.001, 1000  # of 5e-324 the pause would be infinite
 _TEXT_CHARACTERS_MAX = 128
 
 
@@ -49,7 +50,7 @@ def check(shop: Shop, channels: Collection[str]) -> None:
 
 
 _SETTINGS = {
-    "calls_per_second": "a number above 0, at most 1000",
+    "calls_per_second": f"a number, {CALLS_PER_SECOND_MIN:g} to {CALLS_PER_SECOND_MAX}",
     "answer_ms_max": "whole milliseconds, 100 to 60000",
     "answer_bytes_max": "whole bytes, 1024 to 67108864",
     "protocol": f"`{PROTOCOL}`",
@@ -60,7 +61,11 @@ _SETTINGS = {
 def _fits(name: str, value: object) -> bool:
     match name:
         case "calls_per_second":
-            return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1000
+            return (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and CALLS_PER_SECOND_MIN <= value <= CALLS_PER_SECOND_MAX
+            )
         case "answer_ms_max":
             return _is_whole(value, 100, 60_000)
         case "answer_bytes_max":

@@ -15,6 +15,8 @@ from inventory_service.domain.shops.credential import (
 )
 from inventory_service.domain.shops.shop import (
     ADDRESS_CHARACTERS_MAX,
+    CALLS_PER_SECOND_MAX,
+    CALLS_PER_SECOND_MIN,
     HOLD_SECONDS,
     HOLD_SECONDS_MAX,
     OPTIONS_MAX,
@@ -59,7 +61,7 @@ End = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset.")]
 class SettingsBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What is left out has its default."""
 
-    calls_per_second: Annotated[float, Meta(gt=0, le=1000)] | UnsetType = UNSET
+    calls_per_second: Annotated[float, Meta(ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX)] | UnsetType = UNSET
     answer_ms_max: Annotated[int, Meta(ge=100, le=60_000)] | UnsetType = UNSET
     answer_bytes_max: Annotated[int, Meta(ge=1024, le=67_108_864)] | UnsetType = UNSET
     protocol: (

@@ -18,7 +18,7 @@ WRONG_ADDRESSES = (
 )  # fmt: skip
 WRONG_SETTINGS: tuple[tuple[str, Any], ...] = (
     ("calls_per_second", 0), ("calls_per_second", 1000.5), ("calls_per_second", True), ("calls_per_second", "2"),
-    ("calls_per_second", float("nan")),
+    ("calls_per_second", float("nan")), ("calls_per_second", 5e-324),
     ("answer_ms_max", 99), ("answer_ms_max", 60_001), ("answer_ms_max", 500.0),
     ("answer_bytes_max", 1023), ("answer_bytes_max", 2**26 + 1),
     ("options", "sign_method"), ("options", {"sign_method": 1}), ("options", {"sign_method": "x" * 129}),
