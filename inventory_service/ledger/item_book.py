@@ -27,13 +27,15 @@ class PostgresItemBook:
         with postgres_errors():
             return [_item(row) for row in await self._pool.fetch(QUERIES["items_of"], shop)]
 
-    async def due(self, shop: str, now_ms: int) -> Sequence[Item]:
+    async def due(self, shop: str, now_ms: int, believed_ms: int) -> Sequence[Item]:
         with postgres_errors():
-            return [_item(row) for row in await self._pool.fetch(QUERIES["items_due"], shop, now_ms)]
+            rows = await self._pool.fetch(QUERIES["items_due"], shop, now_ms, now_ms - believed_ms)
+        return [_item(row) for row in rows]
 
-    async def wrote(self, shop: str, items: Sequence[Item]) -> None:
+    async def wrote(self, shop: str, items: Sequence[Item], now_ms: int) -> None:
+        written = [item.written for item in items]
         with postgres_errors():
-            await self._pool.execute(QUERIES["items_wrote"], shop, *_ids(items), [item.written for item in items])
+            await self._pool.execute(QUERIES["items_wrote"], shop, *_ids(items), written, now_ms)
 
     async def refused(self, shop: str, items: Sequence[Item], due_ms: int) -> None:
         reasons = [item.reason for item in items]

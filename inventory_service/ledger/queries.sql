@@ -1055,10 +1055,12 @@ WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
 SELECT product_id, sku_id, parts, written, reason FROM shop_items WHERE shop = $1 ORDER BY product_id, sku_id
 
 -- name: items_due
-SELECT product_id, sku_id, parts, written, reason FROM shop_items WHERE shop = $1 AND due_ms <= $2
+-- What was written before $3 says nothing any more of what the platform has.
+SELECT product_id, sku_id, parts, CASE WHEN written_ms > $3 THEN written END AS written, reason
+FROM shop_items WHERE shop = $1 AND due_ms <= $2
 
 -- name: items_wrote
-UPDATE shop_items i SET written = t.written, reason = '', due_ms = 0
+UPDATE shop_items i SET written = t.written, written_ms = $5, reason = '', due_ms = 0
 FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (product_id, sku_id, written)
 WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
 

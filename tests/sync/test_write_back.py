@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.sync.ports import Item
-from inventory_service.usecases.sync.write_back import REFUSED_AGAIN_MS, sellable
+from inventory_service.usecases.sync.write_back import BELIEVED_MS, REFUSED_AGAIN_MS, sellable
 from tests.simulators.platform import silent
 from tests.sync.house import House
 
@@ -34,6 +34,19 @@ async def test_what_may_be_sold_is_written_once_until_it_changes(each_shop: Hous
     house.shelves.units["MUG"] = 1
     await house.write_back()
     assert on_platform(house) == {("520", "100"): 9, ("520", "101"): 1, ("521", ""): 0}
+
+
+async def test_a_platform_that_counted_by_itself_is_told_again_after_an_hour(each_shop: House) -> None:
+    house = each_shop
+    await stocked(house, TEE=9, MUG=7)
+    await house.write_back()
+    on_platform(house)["520", "100"] = 4
+    house.clock.advance(BELIEVED_MS - 1)
+    await house.write_back()
+    assert on_platform(house)["520", "100"] == 4
+    house.clock.advance(1)
+    await house.write_back()
+    assert on_platform(house)["520", "100"] == 9
 
 
 async def test_many_changes_are_one_call(shop: House) -> None:

@@ -259,10 +259,10 @@ class ItemBook(Protocol):
         """Those without parts go. Raises OutcomeUnknown."""
 
     async def items(self, shop: str) -> Sequence[Item]: ...
-    async def due(self, shop: str, now_ms: int) -> Sequence[Item]:
-        """All but those that were refused lately."""
+    async def due(self, shop: str, now_ms: int, believed_ms: int) -> Sequence[Item]:
+        """All but those that were refused lately; of what was written `believed_ms` ago nobody knows any more."""
 
-    async def wrote(self, shop: str, items: Sequence[Item]) -> None:
+    async def wrote(self, shop: str, items: Sequence[Item], now_ms: int) -> None:
         """What was written."""
 
     async def refused(self, shop: str, items: Sequence[Item], due_ms: int) -> None: ...

@@ -10,6 +10,8 @@ from inventory_service.usecases.sync.ports import Item, ItemBook, ReadsAvailable
 
 # Many changes within it are one call; a sale moves the same article hundreds of times a second.
 EVERY_S = 5.0
+# A platform counts down by itself, and people edit there: what was written is not what it has for ever.
+BELIEVED_MS = 60 * 60 * 1000
 REFUSED_AGAIN_MS = 10 * 60 * 1000
 
 
@@ -34,7 +36,7 @@ class WriteBack:
 
     async def run_once(self) -> float:
         """Raises NotReady, OutcomeUnknown: what is not noted as written is written again, and changes nothing."""
-        items = await self._items.due(self._shop.shop, self._now_ms())
+        items = await self._items.due(self._shop.shop, self._now_ms(), BELIEVED_MS)
         if not items:
             return self._every_s
         skus = sorted({sku for item in items for sku in item.parts})
@@ -47,7 +49,7 @@ class WriteBack:
 
     async def _write(self, items: Sequence[Item], levels: Mapping[tuple[str, str], int]) -> float:
         """What was sent is forgotten first: of a call without an answer nobody knows what the platform has."""
-        await self._items.wrote(self._shop.shop, [item._replace(written=None) for item in items])
+        await self._items.wrote(self._shop.shop, [item._replace(written=None) for item in items], self._now_ms())
         told = [StockLevel(item.product_id, item.sku_id, levels[item.product_id, item.sku_id]) for item in items]
         unwritten = {each.level: str(each.error) for each in await self._adapter.write_stock(told)}
         written = [
@@ -60,7 +62,7 @@ class WriteBack:
             for item, level in zip(items, told, strict=True)
             if level in unwritten
         ]
-        await self._items.wrote(self._shop.shop, written)
+        await self._items.wrote(self._shop.shop, written, self._now_ms())
         await self._items.refused(self._shop.shop, refused, self._now_ms() + REFUSED_AGAIN_MS)
         return self._every_s
 
