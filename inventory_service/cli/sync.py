@@ -51,7 +51,8 @@ def backfill(
         return
     _print_counts(report)
     rows = [(customer, ", ".join(orders)) for customer, orders in report.customers.items()]
-    print_table(("customer", "orders"), rows)
+    if rows:
+        print_table(("customer", "orders"), rows)
 
 
 @app.command()
@@ -77,7 +78,10 @@ def check(
         print_json(check_view(report))
     else:
         _print_counts(report)
-        print_table(("order", "differs in"), [(order.channel_order_id, order.outcome) for order in report.listed])
+        if report.counts:
+            print_table(("order", "differs in"), [(order.channel_order_id, order.outcome) for order in report.listed])
+        else:
+            typer.echo("No order differs.")
     if repair and report.counts:
         fetched = run_async(sync_commands.repair(settings, shop, report.run.run_id), as_json)
         typer.echo(f"{fetched} orders are fetched again.", err=True)
