@@ -27,7 +27,6 @@ AT_ONCE = 100
 ROUNDS_MAX = 20
 ROUND_PAUSE_S = 0.5
 
-Statements = Mapping[str, str]
 Show = Callable[[str, int, int], None]
 """Told after each batch: what of, how many are done, and how many there were to do."""
 
@@ -47,10 +46,12 @@ class Keys(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """`first`: the key before all of its rows. `remade`: what of a row is written."""
+    """Its statements. `first`: the key before all of its rows. `remade`: what of a row is written."""
 
     name: str
-    statements: Statements
+    by_key: str
+    to_reseal: str
+    reseal: str
     first: tuple[object, ...]
     remade: Callable[[Any, Keys], tuple[object, ...]]
 
@@ -95,11 +96,46 @@ def _digest_key(row: Any, keys: Keys) -> tuple[object, ...]:
 
 
 KINDS = (
-    Kind("digest_keys", OF_ORDERS, (False,), _digest_key),
-    Kind("credentials", QUERIES, ("", 0), _credential),
-    Kind("orders", OF_ORDERS, ("",), _order),
-    Kind("failures", OF_ORDERS, (0,), _failure),
-    Kind("notes", OF_ORDERS, (0,), _note),
+    Kind(
+        "digest_keys",
+        OF_ORDERS["digest_keys_by_key"],
+        OF_ORDERS["digest_keys_to_reseal"],
+        OF_ORDERS["reseal_digest_keys"],
+        (False,),
+        _digest_key,
+    ),
+    Kind(
+        "credentials",
+        QUERIES["credentials_by_key"],
+        QUERIES["credentials_to_reseal"],
+        QUERIES["reseal_credentials"],
+        ("", 0),
+        _credential,
+    ),
+    Kind(
+        "orders",
+        OF_ORDERS["orders_by_key"],
+        OF_ORDERS["orders_to_reseal"],
+        OF_ORDERS["reseal_orders"],
+        ("",),
+        _order,
+    ),
+    Kind(
+        "failures",
+        OF_ORDERS["failures_by_key"],
+        OF_ORDERS["failures_to_reseal"],
+        OF_ORDERS["reseal_failures"],
+        (0,),
+        _failure,
+    ),
+    Kind(
+        "notes",
+        OF_ORDERS["notes_by_key"],
+        OF_ORDERS["notes_to_reseal"],
+        OF_ORDERS["reseal_notes"],
+        (0,),
+        _note,
+    ),
 )
 
 
@@ -148,14 +184,14 @@ class Reseal:
         """How many were sealed anew, and behind which one to go on; None: that was the last."""
         width = len(kind.first)
         async with changing(self._pool) as connection, connection.transaction():
-            rows = await connection.fetch(kind.statements[f"{kind.name}_to_reseal"], *after, self._older, AT_ONCE)
+            rows = await connection.fetch(kind.to_reseal, *after, self._older, AT_ONCE)
             anew = []
             for row in rows:
                 try:
                     anew.append((*row[:width], *kind.remade(row, self._keys)))
                 except NotOpened as error:
                     altered.add(str(error))
-            await connection.executemany(kind.statements[f"reseal_{kind.name}"], anew)
+            await connection.executemany(kind.reseal, anew)
         return len(anew), tuple(rows[-1][:width]) if len(rows) == AT_ONCE else None
 
 
@@ -169,5 +205,5 @@ async def rows_by_key(pool: Pool, newest: int) -> Mapping[int, int]:
 
 async def _keys_of(pool: Pool, kind: Kind, newest: int) -> Mapping[int, int]:
     with postgres_errors():
-        rows = await pool.fetch(kind.statements[f"{kind.name}_by_key"], bytes((newest,)))
+        rows = await pool.fetch(kind.by_key, bytes((newest,)))
     return {row["key"][0]: row["rows"] for row in rows}

@@ -21,7 +21,9 @@ def create_app(
     """An aiohttp application; serve it with `web.server.serve_app`, which has the time limits."""
     app = web.Application()
     admission = admission or Admission()
-    process = app[PROCESS] = Process(document(services.retention_days), admission, WaitingRoom(admission))
+    process = app[PROCESS] = Process(
+        document(services.retention_days), admission, WaitingRoom(admission, requests.waiting)
+    )
     endpoints = app[ENDPOINTS] = [Endpoint(route, bounds, services, process) for route in ROUTES]
     requests.expect(KINDS, (priority.name.lower() for priority in Priority))
     for endpoint in endpoints:

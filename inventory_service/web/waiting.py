@@ -2,19 +2,27 @@
 
 import asyncio
 import time
+from typing import Protocol
 
-from inventory_service.telemetry import requests
 from inventory_service.telemetry.context import current
 from inventory_service.web.admission import Admission, Priority, overloaded
 
 WAITING_MAX = 256  # in one process; each costs a connection, and a question to Postgres whenever there is news
 
 
+class Counts(Protocol):
+    """A metric. Given, since whoever merely knows a waiting room, as the worker does, tells of no requests."""
+
+    def inc(self) -> None: ...
+    def dec(self) -> None: ...
+
+
 class WaitingRoom:
     """Of one process."""
 
-    def __init__(self, admission: Admission) -> None:
+    def __init__(self, admission: Admission, counts: Counts) -> None:
         self._admission = admission
+        self._counts = counts
         self._waiting: set[asyncio.Event] = set()
         self._is_closed = False
 
@@ -29,7 +37,7 @@ class WaitingRoom:
             raise overloaded(Priority.LIST)
         began = time.monotonic()
         self._waiting.add(news)
-        requests.waiting.inc()
+        self._counts.inc()
         self._admission.calls -= 1  # it asks for nothing: what is bounded there are calls at work
         try:
             async with asyncio.timeout(until - began):
@@ -38,7 +46,7 @@ class WaitingRoom:
             return False
         finally:
             self._admission.calls += 1
-            requests.waiting.dec()
+            self._counts.dec()
             self._waiting.discard(news)
             _leave_out(time.monotonic() - began)
         return not self._is_closed

@@ -209,7 +209,7 @@ def test_everything_is_sealed_anew_with_a_newer_key(
     assert (done.json()["needed"], "credentials: " in done.err) == ({}, True)
     assert [each["sealed_with"] for each in tees.credentials("list", "--json").json()] == [2]
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", newer)
-    assert commands("reseal").done().startswith("sealed anew: 0 credentials, 0 orders")
+    assert commands("reseal").done().startswith("sealed anew: 0 digest keys, 0 credentials, 0 orders")
     monkeypatch.setitem(service.environment, "INVENTORY_SEALING_KEYS", "")
     assert "INVENTORY_SEALING_KEYS is not set" in commands("reseal").refused()
 

@@ -17,7 +17,7 @@ _EVERY = [(_FOLDER, QUERIES), (_FOLDER / "orders", OF_ORDERS)]
 
 @pytest.mark.parametrize(("folder", "queries"), _EVERY, ids=["ledger", "orders"])
 def test_every_query_is_used(folder: Path, queries: Mapping[str, str]) -> None:
-    code = "\n".join(file.read_text() for file in folder.glob("*.py"))
+    code = "\n".join(file.read_text() for file in {*folder.glob("*.py"), *_FOLDER.glob("*.py")})
     quoted = set(re.findall(r'"(\w+)"', code))
     assert set(queries) <= quoted
 

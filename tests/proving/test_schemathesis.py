@@ -20,8 +20,11 @@ LINKS_MIN = 12  # different ones, each walked from success to success
 ACCEPTED_SHARE_MIN = 0.7  # of what is generated to be right
 # The chains of a reservation are walked by themselves too, for among all links they would seldom come up.
 CHAINS = "^(list_stock|reserve|confirm|release|extend)$"
+# In halves, since beside other tests all 67 operations in one took over five minutes: those whose ids the others make
+# stand beside them.
 PARTS = (
-    Run("examples,coverage,fuzzing", 1),
+    Run("examples,coverage,fuzzing", 1, "^([a-o]|resolve)"),
+    Run("examples,coverage,fuzzing", 2, "^(?!resolve)[p-z]"),
     Run("stateful", 1),
     Run("stateful", 5, CHAINS),
     Run("stateful", 6, CHAINS),
