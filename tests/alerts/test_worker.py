@@ -26,7 +26,7 @@ class Alarms(Office):
 
 async def arrived(robots: Robots, chat: int, hook: int) -> None:
     async def probe() -> bool:
-        return (len(robots.texts["wecom"]), len(robots.bodies["webhook"])) >= (chat, hook)
+        return len(robots.texts["wecom"]) >= chat and len(robots.bodies["webhook"]) >= hook
 
     await eventually(probe, f"{chat} and {hook} messages", 60)
 
