@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from inventory_service.demo.statement import Statement
 from inventory_service.demo.told import Bookkeeping, Promise
 from inventory_service.outside.orders import SOLD_STATUSES, Word
-from inventory_service.outside.proof import Check
+from inventory_service.outside.proof import Check, ledger_equals_redis, verified
 
 
 def prove(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overpromised_looks: int = 0) -> list[Check]:
@@ -20,8 +20,8 @@ def prove(book: Bookkeeping, said: Statement, hot_sku: str, units: int, overprom
         _one_hold_each(book),
         _scanned(book, said),
         _contract(book),
-        _ledger_equals_redis(said),
-        _verified(said),
+        ledger_equals_redis(said.redis, said.ledger),
+        verified(said.verify_exit_code, said.verify_output),
     ]
 
 
@@ -95,17 +95,3 @@ def _scanned(book: Bookkeeping, said: Statement) -> Check:
 
 def _contract(book: Bookkeeping) -> Check:
     return Check("answers outside the contract", f"{len(book.claims)}", book.claims)
-
-
-def _ledger_equals_redis(said: Statement) -> Check:
-    wrong = [
-        f"{sku}: Redis {dict(counters)}, Postgres {dict(said.ledger.get(sku, {}))}"
-        for sku, counters in said.redis.items()
-        if said.ledger.get(sku) != counters
-    ]
-    return Check("ledger = Redis, every SKU", f"{len(said.redis) - len(wrong):,} of {len(said.redis):,}", wrong)
-
-
-def _verified(said: Statement) -> Check:
-    wrong = [] if said.verify_exit_code == 0 else [said.verify_output or f"exit code {said.verify_exit_code}"]
-    return Check("`verify`: every invariant, record by record", f"exit code {said.verify_exit_code}", wrong)

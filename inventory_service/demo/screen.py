@@ -2,14 +2,33 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 WIDTH = 80
 FRAME_SECONDS = 0.25
 LINE_SECONDS = 2.0
+
+Part = tuple[str, str, str]
+"""Of a bar: its name, its glyph and its style."""
+
+
+def bar(parts: Sequence[Part], counts: Mapping[str, int], whole: int) -> Text:
+    """As wide as a panel's inside. Each part is rounded with those before it, so that all of them fill it."""
+    drawn_bar, drawn, sum_so_far = Text(), 0, 0
+    for name, glyph, style in parts:
+        sum_so_far += counts[name]
+        cells = round((WIDTH - 4) * sum_so_far / max(1, whole)) - drawn
+        drawn_bar.append(glyph * cells, style)
+        drawn += max(0, cells)
+    return drawn_bar
+
+
+def legend(parts: Sequence[Part], counts: Mapping[str, int]) -> Text:
+    return Text("   ").join(Text.assemble((glyph, style), f" {name} {counts[name]:,}") for name, glyph, style in parts)
 
 
 def is_live(console: Console) -> bool:

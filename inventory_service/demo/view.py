@@ -8,7 +8,7 @@ from rich.text import Text
 from inventory_service.demo.crowd import regions
 from inventory_service.demo.sale import Board
 from inventory_service.demo.scene import HOT_NAME, warehouses
-from inventory_service.demo.screen import WIDTH
+from inventory_service.demo.screen import WIDTH, bar, legend
 from inventory_service.domain.places.units import PROVINCES
 from inventory_service.outside.orders import Word
 
@@ -49,28 +49,14 @@ def picture(board: Board) -> RenderableType:
     tables.add_row(_shoppers(board), _service(board))
     tables.add_row("", "")
     tables.add_row(_warehouses(board), _provinces(board))
+    counts = unit_counts(board)
     return Panel(
-        Group(_bar(board), _legend(board), Text(), tables),
+        Group(bar(_BAR, counts, board.options.units), legend(_BAR, counts), Text(), tables),
         title=title,
         subtitle=f"{board.elapsed_s:.1f} s · {board.phase} · from {regions(board.crowd)} provinces",
         width=WIDTH,
         border_style="blue",
     )
-
-
-def _bar(board: Board) -> Text:
-    counts, bar, drawn, sum_so_far = unit_counts(board), Text(), 0, 0
-    for name, glyph, style in _BAR:
-        sum_so_far += counts[name]
-        cells = round((WIDTH - 4) * sum_so_far / max(1, board.options.units)) - drawn
-        bar.append(glyph * cells, style)
-        drawn += max(0, cells)
-    return bar
-
-
-def _legend(board: Board) -> Text:
-    counts = unit_counts(board)
-    return Text("   ").join(Text.assemble((glyph, style), f" {name} {counts[name]:,}") for name, glyph, style in _BAR)
 
 
 def _pairs() -> Table:

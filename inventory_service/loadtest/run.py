@@ -19,7 +19,7 @@ from inventory_service.loadtest.options import LoadOptions, check_installed, fin
 from inventory_service.loadtest.record import CheckLine, Record, read_record, write_record
 from inventory_service.loadtest.target import Target, given_service, machine, own_service
 from inventory_service.outside.interrupt import Interrupted, unless_stopped
-from inventory_service.outside.proof import Check, show_verdict
+from inventory_service.outside.proof import Check, show_verdict, verified
 
 WIDTH = 120  # where there is no terminal
 EXIT_FAILED = 1
@@ -112,9 +112,7 @@ class _LoadTest:
         """The `verify` command's own word, beside a service of ours."""
         if target.own is None:
             return []
-        exit_code, output = await target.own.verify()
-        wrong = [] if exit_code == 0 else [output or f"exit code {exit_code}"]
-        return [Check("`verify`: every invariant, record by record", f"exit code {exit_code}", wrong)]
+        return [verified(*await target.own.verify())]
 
     def _conclude(self, record: Record, target: Target, verified: Sequence[Check]) -> bool:
         """Keep the run in full, draw it, show it; whether everything holds."""

@@ -1,6 +1,6 @@
 """Lines of a proof: what was told, against what the service says afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -22,6 +22,22 @@ class Check:
     @property
     def holds(self) -> bool:
         return not self.culprits
+
+
+def ledger_equals_redis(redis: Mapping[str, Mapping[str, int]], ledger: Mapping[str, Mapping[str, int]]) -> Check:
+    """The counters of each SKU, as the one and as the other has them."""
+    wrong = [
+        f"{sku}: Redis {dict(counters)}, Postgres {dict(ledger.get(sku, {}))}"
+        for sku, counters in redis.items()
+        if ledger.get(sku) != counters
+    ]
+    return Check("ledger = Redis, every SKU", f"{len(redis) - len(wrong):,} of {len(redis):,}", wrong)
+
+
+def verified(exit_code: int, output: str) -> Check:
+    """The `verify` command's own word."""
+    wrong = [] if exit_code == 0 else [output or f"exit code {exit_code}"]
+    return Check("`verify`: every invariant, record by record", f"exit code {exit_code}", wrong)
 
 
 def show_checks(console: Console, checks: Sequence[Check]) -> None:

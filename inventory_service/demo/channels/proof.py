@@ -7,7 +7,7 @@ from inventory_service.demo.channels.board import Board, Row
 from inventory_service.demo.channels.sale import is_as_sold
 from inventory_service.demo.channels.scene import Article, Shop
 from inventory_service.demo.channels.statement import Statement
-from inventory_service.outside.proof import Check
+from inventory_service.outside.proof import Check, ledger_equals_redis, verified
 
 Units = Mapping[str, int]  # by SKU
 
@@ -24,8 +24,8 @@ def prove(said: Statement, shops: Sequence[Shop], articles: Sequence[Article], d
         _told_once(said, parts),
         _written(said, articles),
         _checked(said),
-        _ledger_equals_redis(said),
-        _verified(said),
+        ledger_equals_redis(said.redis, said.ledger),
+        verified(said.verify_exit_code, said.verify_output),
     ]
 
 
@@ -157,20 +157,6 @@ def _checked(said: Statement) -> Check:
             wrong.append(f"{shop}: theirs {check['theirs']}, ours {check['ours']}, {check['differences']}")
     orders = sum(check["theirs"]["orders"] for check in said.checks.values() if check)
     return Check("the service's own check of each shop", f"{orders:,} orders, {len(wrong)} differ", wrong)
-
-
-def _ledger_equals_redis(said: Statement) -> Check:
-    wrong = [
-        f"{sku}: Redis {dict(counters)}, Postgres {dict(said.ledger.get(sku, {}))}"
-        for sku, counters in said.redis.items()
-        if said.ledger.get(sku) != counters
-    ]
-    return Check("ledger = Redis, every SKU", f"{len(said.redis) - len(wrong):,} of {len(said.redis):,}", wrong)
-
-
-def _verified(said: Statement) -> Check:
-    wrong = [] if said.verify_exit_code == 0 else [said.verify_output or f"exit code {said.verify_exit_code}"]
-    return Check("`verify`: every invariant, record by record", f"exit code {said.verify_exit_code}", wrong)
 
 
 def wanted_units(sold: Row, parts: Mapping[str, Units]) -> Counter[str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from inventory_service.demo.channels.board import Board, Figures
 from inventory_service.demo.scene import HOT_NAME
-from inventory_service.demo.screen import WIDTH
+from inventory_service.demo.screen import WIDTH, bar, legend
 
 STORY_LINES = 4
 TIME_COLUMNS = 9  # before each line of the story
@@ -49,28 +49,14 @@ def unit_counts(board: Board) -> dict[str, int]:
 def picture(board: Board) -> RenderableType:
     """The whole view, 80 columns by 22 lines."""
     title = f"Three shops, one stock: {board.options.units:,} {HOT_NAME}, {len(board.crowd.shoppers):,} shoppers"
+    counts = unit_counts(board)
     return Panel(
-        Group(_bar(board), _legend(board), _shops(board), Text(), *_story(board)),
+        Group(bar(_BAR, counts, board.options.units), legend(_BAR, counts), _shops(board), Text(), *_story(board)),
         title=title,
         subtitle=f"{board.elapsed_s:.1f} s · {board.phase}",
         width=WIDTH,
         border_style="blue" if board.alarm is None or board.is_alarm_over else "red",
     )
-
-
-def _bar(board: Board) -> Text:
-    counts, bar, drawn, sum_so_far = unit_counts(board), Text(), 0, 0
-    for name, glyph, style in _BAR:
-        sum_so_far += counts[name]
-        cells = round((WIDTH - 4) * sum_so_far / max(1, board.options.units)) - drawn
-        bar.append(glyph * cells, style)
-        drawn += max(0, cells)
-    return bar
-
-
-def _legend(board: Board) -> Text:
-    counts = unit_counts(board)
-    return Text("   ").join(Text.assemble((glyph, style), f" {name} {counts[name]:,}") for name, glyph, style in _BAR)
 
 
 def _shops(board: Board) -> Table:
