@@ -27,9 +27,13 @@ class PostgresItemBook:
         with postgres_errors():
             return [_item(row) for row in await self._pool.fetch(QUERIES["items_of"], shop)]
 
-    async def due(self, shop: str, now_ms: int, believed_ms: int) -> Sequence[Item]:
+    async def moved_until(self) -> int:
         with postgres_errors():
-            rows = await self._pool.fetch(QUERIES["items_due"], shop, now_ms, now_ms - believed_ms)
+            return int(await self._pool.fetchval(QUERIES["items_moved_until"]))
+
+    async def due(self, shop: str, now_ms: int, believed_ms: int, moved_after: int | None) -> Sequence[Item]:
+        with postgres_errors():
+            rows = await self._pool.fetch(QUERIES["items_due"], shop, now_ms, now_ms - believed_ms, moved_after)
         return [_item(row) for row in rows]
 
     async def wrote(self, shop: str, items: Sequence[Item], now_ms: int) -> None:

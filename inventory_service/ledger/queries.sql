@@ -1055,9 +1055,14 @@ WHERE i.shop = $1 AND i.product_id = t.product_id AND i.sku_id = t.sku_id
 SELECT product_id, sku_id, parts, written, reason FROM shop_items WHERE shop = $1 ORDER BY product_id, sku_id
 
 -- name: items_due
--- What was written before $3 says nothing any more of what the platform has.
+-- What was written before $3 says nothing any more of what the platform has. $4: of which something moved behind it; NULL: all.
 SELECT product_id, sku_id, parts, CASE WHEN written_ms > $3 THEN written END AS written, reason
-FROM shop_items WHERE shop = $1 AND due_ms <= $2
+FROM shop_items WHERE shop = $1 AND due_ms <= $2 AND ($4::bigint IS NULL OR EXISTS (
+    SELECT FROM jsonb_object_keys(parts) AS part (sku)
+    WHERE part.sku IN (SELECT sku FROM stock_changes WHERE partition = 0 AND seq > $4)))
+
+-- name: items_moved_until
+SELECT seq FROM ledger_offsets WHERE partition = 0
 
 -- name: items_wrote
 UPDATE shop_items i SET written = t.written, written_ms = $5, reason = '', due_ms = 0

@@ -1,13 +1,15 @@
 """What may be sold is written where it differs: absolute, a bundle's by its scarcest part, and again when in doubt."""
 
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory_service.domain.errors import Refused
+from inventory_service.usecases.sync import write_back
 from inventory_service.usecases.sync.ports import Item
-from inventory_service.usecases.sync.write_back import BELIEVED_MS, REFUSED_AGAIN_MS, sellable
-from tests.simulators.platform import silent
+from inventory_service.usecases.sync.write_back import BELIEVED_MS, REFUSED_AGAIN_MS, TOGETHER_MAX, sellable
+from tests.simulators.platform import Simulator, broken_off, silent
 from tests.sync.house import House
 
 ITEMS = [Item("520", "100", {"TEE": 1}), Item("520", "101", {"TEE": 2, "MUG": 1}), Item("521", "", {"MUG": 3})]
@@ -87,6 +89,51 @@ async def test_a_call_without_an_answer_is_made_again(shop: House) -> None:
     on_platform(shop)["520", "100"] = 3
     await shop.write_back()
     assert on_platform(shop)["520", "100"] == 9
+
+
+def many_articles(shop: House) -> list[Item]:
+    """25, of which the platform takes some at a time: of each one unit more than of the one before it."""
+    shop.shelves.units = {f"S{number:02}": number for number in range(25)}
+    return [Item("900", sku, {sku: 1}) for sku in sorted(shop.shelves.units, reverse=True)]
+
+
+async def answered(simulator: Simulator, request: web.Request) -> web.StreamResponse:
+    return simulator.answer(request, await request.read())
+
+
+async def test_of_a_list_that_is_cut_off_the_scarcest_were_written(shop: House) -> None:
+    await shop.items.put("tees", many_articles(shop))
+    shop.simulator.troubles.extend([answered, *[broken_off] * 4])
+    await shop.write_back()
+    scarcest = {("900", f"S{number:02}"): number for number in range(TOGETHER_MAX)}
+    assert on_platform(shop) == scarcest
+    noted = {(item.product_id, item.sku_id): item.written for item in await shop.items.list("tees")}
+    assert {item: written for item, written in noted.items() if written is not None} == scarcest
+
+
+async def test_a_number_is_read_right_before_it_is_written(shop: House) -> None:
+    await shop.items.put("tees", many_articles(shop))
+
+    async def sell_and_answer(simulator: Simulator, request: web.Request) -> web.StreamResponse:
+        shop.shelves.units["S24"] = 1
+        return await answered(simulator, request)
+
+    shop.simulator.troubles.append(sell_and_answer)
+    await shop.write_back()
+    assert on_platform(shop)["900", "S24"] == 1
+    assert on_platform(shop)["900", "S23"] == 23
+
+
+async def test_a_long_list_is_written_in_rounds_that_begin_with_what_is_scarce_then(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_back, "ROUND_S", 0.0)
+    await shop.items.put("tees", many_articles(shop))
+    assert await shop.write_back() == 0.0
+    assert len(on_platform(shop)) == TOGETHER_MAX
+    shop.shelves.units["S00"] = 7
+    await shop.write_back()
+    assert on_platform(shop) == {("900", sku): units for sku, units in shop.shelves.units.items()}
 
 
 async def test_a_sku_that_is_unknown_has_none_and_what_is_oversold_is_zero(shop: House) -> None:

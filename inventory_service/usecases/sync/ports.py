@@ -259,8 +259,14 @@ class ItemBook(Protocol):
         """Those without parts go. Raises OutcomeUnknown."""
 
     async def items(self, shop: str) -> Sequence[Item]: ...
-    async def due(self, shop: str, now_ms: int, believed_ms: int) -> Sequence[Item]:
-        """All but those that were refused lately; of what was written `believed_ms` ago nobody knows any more."""
+    async def moved_until(self) -> int:
+        """The newest movement of stock in the ledger."""
+
+    async def due(self, shop: str, now_ms: int, believed_ms: int, moved_after: int | None) -> Sequence[Item]:
+        """All but those that were refused lately; of what was written `believed_ms` ago nobody knows any more.
+
+        `moved_after`: only those of which something moved behind that movement; None: all.
+        """
 
     async def wrote(self, shop: str, items: Sequence[Item], now_ms: int) -> None:
         """What was written."""

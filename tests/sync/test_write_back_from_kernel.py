@@ -1,5 +1,6 @@
-"""What is written back is what an order could get now, from a real kernel: nothing of what is paused."""
+"""What is written back is what an order could get now, from a real kernel and its ledger: nothing of what is paused."""
 
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +16,11 @@ from inventory_service.usecases.orders.intake import ChannelStock
 from inventory_service.usecases.read_stock import StockViews
 from inventory_service.usecases.set_policy import PolicyWish, SetPolicy
 from inventory_service.usecases.shops.ports import Author
+from inventory_service.usecases.sync import write_back
 from inventory_service.usecases.sync.ports import Item
 from inventory_service.usecases.sync.write_back import WriteBack
+from tests.acceptance.waiting import eventually
+from tests.simulators.platform import broken_off
 from tests.sync.house import House
 from tests.usecases.real import Service, running_service
 
@@ -31,11 +35,18 @@ class Sale:
     house: House
     service: Service
 
-    async def written(self) -> int:
-        """Behind one more turn of the hub."""
+    def hub(self) -> WriteBack:
+        """One that has just begun: it compares all."""
         stock = ChannelStock(self.service.stock)
-        await WriteBack(self.house.line, self.house.item_book, stock, self.house.clock.now_ms).run_once()
+        return WriteBack(self.house.line, self.house.item_book, stock, self.house.clock.now_ms)
+
+    async def written(self, hub: WriteBack | None = None) -> int:
+        """Behind one more turn."""
+        await (hub or self.hub()).run_once()
         return self.house.simulator.book.stock[ARTICLE]
+
+    async def is_in_the_ledger(self) -> bool:
+        return bool(await self.house.pool.fetchval("SELECT count(*) FROM stock_changes"))
 
     async def policy(self, **thresholds: int) -> None:
         views = StockViews(self.service.registry)
@@ -94,3 +105,32 @@ async def test_what_a_platform_has_is_not_believed_once_its_shop_was_away(sale: 
     await shops.put(replace(registered, **change), BY)
     await shops.put(registered, BY)
     assert await sale.written() == 10
+
+
+async def test_what_moved_is_written_long_before_everything_is_compared(
+    sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_back, "ALL_EVERY_S", math.inf)
+    hub = sale.hub()
+    assert await sale.written(hub) == 10
+    await sale.service.held("R1")
+
+    async def told() -> bool:
+        return await sale.written(hub) == 8
+
+    await eventually(told, "the hold is in the ledger, and the platform knows", 30)
+
+
+async def test_what_a_platform_did_not_take_is_written_though_nothing_moves_any_more(
+    sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_back, "ALL_EVERY_S", 0.0)
+    await eventually(sale.is_in_the_ledger, "the ledger has the units", 30)
+    hub, platform = sale.hub(), sale.house.simulator
+    assert await sale.written(hub) == 10
+    await sale.house.items.put("tees", [Item(*ARTICLE, {"A": 2})])
+    platform.troubles.extend([broken_off] * 4)
+    assert await sale.written(hub) == 10
+    platform.troubles.clear()
+    monkeypatch.setattr(write_back, "ALL_EVERY_S", math.inf)
+    assert await sale.written(hub) == 5
