@@ -2,15 +2,18 @@
 
 import random
 import signal
+from contextlib import suppress
+from functools import partial
 
 from tests.acceptance.waiting import eventually, pause
 from tests.faults.append_only_file import Mark, Tail, tear
-from tests.faults.failover import crash, deafen, recover
+from tests.faults.failover import WAYS, crash, deafen, recover
 from tests.faults.fault import Plain
 from tests.faults.losses import events_of, ledger_end, redis_end, settle_losses
 from tests.faults.rig import Rig
 
-LOGGED_SECONDS = 5.0
+LOGGED_SECONDS = 2.0
+TRIES_MAX = 5
 LINGER_SECONDS = (0.0, 0.05, 1.2)  # an attempt takes 1 s: then its repeat is logged as well
 UNSAFE_MAX = 150  # operations that the disk pretends to have
 
@@ -22,9 +25,7 @@ class TornTail(Plain):
     yields = "torn_tail"
 
     async def strike(self, rig: Rig, rng: random.Random) -> str:
-        deafen(rig)
-        mark = rig.redis.log_end()
-        await eventually(lambda: _grown(rig, mark), "something is logged that nobody hears of", LOGGED_SECONDS)
+        mark = await _deaf_from(rig)
         await pause(rng.choice(LINGER_SECONDS))
         await crash(rig)
         tail = rng.choice(list(Tail))
@@ -61,6 +62,25 @@ class LyingDisk(Plain):
         rig.seen["lost_events.torn_tail"] += len(lost)
         load.start()
         return f"{len(gone)} acknowledged events torn, {len(lost)} of them lost, {tail} behind them" if gone else ""
+
+
+async def _deaf_from(rig: Rig) -> Mark:
+    """Nobody hears Redis from here on, and something is logged behind it.
+
+    What was under way may all have been logged before, and then nothing comes any more: no new connection is written to
+    before it has heard a first reply. So they hear again, and the next calls are waited for.
+    """
+    assert rig.load is not None
+    for _ in range(TRIES_MAX):
+        deafen(rig)
+        mark = rig.redis.log_end()
+        with suppress(AssertionError):
+            await eventually(partial(_grown, rig, mark), "something is logged that nobody hears of", LOGGED_SECONDS)
+            return mark
+        for way in WAYS:
+            rig.proxies[way].heal()
+        await rig.load.until_told(1)
+    raise AssertionError(f"nothing was logged that nobody heard of, {TRIES_MAX} times")
 
 
 async def _grown(rig: Rig, mark: Mark) -> bool:
