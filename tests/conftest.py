@@ -8,6 +8,7 @@ empty_database_url         the same without any migration
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from pathlib import Path
 
 import asyncpg
@@ -32,6 +33,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A shared machine is slow at times, so no deadline per example; CI must not fail by chance on an unrelated change.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long ones stand in front of each process's share: begun last, one kept everybody waiting for four minutes."""
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = iter([item for item in items if not item.get_closest_marker("long")])
+    left, ordered = len(items), list[pytest.Item]()
+    for process in range(processes):
+        own = long[process::processes]
+        share = left // (processes - process)
+        ordered += own + list(islice(rest, max(0, share - len(own))))
+        left -= share
+    items[:] = [*ordered, *rest]
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ def left_of(data_dir: Path, output: str) -> list[str]:
     return processes_of(data_dir) + processes_of(service_url(output))
 
 
+@pytest.mark.long
 def test_it_is_proven_and_leaves_nothing_running(data_dir: Path) -> None:
     process, output = started(data_dir, "--exit")
     output += output_of(process)
@@ -55,6 +56,7 @@ def test_it_is_proven_and_leaves_nothing_running(data_dir: Path) -> None:
     assert left_of(data_dir, output) == []
 
 
+@pytest.mark.long
 def test_an_order_that_never_came_is_seen(data_dir: Path) -> None:
     process, output = started(data_dir, "--exit")
     code = next(iter(said_by_platform(output, "own shop", "books", {})["stock"]))

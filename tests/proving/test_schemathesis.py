@@ -5,6 +5,8 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from inventory_service.web.catalogue import ROUTES
 from tests.acceptance.arriving import arrives, settles
 from tests.acceptance.client import Api
@@ -46,6 +48,7 @@ WALKS = (
 )
 
 
+@pytest.mark.long
 def test_the_document_is_true(service: RunningService, tmp_path: Path) -> None:
     """One test, since test processes would each send everything anew."""
     sent: list[Exchange] = []

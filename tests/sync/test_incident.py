@@ -39,6 +39,7 @@ async def api() -> AsyncIterator[Api]:
         service.close()
 
 
+@pytest.mark.long
 async def test_a_secret_is_changed_at_night(api: Api, simulator: GenericSimulator) -> None:
     await _open_shop(api, simulator)
     simulator.change_secret()
