@@ -116,6 +116,34 @@ async def test_a_parcel_that_left_before_anybody_said_so_ends_an_amendment(order
     assert await orders.open_units() == {"A": (0, 1)}
 
 
+async def test_said_not_to_have_left_and_scanned_it_is_given_back_no_more(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    await orders.takes(document(2, **CANCELLED))
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    stored = await orders.says(number, Saying.NOT_SHIPPED)
+    assert (stored.work.case.code, stored.work.step) == ("shipped_in_part", None)
+    assert await orders.book.due(orders.now_ms, 10) == []
+
+
+async def test_scanned_without_being_told_it_is_given_back_no_more(orders: Orders) -> None:
+    number = (await orders.takes(document(payment="deposit_paid"))).order.order_no
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    stored = await orders.takes(document(2, **CANCELLED))
+    assert (stored.work.case.code, stored.work.step) == ("", None)
+    assert await orders.book.due(orders.now_ms, 10) == []
+
+
+async def test_more_refunded_than_is_left_to_ship_is_for_a_person(orders: Orders) -> None:
+    number = (await orders.takes(document(1, [line(quantity=3)]))).order.order_no
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    two = line(quantity=3, refund="succeeded", refunded_quantity=2)
+    await orders.takes(document(2, [two], payment="part_refunded"))
+    stored = await orders.says(number, Saying.NOT_SHIPPED)
+    assert (stored.work.case.code, stored.work.step) == ("shipped_in_part", None)
+    assert await orders.open_units() == {"A": (0, 1)}
+    assert await orders.book.due(orders.now_ms, 10) == []
+
+
 async def test_cancelled_after_the_warehouse_was_told(orders: Orders) -> None:
     number = (await orders.takes(document())).order.order_no
     asked = await orders.takes(document(2, [line(refund="requested")]))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from inventory_service.domain import ids
 from inventory_service.domain.errors import ServiceError
 from inventory_service.domain.orders import lateness, progress, telling
-from inventory_service.domain.orders.intent import CaseCode, Intent, Parts, Step, Terms, decide
+from inventory_service.domain.orders.intent import Action, CaseCode, Intent, Parts, Step, Terms, decide
 from inventory_service.domain.orders.order import Order, OrderLine
 from inventory_service.domain.orders.stock_side import Hold, StockSide, reservation_id
 from inventory_service.domain.outcomes import Shortage
@@ -41,8 +41,11 @@ _IN_VAIN = frozenset({Did.SHORT, Did.LOST, Did.REFUSED})
 HoldSeconds = Callable[[str, str], int]  # of a channel and a shop
 
 
-def _picked(side: StockSide, _: Step) -> StockSide:
-    return side._replace(handling=side.handling._replace(picking=True))
+def _picked(side: StockSide, step: Step) -> StockSide:
+    """An edit waits for a person then. What was to go back all the same has left, whatever its warehouse said."""
+    handling = side.handling
+    has_left = handling.shipped or handling.picking or step.action is Action.RELEASE
+    return side._replace(handling=handling._replace(picking=True, shipped=has_left))
 
 
 _SIDE_AFTER: Mapping[Did, Callable[[StockSide, Step], StockSide]] = {
