@@ -62,6 +62,21 @@ async def test_a_request_stops_it_and_its_withdrawal_brings_it_back(orders: Orde
     assert await orders.open_units() == {}
 
 
+async def test_what_the_platform_forbids_to_ship_is_called_back_until_it_allows_it(orders: Orders) -> None:
+    await orders.takes(document())
+    await orders.takes(document(2, fulfilment="on_hold"))
+    await orders.takes(document(3))
+    assert await tale(orders) == [("SHA", "ship", 2), ("SHA", "cancel", 0), ("SHA", "ship", 2)]
+    assert await orders.open_units() == {"A": (0, 2)}
+
+
+async def test_with_one_line_that_may_not_be_shipped_all_of_it_waits(orders: Orders) -> None:
+    await orders.takes(document(1, [line(), line("b", "B", 1, fulfilment="on_hold")]))
+    assert await orders.told() == []
+    await orders.takes(document(2, [line(), line("b", "B", 1)]))
+    assert [(each.kind, each.units) for each in await orders.told()] == [("ship", (("A", 2), ("B", 1)))]
+
+
 async def test_one_line_refunded_stops_all_and_ships_the_rest(orders: Orders) -> None:
     both = [line(), line("b", "B", 1)]
     number = (await orders.takes(document(1, both))).order.order_no

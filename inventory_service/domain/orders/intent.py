@@ -124,9 +124,12 @@ def is_stopped(order: Order) -> bool:
 def to_ship(order: Order, side: StockSide, has_case: bool) -> tuple[tuple[str, int], ...]:
     """Line ids and units that a warehouse may be told to send now: all that can leave, or nothing.
 
-    Never a line without stock, nor before the final payment, nor while a refund is asked for or a person is asked.
+    Never a line without stock, nor before the final payment, nor while a refund is asked for, a person is asked, or the
+    platform forbids to ship one of them.
     """
     if side.hold is not Hold.CONFIRMED or has_case or is_stopped(order):
+        return ()
+    if any(line.fulfilment is Fulfilment.ON_HOLD and line.wanted > line.shipped for line in order.lines):
         return ()
     backed = {each.line_id for each in side.backed}
     lines = order.lines_to_ship

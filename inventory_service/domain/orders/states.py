@@ -42,6 +42,7 @@ class PresaleStage(StrEnum):
 
 
 STILL_TO_SHIP = frozenset({Fulfilment.OPEN, Fulfilment.PART_SHIPPED})
+NOT_LEFT = STILL_TO_SHIP | {Fulfilment.ON_HOLD}
 LEFT = frozenset({Fulfilment.SHIPPED, Fulfilment.DONE})
 REFUND_ASKED_FOR = frozenset({Refund.REQUESTED, Refund.AGREED, Refund.RETURNING})
 REFUND_ALLOWS_SHIPPING = frozenset({Refund.NONE, Refund.CLOSED, Refund.REFUSED})

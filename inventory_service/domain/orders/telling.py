@@ -12,7 +12,7 @@ from inventory_service.domain.orders import collecting, stock_side
 from inventory_service.domain.orders.collecting import Collecting
 from inventory_service.domain.orders.intent import CaseCode, Wish, is_stopped, to_ship, wish_of
 from inventory_service.domain.orders.order import Order
-from inventory_service.domain.orders.states import STILL_TO_SHIP
+from inventory_service.domain.orders.states import NOT_LEFT
 from inventory_service.domain.orders.stock_side import ALL_LINES, StockSide, Telling, Units, Word
 from inventory_service.domain.reservation import OPEN_STATUSES, Reservation
 
@@ -123,7 +123,7 @@ def _stops(order: Order, side: StockSide, case: str, awaits: bool) -> bool | Non
         return None
     if to_ship(order, side, case not in _GOES_ON):
         return False
-    rest = any(line.fulfilment in STILL_TO_SHIP and line.wanted > line.shipped for line in order.lines)
+    rest = any(line.fulfilment in NOT_LEFT and line.wanted > line.shipped for line in order.lines)
     return True if rest or case not in _GOES_ON else None
 
 
