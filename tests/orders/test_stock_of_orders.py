@@ -89,6 +89,18 @@ async def test_an_increase_that_cannot_be_had_changes_nothing(orders: Orders) ->
     assert await orders.open_units() == {"A": (7, 3)}
 
 
+async def test_paid_after_a_refused_increase_it_keeps_what_was_held(orders: Orders) -> None:
+    await orders.service.reserve(_units_of_a(7))
+    await orders.takes(document(**UNPAID))
+    await orders.takes(document(2, [line(quantity=4)], **UNPAID))
+    paid = await orders.takes(document(3, [line(quantity=4)]))
+    assert (paid.work.case.code, paid.work.side.hold, can_leave(paid)) == ("amendment_refused", Hold.CONFIRMED, {})
+    assert await orders.open_units() == {"A": (7, 2)}
+    assert await orders.settle(paid.order.order_no) == paid
+    less = await orders.takes(document(4, [line(quantity=3)]))
+    assert (less.work.case.code, can_leave(less)) == ("", {"a": 3})
+
+
 async def test_another_address_allocates_anew(orders: Orders) -> None:
     await orders.service.stock_up("A", "PEK", 10)
     stored = await orders.takes(document())

@@ -107,7 +107,8 @@ def decide(order: Order, side: StockSide, parts: Parts, terms: Terms) -> Intent:
     target = _Target(order, side, parts, terms, wish)
     step = target.step()
     if step and step.action is Action.AMEND and amendment(step) == side.refused:
-        return Intent(None, CaseCode.AMENDMENT_REFUSED, awaits_warehouse=target.awaits)
+        paid = _confirm(side) if side.hold is Hold.HELD and wish is Wish.COMMIT else None  # what it has, it keeps
+        return Intent(paid, CaseCode.AMENDMENT_REFUSED, awaits_warehouse=target.awaits)
     return Intent(step, target.case, target.case_lines, target.awaits)
 
 
