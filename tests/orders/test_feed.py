@@ -9,10 +9,13 @@ import pytest
 
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.events import EventType
+from inventory_service.domain.orders.lateness import TAKEN_BACK_MS, TOLD_MS
 from inventory_service.domain.orders.telling import Entry, EntryKind, Saying
 from inventory_service.domain.reservation import Reservation
 from inventory_service.ledger.orders.outbound import append
 from inventory_service.usecases.orders.ports import Answer, Kept, StoredOrder
+from inventory_service.usecases.ports import StockFilter
+from inventory_service.usecases.requests import MovementRequest
 from tests.orders.house import ADA, BOB, Orders, document, line
 from tests.orders.test_crashes import Killed
 from tests.usecases.real import scan
@@ -165,6 +168,50 @@ async def test_one_part_shipped_and_the_other_kept_is_for_a_person(orders: Order
     stored = await orders.says(number, Saying.NOT_SHIPPED, "PEK")
     assert stored.work.case.code == "shipped_in_part"
     assert await orders.open_units() == {"A": (0, 11)}
+
+
+async def test_who_scanned_all_it_had_without_a_word_is_not_waited_for(orders: Orders) -> None:
+    await orders.service.stock_up("C", "PEK", 1)
+    await orders.service.ledger.stock(StockFilter(), 1, "")
+    number = (await orders.takes(document(1, [line(), line("c", "C", 1)]))).order.order_no
+    granted = line("c", "C", 1, refund="succeeded", refunded_quantity=1)
+    await orders.takes(document(2, [line(), granted], payment="part_refunded"))
+    await orders.says(number, Saying.NOT_SHIPPED, "PEK")
+    assert await orders.open_units() == {"A": (0, 2), "C": (0, 1)}
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    orders.now_ms += TAKEN_BACK_MS
+    assert (await orders.retry.run_once()).settled == 1
+    assert await orders.open_units() == {}
+
+
+async def test_what_is_moved_to_where_a_part_had_left_is_told_there(orders: Orders) -> None:
+    await orders.service.stock_up("A", "PEK", 1)
+    number = (await orders.takes(document(1, [line(quantity=11)]))).order.order_no
+    await orders.service.scans("wms", [scan("s", number, quantity=10)])
+    orders.now_ms += TOLD_MS
+    await orders.retry.run_once()
+    await orders.service.move("wms", [MovementRequest("more", "receive", "A", "SHA", 5)])
+    await orders.reallocate(number, "PEK")
+    await orders.until_in_ledger(EventType.REALLOCATE)
+    await orders.retry.run_once()
+    assert (await tale(orders))[-1] == ("PEK", "cancel", 0)
+    await orders.says(number, Saying.NOT_SHIPPED, "PEK")
+    assert (await tale(orders))[-1] == ("SHA", "change", 11)
+
+
+async def test_a_scan_that_is_undone_calls_back_what_was_cancelled_behind_it(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    (result,) = await orders.service.scans("wms", [scan("s", number, quantity=3)])
+    assert result.code == "over_scan"
+    await orders.takes(document(2, **CANCELLED))
+    assert await tale(orders) == [("SHA", "ship", 2)]
+    (exception,) = (await orders.service.exceptions.list("open", 10, "")).data
+    await orders.service.exceptions.resolve(exception.exception_id, "reverse", "", "never left", "ann")
+    await orders.until_in_ledger(EventType.REVERSE)
+    await orders.retry.run_once()
+    assert await tale(orders) == [("SHA", "ship", 2), ("SHA", "cancel", 0)]
+    await orders.says(number, Saying.NOT_SHIPPED)
+    assert await orders.open_units() == {}
 
 
 async def test_a_scan_by_the_orders_number_finds_what_is_open(orders: Orders) -> None:

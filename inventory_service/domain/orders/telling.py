@@ -67,6 +67,14 @@ def allotted(record: Reservation | None) -> Mapping[str, Allotted]:
     return {code: Allotted(tuple(sorted(skus.items())), code not in still_open) for code, skus in units.items()}
 
 
+def looked(side: StockSide, record: Reservation | None) -> StockSide:
+    """With what the scans say. Where one that was to stop has shipped all it had, no word of it is waited for any more."""
+    has = allotted(record)
+    tellings = tuple(each._replace(left=_has_left(each, has)) for each in side.tellings)
+    side = side._replace(tellings=tellings)
+    return _put_back(side) if any(each.left and each.taken_back for each in tellings) else side
+
+
 def tell(
     order: Order, side: StockSide, case: str, awaits: bool, record: Reservation | None
 ) -> tuple[StockSide, tuple[Entry, ...]]:
@@ -128,7 +136,8 @@ def _stops(order: Order, side: StockSide, case: str, awaits: bool) -> bool | Non
 
 
 def _has_left(telling: Telling, has: Mapping[str, Allotted]) -> bool:
-    return telling.left or (telling.warehouse in has and has[telling.warehouse].left)
+    """By the scans, one of which may have been undone, and more may have been moved there since."""
+    return has[telling.warehouse].left if telling.warehouse in has else telling.left
 
 
 def _with(side: StockSide, telling: Telling | None) -> StockSide:

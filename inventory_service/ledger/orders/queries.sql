@@ -314,7 +314,7 @@ WITH moved AS (
     UPDATE orders SET next_try_ms = $3, attempts = 0
     WHERE order_no IN (
         SELECT split_part(subject, '.', 1) FROM moved
-        WHERE type IN ('reallocate', 'short_pick') OR type = 'release' AND client <> $4
+        WHERE type IN ('reallocate', 'short_pick', 'reverse') OR type = 'release' AND client <> $4
     )
     RETURNING order_no
 ), followed AS (

@@ -118,8 +118,9 @@ class OrderBook(Protocol):
         """Without looking into it: what it holds may be what is in the way."""
 
     async def wake_moved(self, now_ms: int) -> int:
-        """Orders whose reservation was moved to other warehouses or given back by somebody since the last time are due;
-        how many. Looked up in the ledger, so that whoever moved it need not live long enough to say so.
+        """Orders whose reservation was moved to other warehouses or given back by somebody since the last time, or of which
+        a scan was undone, are due; how many. Looked up in the ledger, so that whoever moved it need not live long enough
+        to say so.
         """
 
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:

@@ -154,6 +154,10 @@ class SettleOrder:
         Raises NeedsLook.
         """
         work = stored.work
+        is_seen = looked is not None and looked.fits(work)
+        record = looked.record if looked and is_seen else None
+        if is_seen:
+            work = work._replace(side=telling.looked(work.side, record))
         intent = decide(stored.order, work.side, parts, self._terms(stored.order))
         unmapped = {code_of(line): line.title for line in stored.order.lines if _is_unmapped(line, intent, parts)}
         if intent.step is not None:
@@ -161,11 +165,10 @@ class SettleOrder:
             due_ms = min(work.next_try_ms or now_ms, now_ms)  # whoever begins it may not live to end it
             begun = work._replace(number=work.number + 1, step=intent.step, next_try_ms=due_ms)
             return Kept(stored._replace(work=begun), unmapped=unmapped)
-        if work.side.hold is Hold.CONFIRMED and not (looked and looked.fits(work)):
+        if work.side.hold is Hold.CONFIRMED and not is_seen:
             raise NeedsLook
-        record = looked.record if looked else None
         kept = self._rest(stored, work, _case(intent), record, intent.awaits_warehouse)
-        if kept.stored.work == work:
+        if kept.stored.work == stored.work:
             return None
         case = kept.stored.work.case
         history = [] if case == work.case else [self._entry("case", {"code": case.code, **case.detail})]
