@@ -10,13 +10,14 @@ import pytest
 from inventory_service.domain.errors import Refused
 from inventory_service.domain.events import EventType
 from inventory_service.domain.orders.lateness import TAKEN_BACK_MS, TOLD_MS
+from inventory_service.domain.orders.stock_side import Part
 from inventory_service.domain.orders.telling import Entry, EntryKind, Saying
 from inventory_service.domain.reservation import Reservation
 from inventory_service.ledger.orders.outbound import append
-from inventory_service.usecases.orders.ports import Answer, Kept, StoredOrder
+from inventory_service.usecases.orders.ports import Answer, Kept, SkuCode, StoredOrder
 from inventory_service.usecases.ports import StockFilter
 from inventory_service.usecases.requests import MovementRequest
-from tests.orders.house import ADA, BOB, Orders, document, line
+from tests.orders.house import ADA, BOB, CHANNEL, Orders, document, line
 from tests.orders.test_crashes import Killed
 from tests.usecases.real import scan
 
@@ -101,6 +102,17 @@ async def test_edits_before_picking_are_changes(orders: Orders) -> None:
     assert (newest.reservation, newest.stored.order.receiver.name) == (f"{number}.1", "韩梅梅")
 
 
+async def test_an_edit_to_what_nobody_has_mapped_calls_back_what_was_to_ship(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    edited = await orders.takes(document(2, [line("z", "SET", 1)]))
+    assert (edited.work.case.code, await orders.open_units()) == ("unknown_sku", {})
+    assert await tale(orders) == [("SHA", "ship", 2), ("SHA", "cancel", 0)]
+    await orders.says(number, Saying.NOT_SHIPPED)
+    await orders.skus.put(SkuCode(CHANNEL, "", "SET", [Part("A", 3)]), "ann")
+    assert (await tale(orders))[2:] == [("SHA", "ship", 3)]
+    assert await orders.open_units() == {"A": (0, 3)}
+
+
 async def test_after_picking_another_street_is_for_a_person_and_changes_nothing(orders: Orders) -> None:
     number = (await orders.takes(document())).order.order_no
     await orders.says(number, Saying.PICKING)
@@ -181,6 +193,17 @@ async def test_who_scanned_all_it_had_without_a_word_is_not_waited_for(orders: O
     await orders.service.scans("wms", [scan("s", number, quantity=2)])
     orders.now_ms += TAKEN_BACK_MS
     assert (await orders.retry.run_once()).settled == 1
+    assert await orders.open_units() == {}
+
+
+async def test_what_stayed_behind_is_given_back_though_the_rest_has_left(orders: Orders) -> None:
+    number = (await orders.takes(document(1, [line(), line("b", "B", 1)]))).order.order_no
+    closed = line("b", "B", 1, refund="succeeded", refunded_quantity=1, fulfilment="cancelled")
+    await orders.takes(document(2, [line(), closed], payment="part_refunded"))
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    await orders.takes(document(3, [line(fulfilment="shipped"), closed], payment="part_refunded", fulfilment="shipped"))
+    assert await orders.open_units() == {"B": (0, 1)}
+    assert (await orders.says(number, Saying.NOT_SHIPPED)).work.case.code == ""
     assert await orders.open_units() == {}
 
 

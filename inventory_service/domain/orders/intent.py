@@ -36,6 +36,9 @@ class Wish(StrEnum):
     LEFT = "left"  # it has what it wanted
 
 
+_OVER = frozenset({Wish.NOTHING, Wish.LEFT})
+
+
 class Action(StrEnum):
     RESERVE = "reserve"
     CONFIRM = "confirm"
@@ -100,12 +103,14 @@ def decide(order: Order, side: StockSide, parts: Parts, terms: Terms) -> Intent:
     if side.hold is Hold.NONE:
         return _first(order, side, parts, terms)
     wish = wish_of(order)
-    if wish is Wish.LEFT or side.handling.shipped:
+    if side.handling.shipped or (wish is Wish.LEFT and side.hold is Hold.HELD):
         is_kept = wish is not Wish.LEFT and any(each.keeps for each in side.tellings)
         step = _confirm(side) if side.hold is Hold.HELD and wish in {Wish.LEFT, Wish.COMMIT} else None
         return Intent(step, CaseCode.SHIPPED_IN_PART if is_kept else None)
     target = _Target(order, side, parts, terms, wish)
     step = target.step()
+    if wish is Wish.LEFT:  # of what stayed behind the stock still goes back
+        return Intent(step, awaits_warehouse=target.awaits)
     if step and step.action is Action.AMEND and amendment(step) == side.refused:
         paid = _confirm(side) if side.hold is Hold.HELD and wish is Wish.COMMIT else None  # what it has, it keeps
         return Intent(paid, CaseCode.AMENDMENT_REFUSED, awaits_warehouse=target.awaits)
@@ -222,16 +227,20 @@ class _Target:
         """Units, and whether fewer of them are a cancellation or a refund rather than an edit."""
         if self._wish is Wish.NOTHING:
             return 0, True
-        if line is None:
-            return 0, False
-        if line.fulfilment is Fulfilment.CANCELLED:
+        if line and line.fulfilment is Fulfilment.CANCELLED:
             return 0, True
-        if line.fulfilment in LEFT:
+        if self._has_left(line):
             return backed.units + backed.before, False
-        return line.wanted, bool(line.refunded)
+        return (line.wanted, bool(line.refunded)) if line else (0, False)
+
+    def _has_left(self, line: OrderLine | None) -> bool:
+        """Of an order that has left also what nobody says anything else of."""
+        if line and line.fulfilment in LEFT:
+            return True
+        return self._wish is Wish.LEFT and not (line and line.refunded)
 
     def _added(self, parts: Parts) -> tuple[Backed, ...]:
-        if self._wish is Wish.NOTHING:
+        if self._wish in _OVER:
             return ()
         old = {each.line_id for each in self._side.backed}
         added = [line for line in _wanting(self._order) if line.line_id not in old]
@@ -245,7 +254,7 @@ class _Target:
         return tuple(_backed(line, parts) for line in added if line.line_id in parts)
 
     def _look_at_destination(self) -> None:
-        if self._wish is Wish.NOTHING:
+        if self._wish in _OVER:
             return
         if self._is_picked and any(each.units and each.receiver != self._side.receiver for each in self._side.tellings):
             self._ask(CaseCode.EDITED_AFTER_PICKING)
@@ -260,13 +269,13 @@ class _Target:
     def _look_at_amount(self) -> None:
         """Another sum at the door than on the label of what is in hand."""
         told = self._side.due_minor
-        if self._wish is Wish.NOTHING or not self._side.handling.picking or not told:
+        if self._wish in _OVER or not self._side.handling.picking or not told:
             return
         if collecting.due_minor(self._order) != told:
             self._ask(CaseCode.EDITED_AFTER_PICKING)
 
     def _look_at_refunds(self) -> None:
-        if self._wish is Wish.NOTHING:
+        if self._wish in _OVER:
             return
         for line in self._order.lines:
             if line.refund is Refund.SUCCEEDED and line.refunded is None and line.fulfilment in STILL_TO_SHIP:
