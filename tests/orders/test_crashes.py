@@ -17,6 +17,9 @@ from tests.orders.house import Orders, can_leave, document, line
 from tests.usecases.real import request
 
 
+Meanwhile = Callable[[], Awaitable[None]]
+
+
 class Killed(BaseException):
     """The process is gone: nothing behind it runs."""
 
@@ -138,6 +141,53 @@ async def test_who_was_overtaken_notes_nothing(orders: Orders) -> None:
     assert await orders.open_units() == {"A": (0, 5)}
     history = (await orders.reader.history(number))[1:]
     assert [entry.kind for entry in history] == ["changed", "reserve", "amend", "told"]
+
+
+class LateSteps:
+    """Of two who do the same step the second: the first did it in vain, and `meanwhile` happens before and behind."""
+
+    def __init__(self, orders: Orders, before: Meanwhile, behind: Meanwhile) -> None:
+        self._orders = orders
+        self._before = before
+        self._behind = behind
+
+    async def do(self, stored: StoredOrder, step: Step) -> Outcome:
+        self._orders.settle._steps = self._orders.steps
+        assert (await self._orders.settle(stored.order.order_no)).work.case.code == "oversold"
+        await self._before()
+        outcome = await self._orders.steps.do(stored, step)
+        await self._behind()
+        return outcome
+
+
+async def test_what_was_in_vain_for_one_and_not_for_the_other_is_not_forgotten(orders: Orders) -> None:
+    await orders.service.reserve(request("rival")._replace(lines=[LineRequest("A", 9)]))
+    number = (await orders.arrives(document())).order_no
+
+    async def stock_comes() -> None:
+        await orders.service.release("rival", "desk", (), "", "free")
+
+    async def it_is_cancelled() -> None:
+        await orders.arrives(document(2, payment="refunded", fulfilment="cancelled"))
+
+    orders.settle._steps = LateSteps(orders, stock_comes, it_is_cancelled)  # type: ignore[assignment]
+    await orders.settle(number)
+    assert await orders.open_units() == {}
+
+
+async def test_who_is_late_gives_back_nothing_that_a_later_step_took(orders: Orders) -> None:
+    await orders.service.reserve(request("rival")._replace(lines=[LineRequest("A", 9)]))
+    number = (await orders.arrives(document())).order_no
+
+    async def it_wants_less() -> None:
+        await orders.takes(document(2, [line(quantity=1)]))
+
+    async def nothing() -> None:
+        assert await orders.open_units() == {"A": (9, 1)}
+
+    orders.settle._steps = LateSteps(orders, it_wants_less, nothing)  # type: ignore[assignment]
+    assert can_leave(await orders.settle(number)) == {"a": 1}
+    assert await orders.open_units() == {"A": (9, 1)}
 
 
 async def test_an_order_is_changed_by_one_at_a_time(orders: Orders) -> None:

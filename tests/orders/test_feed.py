@@ -155,6 +155,26 @@ async def test_an_old_look_takes_back_nothing_that_a_newer_one_told(orders: Orde
     assert await tale(orders) == [(first.warehouse, "ship", 2), (first.warehouse, "cancel", 0)]
 
 
+async def test_what_moves_while_it_is_looked_at_is_looked_at_again(orders: Orders) -> None:
+    await orders.service.stock_up("A", "PEK", 10)
+    number = (await orders.takes(document())).order.order_no
+    (first,) = await orders.told()
+    look = orders.steps.record
+
+    async def overtaken(reservation_id: str) -> Reservation | None:
+        """The stock moves and the order is woken for it, between the look and what is made of it."""
+        orders.steps.record = look  # type: ignore[method-assign]
+        old = await look(reservation_id)
+        await orders.reallocate(number, first.warehouse)
+        await orders.until_in_ledger(EventType.REALLOCATE)
+        assert await orders.book.wake_moved(orders.now_ms) == 1
+        return old
+
+    orders.steps.record = overtaken  # type: ignore[method-assign]
+    await orders.settle(number)
+    assert await tale(orders) == [(first.warehouse, "ship", 2), (first.warehouse, "cancel", 0)]
+
+
 async def test_released_by_hand_it_is_called_back(orders: Orders) -> None:
     number = (await orders.takes(document())).order.order_no
     await orders.service.release(number, "desk", (), "", "by-hand")

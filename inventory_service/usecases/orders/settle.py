@@ -59,15 +59,17 @@ _SIDE_AFTER: Mapping[Did, Callable[[StockSide, Step], StockSide]] = {
 
 class Looked(NamedTuple):
     """What the kernel has of an order's reservation, read after the order was: whoever began a step or told its
-    warehouses something since then had a newer look, and this one counts for nothing.
+    warehouses something since then had a newer look, whoever woke it knows of something newer, and this one counts for
+    nothing.
     """
 
     number: int
     entries: int
+    next_try_ms: int
     record: Reservation | None
 
     def fits(self, work: Work) -> bool:
-        return (self.number, self.entries) == (work.number, work.side.entries)
+        return self[:-1] == (work.number, work.side.entries, work.next_try_ms)
 
 
 class NeedsLook(Exception):
@@ -146,7 +148,7 @@ class SettleOrder:
         """Which warehouses have the order's stock now."""
         side = stored.work.side
         record = await self._steps.record(reservation_id(stored.order.order_no, side.attempt))
-        return Looked(stored.work.number, side.entries, record)
+        return Looked(stored.work.number, side.entries, stored.work.next_try_ms, record)
 
     def begin(self, looked: "Looked | None", stored: StoredOrder, parts: Parts) -> Kept | None:
         """Decide, as nothing was begun; nothing to do is noted too, with what the warehouses are told then.
@@ -204,8 +206,8 @@ class SettleOrder:
     def _note(
         self, begun: Work, outcome: Outcome, missing: Mapping[str, object], stored: StoredOrder, _: Parts
     ) -> Kept | None:
-        """Unless another one has noted it."""
-        step = stored.work.step
+        """Unless another one has noted it, with more luck or as much."""
+        step = stored.work.step or (begun.step if _has_more_luck(outcome, begun, stored.work) else None)
         if step is None or stored.work.number != begun.number:
             return None
         kept = self._after(stored, step, outcome, missing)
@@ -255,6 +257,13 @@ class SettleOrder:
 
     def _entry(self, kind: str, detail: Mapping[str, object]) -> HistoryEntry:
         return HistoryEntry(self._now_ms(), kind, detail)
+
+
+def _has_more_luck(outcome: Outcome, begun: Work, noted: Work) -> bool:
+    """Two did the same step, and stock came between them: what the second one took is nobody's until it is noted."""
+    before, after = begun.side, noted.side
+    is_as_before = (before.attempt, before.hold, before.backed) == (after.attempt, after.hold, after.backed)
+    return outcome.did is Did.DONE and is_as_before
 
 
 def code_of(line: OrderLine) -> str:

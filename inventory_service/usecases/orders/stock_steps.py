@@ -93,8 +93,8 @@ class StockSteps:
         try:
             held = await self._reserve(doing.request(doing.now, doing.step.backed))
         except Refused as error:
-            if error.code == "idempotency_mismatch":  # a lost step's, or by hand: never two open ones
-                await self._undo(doing, doing.now)
+            if error.code == "idempotency_mismatch" and not await self._is_behind(doing):
+                await self._undo(doing, doing.now)  # a lost step's, or by hand: never two open ones
             raise
         if held.reservation.status == Status.RELEASED:
             return GONE
@@ -160,6 +160,11 @@ class StockSteps:
         with suppress(Refused):  # there is nothing
             await self._release(attempt, CLIENT, [], "", doing.op_id("undo"))
 
+    async def _is_behind(self, doing: "_Doing") -> bool:
+        """Whether a later step of the order has paid for what has that name: another process went on meanwhile."""
+        record = await self.record(doing.now)
+        return record is not None and any(doing.is_before(op_id) for op_id, _ in record.operations)
+
     async def _has_left(self, attempt: str) -> bool:
         try:
             return _left(await self._reservations.one(attempt))
@@ -180,6 +185,11 @@ class _Doing:
 
     def op_id(self, what: str) -> str:
         return f"{self.stored.order.order_no}:{self.stored.work.number}:{what}"
+
+    def is_before(self, op_id: str) -> bool:
+        order_no, _, rest = op_id.partition(":")
+        number, _, _ = rest.partition(":")
+        return order_no == self.stored.order.order_no and number.isdigit() and int(number) > self.stored.work.number
 
     def request(self, attempt: str, backed: tuple[Backed, ...]) -> ReserveRequest:
         units = units_by_sku(backed)
