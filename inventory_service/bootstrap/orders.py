@@ -1,6 +1,9 @@
 """The use cases of orders on Postgres and on whatever reservations go through."""
 
+from collections.abc import Awaitable, Callable
+
 from inventory_service.bootstrap.channels import ShopParts
+from inventory_service.ledger.hint_book import PostgresHintBook
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
 from inventory_service.ledger.orders.news import FeedNews
@@ -9,6 +12,7 @@ from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
 from inventory_service.ledger.pool import Pool
+from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.desk import OrderDesk
@@ -16,6 +20,7 @@ from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
 from inventory_service.usecases.orders.map_skus import MapSkus
+from inventory_service.usecases.orders.ports import OrderKey
 from inventory_service.usecases.orders.read_orders import ReadOrders
 from inventory_service.usecases.orders.retry import RetryOrders
 from inventory_service.usecases.orders.settle import SettleOrder
@@ -26,6 +31,7 @@ from inventory_service.usecases.release_reservation import ReleaseReservation
 from inventory_service.usecases.reservation_desk import ReservationDesk
 from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.routes import Routes
+from inventory_service.usecases.sync.ports import HintBook
 
 
 def order_desk(
@@ -49,10 +55,18 @@ def order_desk(
         arrive=arrive,
         refund=TakeRefund(book, shops.read.refund),
         settle=settle,
-        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh),
+        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, _fetching(PostgresHintBook(pool))),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
         feed=ReadFeed(feed, reading, news),
         warehouse=HearWarehouse(book, feed, settle),
         read=reading,
         erase=EraseCustomer(book, failures),
     )
+
+
+def _fetching(hints: HintBook) -> Callable[[OrderKey], Awaitable[None]]:
+    async def fetch(key: OrderKey) -> None:
+        """As if its platform had told of it."""
+        await hints.note(key.shop, [key.channel_order_id], wall_ms())
+
+    return fetch

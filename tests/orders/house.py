@@ -59,7 +59,9 @@ class Orders:
         self.arrive = ArriveOrder(self.book, self.failures, self._read, self._now)
         self.refund = TakeRefund(self.book, self.read_document.refund, self._now)
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
-        self.retry = RetryOrders(self.book, self.failures, self.arrive, self.settle, self._look_again, self._now)
+        self.fetched: list[OrderKey] = []
+        trying = (self.book, self.failures, self.arrive, self.settle)
+        self.retry = RetryOrders(*trying, self._look_again, self._fetch, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
         self.outbound = PostgresOutboundFeed(pool, seals)
         self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
@@ -74,6 +76,9 @@ class Orders:
 
     async def _look_again(self) -> None:
         self.read_document = self.mended or self.read_document
+
+    async def _fetch(self, key: OrderKey) -> None:
+        self.fetched.append(key)
 
     def _read(self, channel: str, shop: str, document: object) -> Any:
         return self.read_document(channel, shop, document)

@@ -8,11 +8,14 @@ import pytest
 from inventory_service.channels.mapping.loading import loaded
 from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.sealing import KEY_BYTES, Sealer
 from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.arrive import Took
+from inventory_service.usecases.orders.intake import Intake
 from inventory_service.usecases.orders.ports import OrderFilter, OrderKey
 from inventory_service.usecases.orders.read_orders import mask
+from inventory_service.usecases.sync.adapter import Missed, Permanent
 from tests.orders.house import ADA, BOB, CHANNEL, SHOP, Orders, document, line
 
 MENDED = b'version = 1\nextends = "generic"\n[order]\npayment = { path = "paid_state" }\n'
@@ -48,6 +51,31 @@ async def test_a_failure_ends_with_the_version_that_fits(orders: Orders) -> None
     assert (failure.state, failure.next_try_ms) == ("cured", 0)
     with pytest.raises(Refused):
         await orders.retry.failure("fail_0000000000000999")
+
+
+async def test_what_is_no_orders_document_is_fetched_again_and_keeps_its_reason(orders: Orders) -> None:
+    """Also where an earlier version was a failure, and is none any more."""
+    await orders.arrives(UNFIT)
+    await orders.arrives(document(2))
+    intake = Intake(orders.arrive, orders.refund, orders.failures, PostgresSummaries(orders.service.pool), orders._now)
+    row = Missed("1", Permanent("no such trade", "isv"), {"tid": "1"})
+    waited_ms = []
+    for attempts in (1, 3):
+        await intake.missed(CHANNEL, SHOP, row)
+        (failure,) = (await orders.retry.list("open", 10, "")).data
+        assert (failure.attempts, failure.misfit.reason) == (attempts, "no such trade [isv]")
+        waited_ms.append(failure.next_try_ms - orders.now_ms)
+        orders.now_ms = failure.next_try_ms
+        assert (await orders.retry.run_once()).failed == 1
+    assert waited_ms == [5_000, 10_000]
+    assert orders.fetched == [OrderKey(CHANNEL, SHOP, "1")] * 2
+    await intake.missed(CHANNEL, SHOP, row._replace(row_id=""))
+    orders.now_ms += 3_600_000
+    assert (await orders.retry.run_once()).failed == 2
+    assert orders.fetched == [OrderKey(CHANNEL, SHOP, "1")] * 3
+    await orders.arrives(document(3))
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert failure.key.channel_order_id.startswith("?")
 
 
 async def test_an_unknown_channel_is_a_failure_too(orders: Orders) -> None:

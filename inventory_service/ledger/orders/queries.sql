@@ -147,7 +147,8 @@ INSERT INTO order_personal_reads (at_ms, client, order_no) SELECT $1, $2, unnest
 -- ── failures.py ──────────────────────────────────────────────────────────────
 
 -- name: keep_failure
--- The newest version is the one that is tried again. Of an order that was erased nothing is kept that may name anybody.
+-- The newest version is the one that is tried again; of 0, what is no order's document, nobody knows how old it is. Of an
+-- order that was erased nothing is kept that may name anybody.
 INSERT INTO order_failures (
     channel, shop, channel_order_id, modified_ms, state, field, path, reason, document, attempts, first_ms, last_ms,
     next_try_ms
@@ -168,9 +169,13 @@ ON CONFLICT (channel, shop, channel_order_id) DO UPDATE SET
     document = excluded.document,
     attempts = CASE WHEN order_failures.state = 'open' THEN order_failures.attempts + 1 ELSE 1 END,
     last_ms = excluded.last_ms,
-    next_try_ms = excluded.next_try_ms
+    next_try_ms = CASE
+        WHEN excluded.modified_ms > 0 OR order_failures.state <> 'open' THEN excluded.next_try_ms
+        ELSE GREATEST(order_failures.next_try_ms, excluded.next_try_ms)
+    END
 WHERE excluded.modified_ms > order_failures.modified_ms
     OR excluded.modified_ms = order_failures.modified_ms AND order_failures.state = 'open'
+    OR excluded.modified_ms = 0 AND order_failures.state <> 'open'
 
 -- name: fail_again
 UPDATE order_failures SET field = $2, path = $3, reason = $4, attempts = attempts + 1, last_ms = $5, next_try_ms = $6

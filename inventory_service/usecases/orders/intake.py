@@ -10,7 +10,7 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import arrive, documents
 from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.back_off import next_try_ms
-from inventory_service.usecases.orders.ports import FailureBook, Misfit, Misread, OrderKey
+from inventory_service.usecases.orders.ports import UNNAMED, FailureBook, Misfit, Misread, OrderKey
 from inventory_service.usecases.read_stock import ReadStock
 from inventory_service.usecases.sync.adapter import Arrived, Missed, Refund
 from inventory_service.usecases.sync.ports import Summary, Took
@@ -55,7 +55,7 @@ class Intake:
 
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         document = documents.packed(missed.row)
-        key = OrderKey(channel, shop, missed.row_id or ids.digest("row", document.decode()))
+        key = OrderKey(channel, shop, missed.row_id or UNNAMED + ids.digest("row", document.decode()))
         await self._fail(key, Misfit("document", "", str(missed.error)), document)
 
     async def _fail(self, key: OrderKey, misfit: Misfit, document: bytes) -> None:

@@ -24,6 +24,9 @@ class OrderKey(NamedTuple):
     channel_order_id: str
 
 
+UNNAMED = "?"  # before a digest, in place of the id of a row that has none
+
+
 class Case(NamedTuple):
     """Why an order waits for a person. `code` "": it does not."""
 
@@ -220,7 +223,9 @@ ReadRefund = Callable[[str, str, object], Sequence[LineRefund]]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An arrival that could not be taken in. `state`: open | cured | erased."""
+    """An arrival that could not be taken in. `state`: open | cured | erased. `modified_ms` 0: its document is none of an
+    order.
+    """
 
     failure_id: str
     key: OrderKey

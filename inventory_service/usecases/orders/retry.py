@@ -9,7 +9,15 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder, Took
 from inventory_service.usecases.orders.back_off import next_try_ms
-from inventory_service.usecases.orders.ports import Failure, FailureBook, Misfit, Misread, OrderBook
+from inventory_service.usecases.orders.ports import (
+    UNNAMED,
+    Failure,
+    FailureBook,
+    Misfit,
+    Misread,
+    OrderBook,
+    OrderKey,
+)
 from inventory_service.usecases.orders.settle import SettleOrder
 from inventory_service.usecases.ports import Page
 from inventory_service.usecases.together import together
@@ -27,7 +35,9 @@ class Retried(NamedTuple):
 
 
 class RetryOrders:
-    """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment."""
+    """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment. `fetch`: has an
+    order asked for at its platform, soon.
+    """
 
     def __init__(
         self,
@@ -36,6 +46,7 @@ class RetryOrders:
         arrive: ArriveOrder,
         settle: SettleOrder,
         look_again: Callable[[], Awaitable[None]],
+        fetch: Callable[[OrderKey], Awaitable[None]],
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._book = book
@@ -43,6 +54,7 @@ class RetryOrders:
         self._arrive = arrive
         self._settle = settle
         self._look_again = look_again
+        self._fetch = fetch
         self._now_ms = now_ms
 
     async def run_once(self) -> Retried:
@@ -63,7 +75,8 @@ class RetryOrders:
         return Retried(cured, failed, settled, troubled + len(due) - settled)
 
     async def failure(self, failure_id: str) -> Arrival:
-        """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more.
+        """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more. `failed`: it
+        still does not fit; or it is none of an order, and the order itself will be fetched.
 
         Raises Refused (`not_found`), NotReady, OutcomeUnknown.
         """
@@ -92,6 +105,8 @@ class RetryOrders:
         return True
 
     async def _again(self, failure: Failure, document: bytes) -> Arrival:
+        if not failure.modified_ms:
+            return await self._fetched(failure)
         try:
             order = self._arrive.read(failure.key, documents.unpacked(document))
         except Misread as error:
@@ -100,6 +115,13 @@ class RetryOrders:
         arrival = await self._arrive.take(order, document)
         await self._settle(arrival.order_no)
         return arrival
+
+    async def _fetched(self, failure: Failure) -> Arrival:
+        """A row of a list, a refund, or nothing at all: only its order says more."""
+        if not failure.key.channel_order_id.startswith(UNNAMED):
+            await self._fetch(failure.key)
+        await self._failed_again(failure, failure.misfit)
+        return Arrival(Took.FAILED)
 
     async def _failed_again(self, failure: Failure, misfit: Misfit) -> None:
         now_ms = self._now_ms()
