@@ -9,7 +9,7 @@ import structlog
 
 from inventory_service.channels.calling import Answer, Call, Caller
 from inventory_service.channels.clock import Clock, PlatformClock
-from inventory_service.channels.documents import decoded, mapping
+from inventory_service.channels.documents import decoded, mapping, mended
 from inventory_service.channels.pacing import WAIT_MS_MAX, Pace, back_off_ms
 from inventory_service.channels.shop import Shop
 from inventory_service.domain.shops.credential import LIVE_MAX, Credential
@@ -143,6 +143,13 @@ class SignedCalls:
 def document_of(answer: Answer) -> Document:
     """What a platform answered. What is no JSON object was cut, or comes from something in between: Temporary."""
     try:
-        return mapping(decoded(answer.body), "the answer")
+        return mapping(_decoded(answer.body), "the answer")
     except NotUnderstood as error:
         raise Temporary(error.detail, str(answer.status)) from None
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return decoded(body)
+    except NotUnderstood:
+        return decoded(mended(body))

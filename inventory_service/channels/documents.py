@@ -13,6 +13,12 @@ ID_LENGTH_MAX = 64
 
 _ID = re.compile(r"[!-~]+")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# A whole pair, half of one, or any other escape: read from the left, so that `\\ud83d` is a backslash and text.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_CONTROL = re.compile(rb"[\x00-\x1f]")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")  # ids of articles have 19 digits
 
 
@@ -25,6 +31,15 @@ def decoded(raw: bytes) -> object:
     except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"no JSON that can be used: {type(error).__name__}") from None
     return cast(object, document)
+
+
+def mended(raw: bytes) -> bytes:
+    """What platforms cut or forgot to escape in what people wrote, made readable: one order with half an emoji must not
+    hide all others.
+    """
+    text = raw.decode(errors="replace").encode()
+    whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], text)
+    return _CONTROL.sub(b" ", whole)
 
 
 def mapping(value: object, what: str) -> Mapping[str, object]:

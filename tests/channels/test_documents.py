@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_service.channels.documents import decoded, identifier, mapping, sequence, text, whole
+from inventory_service.channels.documents import decoded, identifier, mapping, mended, sequence, text, whole
 from inventory_service.usecases.sync.adapter import NotUnderstood
 
 
@@ -44,6 +44,20 @@ def test_amounts_are_exact_and_ids_whole() -> None:
 def test_what_is_refused(raw: bytes) -> None:
     with pytest.raises(NotUnderstood):
         decoded(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b'"\\ud83d"', "\ufffd"),
+        (b'"a\\uDE00b\\ud83d\\ud83d\\ude00"', "a\ufffdb\ufffd\N{GRINNING FACE}"),
+        (b'"\\\\ud83d \\\\\\ud83d"', "\\ud83d \\\ufffd"),
+        (b'"\xe5\x8a a\tb\x00c"', "\ufffd a b c"),
+        (b'{\r\n\t"a": "\\n"}', {"a": "\n"}),
+    ],
+)
+def test_what_people_wrote_is_read_also_where_a_platform_cut_it(raw: bytes, read: object) -> None:
+    assert decoded(mended(raw)) == read
 
 
 @given(st.binary(max_size=60))

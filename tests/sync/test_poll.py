@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from aiohttp import web
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.usecases.sync.adapter import Arrived
@@ -114,6 +115,22 @@ async def test_a_broken_order_is_a_failure_and_blocks_nobody(each_shop: House) -
     house.simulator.spoilt_ids.clear()
     await house.poll()
     assert spoilt in await house.orders.all()
+
+
+async def test_half_an_emoji_hides_no_order(each_shop: House) -> None:
+    house = each_shop
+    placed = house.simulator.book.place_many(5, 4 * MINUTE_MS, 2 * MINUTE_MS)
+    placed[2].memo = "CUT"
+    answer = house.simulator.answer
+
+    def cut(request: web.Request, body: bytes) -> web.Response:
+        made = answer(request, body)
+        assert isinstance(made.body, bytes)
+        return web.Response(body=made.body.replace(b"CUT", b"\\ud83d\t\xf0\x9f"), status=made.status)
+
+    house.simulator.answer = cut  # type: ignore[method-assign]
+    await house.poll()
+    assert (await house.orders.all()).keys() == {order.order_id for order in placed}
 
 
 async def test_an_expired_token_is_renewed_and_the_orders_arrive(each_shop: House) -> None:
