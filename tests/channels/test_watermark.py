@@ -30,9 +30,12 @@ def test_windows_begin_in_the_overlap_and_end_at_safety() -> None:
     ]
 
 
-def test_a_clock_that_went_back_leaves_nothing_to_read() -> None:
-    mark = Watermark(NOW_MS)
-    assert list(mark.windows(NOW_MS - 24 * 60 * 60 * 1000, HALF_HOUR_MS)) == []
+def test_a_clock_that_went_back_has_what_is_new_by_it_read() -> None:
+    mark = Watermark(NOW_MS, overlap_ms=10 * 60_000, safety_ms=60_000)
+    then_ms = NOW_MS - 24 * 60 * 60 * 1000
+    window = Window(then_ms - 11 * 60_000, then_ms - 60_000)
+    assert list(mark.windows(then_ms, HALF_HOUR_MS)) == [window]
+    assert mark.after(window, then_ms) == mark
 
 
 @given(mark=marks, now_ms=st.integers(NOW_MS, NOW_MS + 10_000))

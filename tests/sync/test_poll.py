@@ -133,6 +133,18 @@ async def test_half_an_emoji_hides_no_order(each_shop: House) -> None:
     assert (await house.orders.all()).keys() == {order.order_id for order in placed}
 
 
+async def test_a_clock_that_was_ahead_for_a_while_costs_no_order(shop: House) -> None:
+    shop.simulator.skew_ms = 20 * HOUR_MS
+    await shop.poll()
+    await shop.poll()
+    assert (await progress(shop)).reached_ms > shop.clock.now_ms()
+    shop.simulator.skew_ms = 0
+    await shop.poll()
+    placed = shop.simulator.book.place(2 * MINUTE_MS)
+    await shop.poll()
+    assert placed.order_id in await shop.orders.all()
+
+
 async def test_an_expired_token_is_renewed_and_the_orders_arrive(each_shop: House) -> None:
     house = each_shop
     placed = house.simulator.book.place(2 * MINUTE_MS)
