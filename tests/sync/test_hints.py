@@ -1,6 +1,9 @@
 """Messages become hints, hints become orders: once each, whatever is repeated, late, lost in between or not there."""
 
+from urllib.parse import parse_qsl
+
 import pytest
+from aiohttp import web
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.usecases.sync.follow_hints import ATTEMPTS_MAX
@@ -45,6 +48,28 @@ async def test_an_order_that_is_not_there_yet_is_asked_for_again_and_blocks_nobo
         asked += 1
     assert asked == ATTEMPTS_MAX
     assert (await house.orders.failures()).keys() == {"1"}
+
+
+async def test_orders_at_which_the_platform_breaks_block_nobody(taobao: House) -> None:
+    house = taobao
+    placed = house.simulator.book.place_many(40, 4 * MINUTE_MS, 2 * MINUTE_MS)
+    broken = {order.order_id for order in placed[:17]}
+    answer = house.simulator.answer
+
+    def breaking(request: web.Request, body: bytes) -> web.Response:
+        asked = dict(parse_qsl(body.decode()))
+        return web.Response(status=500) if asked.get("tid") in broken else answer(request, body)
+
+    house.simulator.answer = breaking  # type: ignore[method-assign]
+    await house.hints.note("tees", [order.order_id for order in placed], house.clock.now_ms())
+    following = house.following()
+    assert await following.run_once() == 1.0  # at all of the first few: it may be away
+    await following.run_once()
+    assert (await house.orders.all()).keys() == {order.order_id for order in placed} - broken
+    house.simulator.answer = answer  # type: ignore[method-assign]
+    house.clock.advance(MINUTE_MS)
+    await following.run_once()
+    assert len(await house.orders.all()) == 40
 
 
 async def test_what_a_late_detail_lacks_comes_with_the_next_attempt(shop: House) -> None:
