@@ -117,6 +117,22 @@ async def test_a_broken_order_is_a_failure_and_blocks_nobody(each_shop: House) -
     assert spoilt in await house.orders.all()
 
 
+async def test_an_order_at_which_the_platform_breaks_is_a_failure_and_blocks_nobody(taobao: House) -> None:
+    house = taobao
+    placed = house.simulator.book.place_many(10, 4 * MINUTE_MS, 2 * MINUTE_MS)
+    broken = placed[4].order_id
+    answer = house.simulator.answer
+
+    def breaking(request: web.Request, body: bytes) -> web.Response:
+        return web.Response(status=500) if f"tid={broken}&".encode() in body else answer(request, body)
+
+    house.simulator.answer = breaking  # type: ignore[method-assign]
+    await house.poll()
+    assert (await house.orders.all()).keys() == {order.order_id for order in placed} - {broken}
+    assert await house.orders.failures() == {broken: "HTTP 500 [500]"}
+    assert (await progress(house)).failures == 0
+
+
 async def test_half_an_emoji_hides_no_order(each_shop: House) -> None:
     house = each_shop
     placed = house.simulator.book.place_many(5, 4 * MINUTE_MS, 2 * MINUTE_MS)

@@ -32,6 +32,7 @@ from inventory_service.usecases.sync.adapter import (
     Permanent,
     Refund,
     StockLevel,
+    Temporary,
     Unwritten,
     each,
     nothing_taken,
@@ -126,19 +127,24 @@ class TaobaoAdapter:
         return Page(_rows(result, "refunds", "refund"), total_of(result))
 
     async def _details(self, rows: Sequence[object]) -> list[Arrived | Missed]:
+        """TOP, which has just told of them, may break at one of them for good. Where it breaks at all, it is away."""
         try:
             async with asyncio.TaskGroup() as group:
                 asked = [group.create_task(self._detail(row)) for row in rows]
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None  # one is as good as all: the window is read again
-        return [task.result() for task in asked]
+        found = [task.result() for task in asked]
+        broken = [each.error for each in found if isinstance(each, Missed) and isinstance(each.error, Temporary)]
+        if len(broken) == len(found) > 1:
+            raise broken[0]
+        return found
 
     async def _detail(self, row: object) -> Arrived | Missed:
         tid = ""
         try:
             tid = identifier(mapping(row, "trade").get("tid"), "tid")
             return await self.order(tid)
-        except (Permanent, NotUnderstood) as error:
+        except (Permanent, NotUnderstood, Temporary) as error:
             return Missed(tid, error, row)
 
     async def _write(self, product_id: str, levels: Sequence[StockLevel]) -> list[Unwritten]:
