@@ -76,6 +76,28 @@ async def test_an_edit_before_picking_is_one_amendment(orders: Orders) -> None:
     assert can_leave(more) == {"a": 10, "b": 1}
 
 
+async def test_another_article_in_the_same_line_is_an_amendment_too(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    other = await orders.takes(document(2, [line(sku="B")]))
+    assert (await orders.open_units(), can_leave(other)) == ({"B": (0, 2)}, {"a": 2})
+    assert await orders.open_reservations(number) == [f"{number}.1"]
+    assert [(each.kind, each.units) for each in await orders.told()] == [("ship", (("A", 2),)), ("change", (("B", 2),))]
+    unmapped = await orders.takes(document(3, [line(sku="SET")]))
+    assert (unmapped.work.case.code, await orders.open_units()) == ("unknown_sku", {})
+    await orders.skus.put(SkuCode(CHANNEL, "", "SET", [Part("A", 1), Part("B", 1)]), "ann")
+    assert await orders.open_units() == {"A": (0, 2), "B": (0, 2)}
+    await orders.skus.put(SkuCode(CHANNEL, "", "SET", [Part("A", 3)]), "ann")
+    await orders.settle(number)
+    assert await orders.open_units() == {"A": (0, 2), "B": (0, 2)}  # a code that means something else is no edit
+
+
+async def test_another_article_after_picking_is_for_a_person(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    await orders.says(number, Saying.PICKING)
+    assert (await orders.takes(document(2, [line(sku="B")]))).work.case.code == "edited_after_picking"
+    assert await orders.open_units() == {"A": (0, 2)}
+
+
 async def test_an_increase_that_cannot_be_had_changes_nothing(orders: Orders) -> None:
     await orders.service.reserve(_units_of_a(7))
     number = (await orders.takes(document())).order.order_no

@@ -168,7 +168,13 @@ def _wanting(order: Order) -> Iterator[OrderLine]:
 
 
 def _backed(line: OrderLine, parts: Parts) -> Backed:
-    return Backed(line.line_id, line.wanted - line.shipped, parts[line.line_id], line.shipped)
+    return Backed(line.line_id, line.wanted - line.shipped, parts[line.line_id], line.shipped, line.variant)
+
+
+def _is_another(line: OrderLine, side: StockSide, parts: Parts) -> bool:
+    """Whether a line was edited to be of another article; a code that got another meaning is no edit."""
+    backed = next((each for each in side.backed if each.line_id == line.line_id and each.variant), None)
+    return backed is not None and backed.variant != line.variant and backed.parts != parts.get(line.line_id)
 
 
 def _confirm(side: StockSide) -> Step:
@@ -183,6 +189,7 @@ class _Target:
         self._lines = {line.line_id: line for line in order.lines}
         shipped = {line.line_id: line.shipped for line in order.lines} | dict(order.vanished)
         self._shipped = {each.line_id: shipped.get(each.line_id, 0) - each.before for each in side.backed}
+        self._exchanged = {each.line_id for each in _wanting(order) if _is_another(each, side, parts)}
         self._is_picked = side.handling.picking or any(units > 0 for units in self._shipped.values())
         self.awaits = False
         self.case: CaseCode | None = None
@@ -199,8 +206,8 @@ class _Target:
     def step(self) -> Step | None:
         if not self.backed:
             return Step(Action.RELEASE, ())
-        before = {each.line_id: each.units for each in self._side.backed}
-        grows = any(each.units > before.get(each.line_id, 0) for each in self.backed)
+        before = {(each.line_id, each.parts): each.units for each in self._side.backed}
+        grows = any(each.units > before.get((each.line_id, each.parts), 0) for each in self.backed)
         commits = self._wish is Wish.COMMIT
         if grows or self._destination != self._side.destination:
             confirms = commits or self._side.hold is Hold.CONFIRMED
@@ -211,7 +218,7 @@ class _Target:
 
     def _units(self, backed: Backed) -> int:
         """Of one line: what is wanted of it, unless the warehouse is in the way."""
-        line = self._lines.get(backed.line_id)
+        line = None if backed.line_id in self._exchanged else self._lines.get(backed.line_id)
         wanted, was_taken_back = self._wanted(line, backed)
         wanted = max(wanted - backed.before, self._shipped[backed.line_id], 0)
         if wanted < backed.units and was_taken_back:
@@ -242,7 +249,7 @@ class _Target:
     def _added(self, parts: Parts) -> tuple[Backed, ...]:
         if self._wish in _OVER:
             return ()
-        old = {each.line_id for each in self._side.backed}
+        old = {each.line_id for each in self._side.backed} - self._exchanged
         added = [line for line in _wanting(self._order) if line.line_id not in old]
         for line in added:
             if line.line_id not in parts:

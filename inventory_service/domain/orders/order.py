@@ -57,6 +57,11 @@ class OrderLine(NamedTuple):
     as_told: RefundAsTold | None = None  # where the documents of refunds say more than the order's does
 
     @property
+    def variant(self) -> str:
+        """By which it is known that a line is of another article than it was."""
+        return self.channel_sku or self.sku or self.channel_item
+
+    @property
     def wanted(self) -> int:
         """Units that the buyer still wants or has."""
         return self.quantity - (self.refunded or 0)

@@ -29,6 +29,7 @@ class Backed(NamedTuple):
     units: int
     parts: tuple[Part, ...]
     before: int = 0  # units of the line that had left before there was a reservation: nothing was held for them
+    variant: str = ""  # "": nobody noted it
 
 
 class Handling(NamedTuple):
