@@ -50,12 +50,13 @@ def order_desk(
     steps = StockSteps(reserve, confirm, release, reservations, routes)
     arrive = ArriveOrder(book, failures, shops.read)
     settle = SettleOrder(book, steps, stock, shops.hold_seconds)
+    fetch = _fetching(PostgresHintBook(pool))
     feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(
         arrive=arrive,
         refund=TakeRefund(book, shops.read.refund),
         settle=settle,
-        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, _fetching(PostgresHintBook(pool))),
+        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
         feed=ReadFeed(feed, reading, news),
         warehouse=HearWarehouse(book, feed, settle),

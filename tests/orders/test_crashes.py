@@ -16,7 +16,6 @@ from inventory_service.usecases.orders.stock_steps import Outcome, StockSteps
 from tests.orders.house import Orders, can_leave, document, line
 from tests.usecases.real import request
 
-
 Meanwhile = Callable[[], Awaitable[None]]
 
 

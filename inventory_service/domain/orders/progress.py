@@ -6,8 +6,8 @@ from inventory_service.domain.orders.stock_side import Hold, StockSide
 
 def done(side: StockSide, step: Step) -> StockSide:
     if step.action is Action.RELEASE:
-        # A reopened order begins anew, and its warehouse is told anew; numbers of entries are never used again. One that
-        # was told to ship what an edit has replaced is still to be told to stop.
+        # A reopened order begins anew, and its warehouse is told anew; numbers of entries are never used again.
+        # One that was told to ship what an edit has replaced is still to be told to stop.
         told = tuple(each for each in side.tellings if not each.keeps and not each.left)
         return StockSide(side.attempt + 1, entries=side.entries, receiver=side.receiver, tellings=told)
     if step.action is Action.CONFIRM:

@@ -68,7 +68,7 @@ def allotted(record: Reservation | None) -> Mapping[str, Allotted]:
 
 
 def looked(side: StockSide, record: Reservation | None) -> StockSide:
-    """With what the scans say. Where one that was to stop has shipped all it had, no word of it is waited for any more."""
+    """With what the scans say. Where one that was to stop has shipped all it had, no word of it is waited for."""
     has = allotted(record)
     tellings = tuple(each._replace(left=_has_left(each, has)) for each in side.tellings)
     side = side._replace(tellings=tellings)

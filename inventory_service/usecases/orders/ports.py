@@ -121,9 +121,9 @@ class OrderBook(Protocol):
         """Without looking into it: what it holds may be what is in the way."""
 
     async def wake_moved(self, now_ms: int) -> int:
-        """Orders whose reservation was moved to other warehouses or given back by somebody since the last time, or of which
-        a scan was undone, are due; how many. Looked up in the ledger, so that whoever moved it need not live long enough
-        to say so.
+        """Orders whose reservation was moved to other warehouses or given back by somebody since the last time, or of
+        which a scan was undone, are due; how many. Looked up in the ledger, so that whoever moved it need not live long
+        enough to say so.
         """
 
     async def erase(self, channel: str, buyer_reference: str, entry: HistoryEntry) -> int:
@@ -223,9 +223,7 @@ ReadRefund = Callable[[str, str, object], Sequence[LineRefund]]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An arrival that could not be taken in. `state`: open | cured | erased. `modified_ms` 0: its document is none of an
-    order.
-    """
+    """An arrival that could not be taken in. `state`: open | cured | erased. `modified_ms` 0: no order's document."""
 
     failure_id: str
     key: OrderKey

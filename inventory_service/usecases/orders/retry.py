@@ -35,8 +35,8 @@ class Retried(NamedTuple):
 
 
 class RetryOrders:
-    """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment. `fetch`: has an
-    order asked for at its platform, soon.
+    """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment.
+    `fetch`: has an order asked for at its platform, soon.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class RetryOrders:
         return Retried(cured, failed, settled, troubled + len(due) - settled)
 
     async def failure(self, failure_id: str) -> Arrival:
-        """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more. `failed`: it
-        still does not fit; or it is none of an order, and the order itself will be fetched.
+        """One, now: its document is read with the mapping of today. `unchanged`: it is no failure any more.
+        `failed`: it still does not fit; or it is no order's, and the order will be fetched.
 
         Raises Refused (`not_found`), NotReady, OutcomeUnknown.
         """

@@ -37,8 +37,9 @@ class Watermark:
     safety_ms: int = SAFETY_MS
 
     def windows(self, platform_now_ms: int, span_ms_max: int) -> Iterator[Window]:
-        """What is to be read now, oldest first, without a gap. A clock that was ahead for a while has left `reached_ms` in
-        the future: until that has come it is the overlap before now.
+        """What is to be read now, oldest first, without a gap.
+
+        A clock that was ahead for a while has left `reached_ms` in the future: until then it is the overlap before now.
         """
         limit_ms = _whole_seconds(platform_now_ms - self.safety_ms)
         start_ms = _whole_seconds(min(self.reached_ms, limit_ms) - self.overlap_ms)
