@@ -18,8 +18,12 @@ class PostgresSyncBook:
 
     async def begin(self, shop: str, now_ms: int) -> Progress:
         with postgres_errors():
-            row: Any = await self._pool.fetchrow(QUERIES["begin_sync"], shop, now_ms)
+            # Who waited for another one that begins sees what that one wrote with the next statement only.
+            row: Any = await self._begun(shop, now_ms) or await self._begun(shop, now_ms)
         return Progress(*row)
+
+    async def _begun(self, shop: str, now_ms: int) -> Any:
+        return await self._pool.fetchrow(QUERIES["begin_sync"], shop, now_ms)
 
     async def progress(self) -> Sequence[Progress]:
         with postgres_errors():

@@ -1,5 +1,6 @@
 """A poll keeps the orders, then the watermark; whatever goes wrong in between is repeated, and nothing is lost."""
 
+import asyncio
 import random
 
 import pytest
@@ -12,6 +13,8 @@ from inventory_service.usecases.sync.watermark import SAFETY_MS
 from tests.channels.channel import HOUR_MS, MINUTE_MS
 from tests.simulators.platform import Trouble, garbage, half_json, server_error, silent
 from tests.sync.house import House
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 async def progress(house: House) -> Progress:
@@ -238,6 +241,18 @@ async def test_new_orders_are_counted_by_their_hour(shop: House) -> None:
     await shop.poll()
     counted = (await shop.book.hours(0))["tees"]
     assert counted == {shop.clock.now_ms() // HOUR_MS * HOUR_MS: 7}
+
+
+async def test_a_shop_that_two_begin_with_at_once_has_one_beginning(shop: House) -> None:
+    """The hub, and the worker that watches over it."""
+    await shop.pool.execute("DELETE FROM shop_sync")
+    async with shop.pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.execute("INSERT INTO shop_sync VALUES ('tees', 7, 7, 0, 0, '')")
+            second = asyncio.create_task(shop.book.begin("tees", 8))
+            while not await shop.pool.fetchval(WAITS):
+                pass
+        assert (await second).began_ms == 7
 
 
 async def test_the_watermark_never_goes_back(shop: House) -> None:
