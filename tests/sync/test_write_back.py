@@ -1,16 +1,18 @@
 """What may be sold is written where it differs: absolute, a bundle's by its scarcest part, and again when in doubt."""
 
+import asyncpg
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory_service.channels.calls import ATTEMPTS_MAX
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.sync import write_back
 from inventory_service.usecases.sync.ports import Item
-from inventory_service.usecases.sync.write_back import BELIEVED_MS, REFUSED_AGAIN_MS, TOGETHER_MAX, sellable
+from inventory_service.usecases.sync.write_back import BELIEVED_MS, BROKEN_MAX, REFUSED_AGAIN_MS, TOGETHER_MAX, sellable
 from tests.simulators.platform import Simulator, broken_off, silent
-from tests.sync.house import House
+from tests.sync.house import House, house
 
 ITEMS = [Item("520", "100", {"TEE": 1}), Item("520", "101", {"TEE": 2, "MUG": 1}), Item("521", "", {"MUG": 3})]
 
@@ -78,6 +80,22 @@ async def test_what_is_refused_stops_no_other_and_is_tried_again_later(each_shop
     assert len(house.simulator.called) > calls
 
 
+async def test_an_article_at_which_the_platform_breaks_blocks_none_behind_it(
+    database: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    async with house("douyin", database) as shop:
+        await shop.items.put("tees", [Item("520", str(sku), {f"TEE-{sku}": 1}) for sku in range(100, 122)])
+        shop.shelves.units = {f"TEE-{sku}": sku for sku in range(100, 122)}
+        answer = shop.simulator.answer
+
+        def breaking(request: web.Request, body: bytes) -> web.Response:
+            return web.Response(status=500) if b'"sku_id":101' in body else answer(request, body)
+
+        shop.simulator.answer = breaking  # type: ignore[method-assign]
+        assert await shop.write_back() == 1.0
+        assert on_platform(shop).keys() == {("520", str(sku)) for sku in range(100, 122)} - {("520", "101")}
+
+
 async def test_a_call_without_an_answer_is_made_again(shop: House) -> None:
     """Whether the platform has the 9 or the 3 nobody knows: so it is told again, though 9 is what was written last."""
     await stocked(shop, TEE=9, MUG=7)
@@ -103,7 +121,8 @@ async def answered(simulator: Simulator, request: web.Request) -> web.StreamResp
 
 async def test_of_a_list_that_is_cut_off_the_scarcest_were_written(shop: House) -> None:
     await shop.items.put("tees", many_articles(shop))
-    shop.simulator.troubles.extend([answered, *[broken_off] * 4])
+    together_and_one_by_one = 1 + BROKEN_MAX + 1
+    shop.simulator.troubles.extend([answered, *[broken_off] * ATTEMPTS_MAX * together_and_one_by_one])
     await shop.write_back()
     scarcest = {("900", f"S{number:02}"): number for number in range(TOGETHER_MAX)}
     assert on_platform(shop) == scarcest

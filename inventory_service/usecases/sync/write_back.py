@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.clocks import wall_ms
-from inventory_service.usecases.sync.adapter import StockLevel
+from inventory_service.usecases.sync.adapter import StockLevel, Temporary
 from inventory_service.usecases.sync.duty import Duty, Line
 from inventory_service.usecases.sync.ports import Item, ItemBook, ReadsAvailable, Shops
 
@@ -17,6 +17,7 @@ ALL_EVERY_S = 5.0
 # scarce meanwhile goes first, and each number is read right before it is written.
 ROUND_S = 5.0
 TOGETHER_MAX = 20
+BROKEN_MAX = 3
 # A platform counts down by itself, and people edit there: what was written is not what it has for ever.
 BELIEVED_MS = 60 * 60 * 1000
 REFUSED_AGAIN_MS = 10 * 60 * 1000
@@ -68,14 +69,32 @@ class WriteBack:
         return {(item.product_id, item.sku_id): sellable(item, available) for item in items}
 
     async def _write_round(self, items: Sequence[Item]) -> float:
-        """The seconds until the next; 0: there may be more than could be written in one."""
+        """The seconds until the next; 0: there may be more than could be written in one.
+
+        An article at which the platform breaks is told of once those behind it are written.
+        """
         ends_s = time.monotonic() + ROUND_S
+        broken: list[Temporary] = []
         for first in range(0, len(items), TOGETHER_MAX):
-            some = items[first : first + TOGETHER_MAX]
-            await self._write(some, await self._levels(some))
-            if time.monotonic() > ends_s:
+            await self._write_some(items[first : first + TOGETHER_MAX], broken)
+            if time.monotonic() > ends_s and not broken:
                 return 0.0
+        if broken:
+            raise broken[0]
         return EVERY_S
+
+    async def _write_some(self, items: Sequence[Item], broken: list[Temporary]) -> None:
+        """Together, and one by one where that breaks. Raises Temporary: it breaks at more than a few, so it is away."""
+        try:
+            await self._write(items, await self._levels(items))
+        except Temporary as error:
+            if len(items) == 1:
+                broken.append(error)
+                if len(broken) > BROKEN_MAX:
+                    raise
+                return
+            for item in items:
+                await self._write_some([item], broken)
 
     async def _write(self, items: Sequence[Item], levels: Levels) -> None:
         """What was sent is forgotten first: of a call without an answer nobody knows what the platform has."""
