@@ -40,7 +40,10 @@ def backfill(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pull the orders of a time again, and tell what was new, changed and unchanged. Interrupted, it goes on."""
+    """Pull the orders of a time again, and tell what was new, changed and unchanged. Interrupted, it goes on.
+
+    Exit 1 where nobody does it for now: no hub is at work, or the shop is not called.
+    """
     from inventory_service.usecases.sync.ports import RunKind
     from inventory_service.web.schemas.sync import backfill_view
 
@@ -48,11 +51,12 @@ def backfill(
     report = _gone_through(settings, RunKind.BACKFILL, shop, (_instant_ms(from_), _until_ms(to)), as_json)
     if as_json:
         print_json(backfill_view(report))
-        return
+        sys.exit(_status(report))
     _print_counts(report)
     rows = [(customer, ", ".join(orders)) for customer, orders in report.customers.items()]
     if rows:
         print_table(("customer", "orders"), rows)
+    sys.exit(_status(report))
 
 
 @app.command()
@@ -80,12 +84,12 @@ def check(
         _print_counts(report)
         if report.counts:
             print_table(("order", "differs in"), [(order.channel_order_id, order.outcome) for order in report.listed])
-        else:
+        elif not _status(report):
             typer.echo("No order differs.")
     if repair and report.counts:
         fetched = run_async(sync_commands.repair(settings, shop, report.run.run_id), as_json)
         typer.echo(f"{fetched} orders are fetched again.", err=True)
-    sys.exit(EXIT_FAILED if report.counts and not repair else 0)
+    sys.exit(EXIT_FAILED if report.counts and not repair else _status(report))
 
 
 @app.command()
@@ -114,10 +118,15 @@ def _until_ms(to: str | None) -> int:
 def _gone_through(settings: "Settings", kind: "RunKind", shop: str, window: tuple[int, int], as_json: bool) -> "Report":
     from inventory_service.bootstrap import sync_commands
 
-    report = run_async(sync_commands.go_through(settings, kind, shop, *window, _show), as_json)
-    if not report.run.ended_ms:
-        typer.echo("No hub is at work: it is done as soon as one is.", err=True)
-    return report
+    gone = run_async(sync_commands.go_through(settings, kind, shop, *window, _show), as_json)
+    if gone.stopped_by:
+        typer.echo(gone.stopped_by, err=True)
+    return gone.report
+
+
+def _status(report: "Report") -> int:
+    """What is not done yet has told nothing: no script may take it for a range without a difference."""
+    return 0 if report.run.ended_ms else EXIT_FAILED
 
 
 def _show(report: "Report") -> None:

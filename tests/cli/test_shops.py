@@ -218,3 +218,13 @@ def _sealing_keys(commands: Commands) -> dict[str, str]:
     """What `doctor` says of them, whatever else it finds."""
     (line,) = [line for line in json.loads(commands("doctor", "--json").out) if line["name"] == "sealing keys"]
     return dict(line)
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("backfill", "--from", "2026-01-01")])
+def test_nobody_waits_for_a_shop_that_cannot_be_called(
+    tees: Shops, commands: Commands, arguments: tuple[str, ...]
+) -> None:
+    said = commands("channels", arguments[0], tees.name, *arguments[1:])
+    assert said.code == 1, said
+    assert f"{tees.name} has no credential" in said.err
+    assert "No order differs" not in said.out

@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,8 @@ from inventory_service.usecases.sync.ports import RunKind
 from inventory_service.usecases.sync.runs import Report
 from tests.channels.channel import HOUR_MS
 from tests.sync.house import House
+
+WAIT_S = 30.0  # for what must not wait at all
 
 
 @pytest.fixture
@@ -38,8 +42,9 @@ async def hub_at_work(database_url: str) -> AsyncIterator[None]:
 async def test_without_a_hub_a_range_is_asked_for_and_left_to_it(shop: House, settings: Settings) -> None:
     now_ms = shop.clock.now_ms()
     arguments = (settings, RunKind.BACKFILL, "tees", now_ms - HOUR_MS, now_ms)
-    report = await sync_commands.go_through(*arguments, lambda _: None)
-    assert report.run.ended_ms == 0
+    gone = await sync_commands.go_through(*arguments, lambda _: None)
+    assert gone.report.run.ended_ms == 0
+    assert "No hub is at work" in gone.stopped_by
     assert (await shop.run_book.due("tees", now_ms + HOUR_MS * 24 * 3650)) is not None
 
 
@@ -57,11 +62,38 @@ async def test_progress_is_shown_until_it_is_done(shop: House, settings: Setting
             steps.add(asyncio.create_task(working.run_once()))
 
     arguments = (settings, RunKind.BACKFILL, "tees", now_ms - 10 * HOUR_MS, now_ms)
-    report = await sync_commands.go_through(*arguments, show)
+    report, stopped_by = await sync_commands.go_through(*arguments, show)
     await asyncio.gather(*steps)
+    assert stopped_by == ""
     assert report.counts == {"new": 20}
     assert shown == sorted(shown)
     assert len(set(shown)) > 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"enabled": False}, "`channels shops change tees --enable`"),
+        ({"paused_reason": "credential_invalid"}, "`channels test tees`"),
+    ],
+)
+async def test_nobody_waits_for_a_shop_that_is_not_called(
+    shop: House, settings: Settings, hub_at_work: None, changed: dict[str, Any], told: str
+) -> None:
+    shop.shops.shops["tees"] = replace(shop.registered, **changed)
+    now_ms = shop.clock.now_ms()
+    arguments = (settings, RunKind.CHECK, "tees", now_ms - HOUR_MS, now_ms)
+    gone = await asyncio.wait_for(sync_commands.go_through(*arguments, lambda _: None), WAIT_S)
+    assert told in gone.stopped_by
+    assert gone.report.run.ended_ms == 0
+
+
+async def test_nobody_waits_for_a_shop_without_a_credential(shop: House, settings: Settings, hub_at_work: None) -> None:
+    await shop.pool.execute("DELETE FROM shop_credentials")
+    now_ms = shop.clock.now_ms()
+    arguments = (settings, RunKind.BACKFILL, "tees", now_ms - HOUR_MS, now_ms)
+    gone = await asyncio.wait_for(sync_commands.go_through(*arguments, lambda _: None), WAIT_S)
+    assert "`channels credentials set tees`" in gone.stopped_by
 
 
 async def test_a_shop_that_is_unknown_is_refused(settings: Settings) -> None:
