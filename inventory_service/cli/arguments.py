@@ -1,9 +1,13 @@
 """Arguments that carry more than one value. What is malformed is wrong usage, and said with an example."""
 
+import math
 from collections.abc import Sequence
 
 import typer
 
+# int() refuses thousands of them; whatever fits is judged as the API judges it.
+QUANTITY_DIGITS_MAX = 18
+SHOWN_MAX = 100
 PLACE_PARTS = ("country", "region", "province", "city", "postcode", "lat", "lon", "datum")
 
 
@@ -21,8 +25,9 @@ def place(text: str | None) -> dict[str, object] | None:
 
 def _line_body(argument: str) -> dict[str, object]:
     sku, equals, quantity = argument.rpartition("=")
-    if not equals or not sku or not quantity.isdecimal():
-        raise typer.BadParameter(f"{argument!r} should be SKU=QUANTITY, such as TEE-RED-M=2")
+    if not equals or not sku or not quantity.isdecimal() or len(quantity) > QUANTITY_DIGITS_MAX:
+        shown = argument if len(argument) <= SHOWN_MAX else f"{argument[:SHOWN_MAX]}…"
+        raise typer.BadParameter(f"{shown!r} should be SKU=QUANTITY, such as TEE-RED-M=2")
     return {"sku": sku, "quantity": int(quantity)}
 
 
@@ -35,6 +40,9 @@ def _part(pair: str) -> tuple[str, object]:
     if name not in ("lat", "lon"):
         return name, value
     try:
-        return name, float(value)
+        degrees = float(value)
     except ValueError:
-        raise typer.BadParameter(f"--ship-to: {name} should be degrees, such as 31.23, not {value!r}") from None
+        degrees = math.nan
+    if not math.isfinite(degrees):
+        raise typer.BadParameter(f"--ship-to: {name} should be degrees, such as 31.23, not {value!r}")
+    return name, degrees

@@ -1,6 +1,7 @@
 """The program as a whole: every group of commands, each a typer app in a module of its own."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -23,7 +24,7 @@ from inventory_service.cli import (
     sync,
 )
 from inventory_service.cli.options import BY_HAND, CARE, LOOK, SET_UP
-from inventory_service.cli.work import fail, tell_error
+from inventory_service.cli.work import EXIT_WRONG_USAGE, fail, tell_error
 
 NAME = "inventory-service"  # also for `python -m`: the shell completes names of programs
 
@@ -59,6 +60,7 @@ app.add_typer(documents.lua_app, name="lua", rich_help_panel=SET_UP)
 
 def main() -> None:
     """Run a command; what goes wrong in an expected way is told in lines for people, not in a traceback."""
+    _refuse_what_is_no_text(sys.argv[1:])
     try:
         sys.exit(app(prog_name=NAME, standalone_mode=False))
     except typer.TyperException as error:
@@ -68,6 +70,14 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - an unexpected one is raised again there
         fail(error)
+
+
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Bytes of another encoding could be neither printed nor kept: such a command would end halfway, in a traceback."""
+    for number, argument in enumerate(arguments, 1):
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            tell_error(f"Argument {number} is not UTF-8: {argument!r}. Does your terminal, or a file's name, use GBK?")
+            sys.exit(EXIT_WRONG_USAGE)
 
 
 def _tell_wrong_usage(error: typer.TyperException) -> None:

@@ -1,6 +1,7 @@
 """How the program is talked to: typing errors, completion, settings; without any store."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -27,6 +28,8 @@ URLS = {
             ("reserve", "TEE=1", "--ship-to", "land=CN"),
             "one of country, region, province, city, postcode, lat, lon, datum.",
         ),
+        (("reserve", f"TEE={'9' * 5_000}"), "should be SKU=QUANTITY, such as TEE-RED-M=2."),
+        (("reserve", "TEE=1", "--ship-to", "lat=nan"), "lat should be degrees, such as 31.23, not 'nan'."),
         (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
         (("reservations", "list", "--status", "gone"), "'part_shipped'"),
         (("scan", "order", "TEE", "1"), "--warehouse"),
@@ -40,6 +43,14 @@ def test_wrong_usage_is_one_line_with_the_help_to_turn_to(arguments: tuple[str, 
     assert line.startswith("error: ")
     assert told in line
     assert line.endswith("--help`.")
+
+
+def test_an_argument_in_another_encoding_is_refused_before_anything_is_done() -> None:
+    gbk = os.fsdecode("库存.csv".encode("gb18030"))
+    said = run("stock", "import", gbk, "--type", "receive")
+    assert (said.returncode, said.stdout) == (2, "")
+    [line] = said.stderr.splitlines()
+    assert line.startswith("error: Argument 3 is not UTF-8: ")
 
 
 def test_settings_are_shown_with_their_origin_and_without_secrets() -> None:
