@@ -48,7 +48,7 @@ def reserve(
     """Hold stock for an order."""
     from inventory_service.bootstrap import by_hand
 
-    made_id = reservation_id or ids.new_id("rsv")
+    made_id = ids.new_id("rsv") if reservation_id is None else reservation_id
     fields = {
         "reservation_id": made_id,
         "lines": line_bodies(lines),
@@ -95,7 +95,7 @@ def release(
     """Give its stock back, whole or in part."""
     from inventory_service.bootstrap import by_hand
 
-    made_id = release_id or ids.new_id("rel")
+    made_id = ids.new_id("rel") if release_id is None else release_id
     fields = {"lines": line_bodies(lines), "release_id": made_id} if lines else {}
     work = by_hand.release(load_settings(data_dir=data_dir), reservation_id, fields)
     print_reservation(run_async(work, as_json, again=f"--release-id {made_id}" if lines else ""), as_json)

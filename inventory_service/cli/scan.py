@@ -38,7 +38,7 @@ def scan(
     """
     from inventory_service.bootstrap import by_hand
 
-    made_id = scan_id or ids.new_id("scan")
+    made_id = ids.new_id("scan") if scan_id is None else scan_id
     fields = {
         "scan_id": made_id,
         "warehouse": warehouse,

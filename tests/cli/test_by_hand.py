@@ -73,3 +73,14 @@ async def test_a_scan_that_does_not_fit_is_told(shop: Shop, commands: Commands) 
     parked = commands("scan", shop.id("unknown"), sku, "1", "-w", "SHA", "--json").json(code=1)
     assert (parked["result"], parked["code"]) == ("parked", "unknown_reservation")
     assert (await shop.stock())["on_hand"] == 3
+
+
+async def test_an_empty_id_is_refused_since_a_repeat_could_not_be_told_from_a_second_order(
+    shop: Shop, commands: Commands
+) -> None:
+    """As `--id "$ORDER"` gives it where the variable is not set."""
+    sku, order = await shop.stocked(5), await shop.held(1)
+    assert "/reservation_id" in commands("reserve", f"{sku}=1", "--id", "").refused()
+    assert "/release_id" in commands("release", order, f"{sku}=1", "--release-id", "").refused()
+    assert "/scan_id" in commands("scan", order, sku, "1", "-w", "SHA", "--scan-id", "").refused()
+    assert ((await shop.stock())["held"], (await shop.stock())["on_hand"]) == (1, 5)
