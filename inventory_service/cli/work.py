@@ -68,9 +68,9 @@ def fail(error: Exception) -> NoReturn:
     if isinstance(error, Refused):
         tell_error(_refusal(error))
     elif isinstance(error, NotReady) and "`" not in str(error):  # those that name a command say enough
-        tell_error(f"{error} Run `inventory-service doctor` to see what is wrong.")
+        tell_error(f"{str(error).rstrip('.')}. Run `inventory-service doctor` to see what is wrong.")
     else:
-        tell_error(str(error))
+        tell_error(_words(error))
     for each in error.shortages if isinstance(error, InsufficientStock) else ():
         words = f"{each.sku}: {each.requested} asked for, {each.available} available"
         typer.echo(f"  {printable(words)} [{each.reason}]", err=True)
@@ -88,6 +88,13 @@ def _refusal(error: "Refused") -> str:
     return f"{printable(error.detail or error.code)}{place} [{error.code}]"
 
 
+def _words(error: Exception) -> str:
+    """Of the operating system's errors without their numbers, which say nothing to people."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def _end(error: Exception, as_json: bool) -> NoReturn:
     """Under --json a program reads the standard output, so the problem stands there, as the API would spell it."""
     from inventory_service.domain.errors import ServiceError
@@ -99,7 +106,7 @@ def _end(error: Exception, as_json: bool) -> NoReturn:
 
         print_json({name: value for name, value in builtins(problem_of(error, "")).items() if name != "request_id"})
     else:
-        print_json({"code": "failed", "detail": str(error)})
+        print_json({"code": "failed", "detail": _words(error)})
     sys.exit(EXIT_FAILED)
 
 

@@ -46,14 +46,21 @@ def _values(sku: str, level: LevelView) -> Sequence[str | int]:
 
 @contextmanager
 def written(path: Path) -> Iterator[TextIO]:
-    """A file that appears whole, or stays as it was. What is no file (a pipe, a terminal) is written to directly."""
+    """A file that appears whole, or stays as it was. What is no file (a pipe, a terminal) is written to directly.
+
+    Raises OSError.
+    """
     if path.exists() and not path.is_file():
         with path.open("w", encoding="utf-8", newline="") as stream:
             yield stream
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with draft.open("x", encoding="utf-8", newline="") as stream:
+        opened = draft.open("x", encoding="utf-8", newline="")
+    except OSError as error:  # about a name that nobody gave
+        raise OSError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with opened as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -39,6 +39,15 @@ async def test_an_export_that_fails_leaves_the_file_as_it_was(
     assert ([path.name for path in tmp_path.iterdir()], file.read_text()) == (["stock.csv"], "as it was")
 
 
+def test_a_file_that_cannot_be_written_is_told_by_the_name_that_was_given(
+    service: RunningService, tmp_path: Path
+) -> None:
+    file = tmp_path / "no-such-folder" / "stock.csv"
+    done = service.cli("stock", "export", "-o", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {file} cannot be written: No such file or directory\n"
+
+
 async def test_several_skus_at_once(service: RunningService, shop: Shop) -> None:
     await shop.stock_up({"A": {"SHA": 5}, "B": {"SHA": 7}})
     done = service.cli("stock", "get", shop.sku("B"), shop.sku("A"))

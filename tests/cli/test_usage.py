@@ -113,3 +113,9 @@ def test_every_command_that_the_readme_names_exists() -> None:
     assert {"doctor", "reserve"} <= named
     known = run(_INVENTORY_SERVICE_COMPLETE="complete_bash", COMP_WORDS="inventory-service ", COMP_CWORD="1")
     assert named - set(known.stdout.split()) == set()
+
+
+def test_a_file_that_is_not_there_is_told_without_the_number_of_the_error(tmp_path: Path) -> None:
+    file = tmp_path / "order.json"
+    said = run("channels", "map", "test", str(file), "--channel", "generic")
+    assert (said.returncode, said.stdout, said.stderr) == (1, "", f"error: {file}: No such file or directory\n")

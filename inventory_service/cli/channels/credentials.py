@@ -122,8 +122,10 @@ def _secret(name: str, source: str) -> str:
 def _contents(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"{file} cannot be read: {type(error).__name__}") from None
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file} cannot be read: it is not UTF-8") from None
 
 
 def _checked(name: str, secret: str) -> str:
