@@ -1,5 +1,6 @@
 """The program as a whole: every group of commands, each a typer app in a module of its own."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -60,6 +61,7 @@ app.add_typer(documents.lua_app, name="lua", rich_help_panel=SET_UP)
 
 def main() -> None:
     """Run a command; what goes wrong in an expected way is told in lines for people, not in a traceback."""
+    _fill_closed_streams()
     _refuse_what_is_no_text(sys.argv[1:])
     try:
         sys.exit(app(prog_name=NAME, standalone_mode=False))
@@ -72,6 +74,17 @@ def main() -> None:
         fail(error)
 
 
+def _fill_closed_streams() -> None:
+    """Some schedulers start programs without them: what is opened next would take their place, and uvloop aborts."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            taken = os.open(os.devnull, os.O_RDWR)
+            if taken != number:
+                os.dup2(taken, number)
+                os.close(taken)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115, PTH123  # to the end
+
+
 def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
     """Bytes of another encoding could be neither printed nor kept: such a command would end halfway, in a traceback."""
     for number, argument in enumerate(arguments, 1):
@@ -82,7 +95,7 @@ def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
 
 def _tell_wrong_usage(error: typer.TyperException) -> None:
     """One line, with the help to turn to; a group without a command has shown its help already."""
-    text = error.format_message().strip()
+    text = " ".join(error.format_message().split())  # choices come as a list, a line each
     if text:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else NAME

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ URLS = {
         (("reserve", "TEE=1", "--ttl", "0"), "--ttl"),
         (("reservations", "list", "--status", "gone"), "'part_shipped'"),
         (("scan", "order", "TEE", "1"), "--warehouse"),
+        (("stock", "import", "delivery.csv"), "Choose from: receive, adjust, count,"),
         (("lua", "show", "aply"), "only apply, close, flushed, open, rebuild."),
     ],
 )
@@ -119,3 +122,26 @@ def test_a_file_that_is_not_there_is_told_without_the_number_of_the_error(tmp_pa
     file = tmp_path / "order.json"
     said = run("channels", "map", "test", str(file), "--channel", "generic")
     assert (said.returncode, said.stdout, said.stderr) == (1, "", f"error: {file}: No such file or directory\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_without_standard_streams_a_command_ends_as_with_them(closed: str) -> None:
+    """As some schedulers start programs. Only the exit is left to tell."""
+    away = {
+        "INVENTORY_REDIS_URL": "redis://127.0.0.1:1/0",
+        "INVENTORY_DATABASE_URL": "postgresql://127.0.0.1:1/inventory",
+    }
+    said = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "inventory_service", "status"],
+        cwd=REPOSITORY, env={**os.environ, **away}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (said.returncode, "Traceback" in said.stderr) == (1, False), said
+
+
+def test_a_closed_standard_input_is_an_empty_one() -> None:
+    command = [sys.executable, "-m", "inventory_service", "stock", "import", "-", "--format", "csv", "--type", "count"]
+    said = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (1, "error: the standard input is empty. [validation_failed]\n")
