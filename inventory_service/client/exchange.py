@@ -81,6 +81,8 @@ class Wire:
         target = URL(url)
         if target.scheme not in {"http", "https"} or not target.host:
             raise ValueError(f"the URL of the service looks like http://127.0.0.1:8080, not {url!r}")
+        if api_key and not api_key.isprintable():
+            raise ValueError("the API key holds a line break or another control character: strip what you read it from")
         self._url = url.rstrip("/")
         self._api_key = api_key
         self._webhook_secret = webhook_secret
@@ -196,7 +198,7 @@ def _retry_after_ms(text: str) -> int | None:
         return int(text[:9]) * 1000
     try:
         return max(0, round((parsedate_to_datetime(text).timestamp() - time.time()) * 1000))
-    except ValueError:
+    except (ValueError, OverflowError):  # an overflow for a year, or an offset, of many digits
         return None
 
 

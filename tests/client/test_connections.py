@@ -116,3 +116,10 @@ def test_a_url_or_bound_that_is_none_is_refused_at_once() -> None:
     for retry in ({"attempts": 0}, {"total_seconds": 0.0}, {"attempt_seconds": -1.0}, {"attempt_seconds": 0.0}):
         with pytest.raises(ValueError, match="above 0"):
             Retry(**retry)
+
+
+def test_a_key_with_the_line_end_of_its_file_is_refused_at_once() -> None:
+    """Before any call, and in words: aiohttp speaks of an attack."""
+    with pytest.raises(ValueError, match="strip what you read it from") as caught:
+        InventoryClient("http://127.0.0.1:8080", "secret-key-0123456789\n")
+    assert "secret" not in str(caught.value)

@@ -169,6 +169,10 @@ PATIENCE: dict[str, tuple[Deed, float]] = {
     "429": (deeds.problem(429, "rate_limited", retry_after_ms=700), 0.7),
     "429 of a proxy": (deeds.says(429, b"", "text/plain", Retry_After="4"), 4.0),
     "no hint": (deeds.problem(503, "not_ready"), 0.0),
+    "a date of no calendar": (
+        deeds.problem(503, "not_ready", retry_after=f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT"),
+        0.0,
+    ),
     "a hint that is none": (deeds.problem(503, "not_ready", retry_after="soon"), 0.0),
 }
 
