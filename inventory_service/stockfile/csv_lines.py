@@ -60,7 +60,13 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, Row | LineProblem]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, LineProblem(number, "", f"{CLOSED_QUOTES} ({error})", shown(last.strip()))
+            yield number, LineProblem(number, "", _needed(error), shown(last.strip()))
+
+
+def _needed(error: csv.Error) -> str:
+    if "field limit" in str(error):  # a file without line ends, or no CSV at all: its quotes are beside the point
+        return f"fields of at most {csv.field_size_limit():,} characters"
+    return f"{CLOSED_QUOTES} ({error})"
 
 
 def _header(

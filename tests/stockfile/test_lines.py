@@ -141,3 +141,10 @@ def test_half_a_character_in_json_is_refused() -> None:
     good = '{"sku":"A","warehouse":"SHA","quantity":1}\n'
     file = read(good + '{"sku":"A\\ud800","warehouse":"SHA","quantity":1}\n', Format.NDJSON)
     assert problems(file)[0].startswith("line 2: a JSON object (JSON is malformed")
+
+
+def test_a_field_without_an_end_is_told_by_its_length() -> None:
+    """Its quotes are as they should be: who looks for them looks in vain."""
+    file = read(f"sku,warehouse,quantity\n{'x' * 1_000_000},SHA,5\nA,SHA,2\n")
+    assert problems(file)[0].startswith("line 2: fields of at most 131,072 characters")
+    assert len(file.lines) == 1
