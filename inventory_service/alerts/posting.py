@@ -34,8 +34,7 @@ class Posting:
         target = URL(url, encoded=True)
         try:
             async with self._session.post(target, data=body, headers=headers, allow_redirects=False) as response:
-                answer = await response.content.read(ANSWER_MAX)
-                status = response.status
+                answer, status = await _beginning(response.content), response.status
         except TimeoutError:
             raise SinkFailed(f"no answer within {TIMEOUT_S:g} s") from None
         except (
@@ -59,6 +58,16 @@ class Posting:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """At most ANSWER_MAX of it. One `read` returns what has just come: half a robot's yes is no yes, and it would be
+    told the same again.
+    """
+    answer = bytearray()
+    while len(answer) < ANSWER_MAX and (piece := await content.read(ANSWER_MAX - len(answer))):
+        answer += piece
+    return bytes(answer)
 
 
 def body_of(message: object) -> bytes:
@@ -88,7 +97,7 @@ class RobotAnswers:
         """None where there is none: a page of somebody in between, for one."""
         try:
             fields = _json(answer)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
         codes = [fields[name] for name in self._names if name in fields]
         return codes[0] if codes and type(codes[0]) is int else None

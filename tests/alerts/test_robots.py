@@ -1,7 +1,9 @@
 """Robots and webhook against servers that verify, count and refuse by rules of their own."""
 
+import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -28,6 +30,7 @@ from tests.alerts.robots import (
 from tests.alerts.written import LONG, notice
 
 ZONE = ZoneInfo("Asia/Shanghai")
+TURNS = 50
 
 
 def wecom(url: str, **changed: Any) -> Sink:
@@ -176,3 +179,49 @@ async def test_a_webhook_is_signed_and_a_repeat_is_the_same_message(robots: Robo
 async def test_a_webhook_whose_receiver_has_another_secret_fails(robots: Robots) -> None:
     error = await refused(hook(robots.url, secret="whsec_AAAA"), notice())
     assert str(error) == 'status 401: {"error": "no such signature"}'
+
+
+@asynccontextmanager
+async def in_pieces(*pieces: bytes) -> AsyncIterator[str]:
+    """Something that answers every call with these bytes. Each piece leaves once the one before was read."""
+    serving: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                for _ in range(TURNS):  # of the one event loop that both sides share
+                    await asyncio.sleep(0)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.ensure_future(serve(reader, writer)))
+
+    async with await asyncio.start_server(begin, "127.0.0.1", 0) as server:
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            await asyncio.gather(*serving)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+async def test_an_answer_that_comes_in_pieces_is_read_to_its_end(name: str) -> None:
+    """Read by half, it is no success: the group would be told the same again and again."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parts = [b'{"errcode":0,"code":0', b',"errmsg":"ok"}', b""]
+    async with in_pieces(head, *(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)) as url:
+        assert '"errmsg":"ok"' in await sent(ROBOTS[name](url), notice())
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+async def test_an_answer_that_never_ends_or_nests_without_end_is_a_failure(name: str) -> None:
+    endless = b"HTTP/1.1 200 OK\r\n\r\n" + b" " * (2 * posting.ANSWER_MAX)
+    async with in_pieces(endless) as url:
+        assert "status 200" in str(await refused(ROBOTS[name](url), notice()))
+    deep = b'HTTP/1.1 200 OK\r\n\r\n{"errcode":' + b"[" * 30_000
+    async with in_pieces(deep) as url:
+        assert "status 200" in str(await refused(ROBOTS[name](url), notice()))
