@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from urllib.parse import urlsplit, urlunsplit
 
 from inventory_service.alerts.posting import Posting, body_of
 from inventory_service.alerts.sink_settings import Secret, SinkSettings, Url, checked_url
@@ -33,7 +34,7 @@ class Webhook:
     def __init__(self, settings: WebhookSettings, zone: tzinfo) -> None:
         self._settings = settings
         self._zone = zone
-        self._posting = Posting([settings.secret])
+        self._posting = Posting([settings.secret, _behind_host(settings.url)])
 
     async def send(self, notice: Notice) -> str:
         body = body_of(message(notice, self._zone))
@@ -47,6 +48,12 @@ class Webhook:
 
     async def close(self) -> None:
         await self._posting.close()
+
+
+def _behind_host(url: str) -> str:
+    """Where receivers hide tokens, as `notices show` masks it: errors of HTTP tell whole addresses. "": nothing."""
+    parts = urlsplit(url)
+    return urlunsplit(("", "", parts.path if parts.path != "/" else "", parts.query, ""))
 
 
 def message(notice: Notice, zone: tzinfo) -> Mapping[str, object]:

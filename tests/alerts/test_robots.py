@@ -225,3 +225,14 @@ async def test_an_answer_that_never_ends_or_nests_without_end_is_a_failure(name:
     deep = b'HTTP/1.1 200 OK\r\n\r\n{"errcode":' + b"[" * 30_000
     async with in_pieces(deep) as url:
         assert "status 200" in str(await refused(ROBOTS[name](url), notice()))
+
+
+async def test_the_address_of_a_webhook_is_not_told_where_its_answer_is_none() -> None:
+    """Receivers hide tokens in paths and queries, and what failed is logged, kept and shown."""
+    async with in_pieces(b"no HTTP at all\r\n\r\n") as url:
+        for place in ("/services/T0KEN-in-path", "/?t=T0KEN-in-query", "?t=T0KEN-in-query"):
+            settings = WebhookSettings(url=f"{url}{place}", secret=WHSEC)
+            assert "T0KEN" not in str(await refused(Webhook(settings, ZONE), notice()))
+    async with in_pieces(b"HTTP/1.1 404 no\r\n\r\nno route for /services/T0KEN-in-path") as url:
+        settings = WebhookSettings(url=f"{url}/services/T0KEN-in-path", secret=WHSEC)
+        assert str(await refused(Webhook(settings, ZONE), notice())) == "status 404: no route for ***"
