@@ -106,9 +106,12 @@ class Conversation:
     def run(self, written: EmailMessage) -> str:
         """The server's answer to the message. Raises SinkFailed."""
         try:
-            with self._connected() as client:
+            client = self._connected()
+            try:
                 self._introduce(client)
                 return self._hand_over(client, written)
+            finally:
+                _part(client)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise SinkFailed(self._shown(error)) from None
 
@@ -151,6 +154,13 @@ class Conversation:
     def _shown(self, error: Exception) -> str:
         told = str(error) or type(error).__name__
         return told.replace(self._settings.password, "***") if self._settings.password else told
+
+
+def _part(client: smtplib.SMTP) -> None:
+    """Whatever it says to that: a mail that was taken, and counted as a failure, would be sent again."""
+    with suppress(smtplib.SMTPException, OSError):
+        client.docmd("QUIT")
+    client.close()
 
 
 def _taken(answer: tuple[int, bytes]) -> None:

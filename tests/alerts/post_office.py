@@ -23,6 +23,7 @@ class PostOffice:
     offers_starttls: bool = True
     unknown: set[str] = field(default_factory=set)
     full: bool = False
+    farewell: str = "221 bye"  # "": it hangs up without one
     drips: bool = False  # answers byte by byte, and never ends a line
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -60,7 +61,8 @@ class PostOffice:
             elif verb == "DATA":
                 await self._take(caller, recipients)
             elif verb == "QUIT":
-                await caller.answer("221 bye")
+                if self.farewell:
+                    await caller.answer(self.farewell)
                 return
             else:
                 await caller.answer("250 ok")

@@ -109,3 +109,14 @@ async def test_a_hostile_code_is_no_header() -> None:
     assert recipients == [WAREHOUSE, LI]
     assert written["Bcc"] is None
     assert "everybody@example.org" in written.get_content()
+
+
+@pytest.mark.parametrize("farewell", ["421 too busy to part", "250 ok", ""])
+async def test_a_mail_that_was_taken_is_sent_however_the_server_parts(farewell: str) -> None:
+    """It would be sent again, and be there twice."""
+    async with post_office() as office:
+        office.farewell = farewell
+        assert await sink(office).send(notice()) == "250 2.0.0 queued as 4711"
+        office.full = True
+        assert await failure(office) == "452 4.3.1 out of space"
+    assert len(office.mails) == 1
