@@ -25,7 +25,9 @@ LET_GO_S = 0.2  # a thread that is just connecting has no connection to end yet
 LET_GO_TRIES = 10
 OK = 250
 
-Mailbox = Annotated[str, Meta(pattern=r"^[!-~]+@[A-Za-z0-9.-]+$", max_length=254)]
+# No more than the standard library writes into a header: what it refuses would fail at every notice.
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", "[A-Za-z0-9-]+"
+Mailbox = Annotated[str, Meta(pattern=rf"\A{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z", max_length=254)]
 
 
 class MailSettings(SinkSettings, frozen=True, kw_only=True, tag="smtp"):

@@ -180,3 +180,13 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         read_notices(path, {})
     assert str(caught.value) == f"INVENTORY_NOTICES: {path} cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "mailbox", ["ops,team@x.cn", "a..b@x.cn", "a.@x.cn", "a@x..cn", "a@b@x.cn", "a@x.cn\\n"]
+)
+def test_a_mailbox_that_no_mail_could_be_written_to_is_told_at_once(path: Path, mailbox: str) -> None:
+    """Found at the first notice, it would fail at that one and all behind it."""
+    for good in ("li@example.org", "stock@example.org", "warehouse@example.org"):
+        (problem,) = problems(path, WHOLE.replace(f'"{good}"', f'"{mailbox}"'))
+        assert "matching regex" in problem
