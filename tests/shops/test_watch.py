@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from inventory_service.domain.shops.refusals import WITHIN_MS
+from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.usecases.shops.ports import Author
 from inventory_service.usecases.shops.watch_credentials import CREDENTIAL_INVALID
 from tests.shops.house import FIRST, SECOND, SHOP, House, Process
@@ -123,6 +124,40 @@ async def test_an_alarm_that_was_raised_before_a_crash_is_raised_again_and_the_s
     assert not await there.watch.may_call("tees")
     (alarm,) = await empty.alarms(CREDENTIAL_INVALID)
     assert (alarm["state"], alarm["count"]) == ("open", 2)
+
+
+async def test_an_alarm_is_closed_although_we_ended_between_the_shop_and_its_alarm(
+    empty: House, opened: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise ConnectionError("killed")
+
+    await refused(opened, 2)
+    await empty.process().secrets.set("tees", SECOND, 0, "person")
+    await opened.credentials.look_again()
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresAlarmBook, "close_alarm", crash)
+        with pytest.raises(ConnectionError):
+            await opened.watch.may_call("tees")
+    there = empty.process()
+    assert await there.watch.may_call("tees")
+    await there.watch.went_well("tees")
+    assert [alarm["state"] for alarm in await empty.alarms(CREDENTIAL_INVALID)] == ["closed"]
+
+
+async def test_an_alarm_whose_shop_was_not_stopped_any_more_is_closed_by_the_next_success(
+    empty: House, opened: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> bool:
+        raise ConnectionError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opened.shops, "pause", crash)
+        await refused(opened, 1)
+        with pytest.raises(ConnectionError):
+            await refused(opened, 1)
+    await empty.process().watch.went_well("tees")
+    assert [alarm["state"] for alarm in await empty.alarms(CREDENTIAL_INVALID)] == ["closed"]
 
 
 async def test_a_shop_that_is_switched_off_or_unknown_is_not_called(opened: Process) -> None:

@@ -1,5 +1,6 @@
 """Stops the calls of a shop whose credential the platform refuses, until somebody has set another one."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from inventory_service.domain.shops import refusals as rules
@@ -29,6 +30,8 @@ class WatchCredentials:
         self._alarms = alarms
         self._now_ms = now_ms
         self._refusals: dict[str, Refusals] = {}
+        # What goes well must not come between an alarm and its stop: the shop would be stopped unheard.
+        self._turn = asyncio.Lock()
 
     async def may_call(self, shop: str) -> bool:
         """False: it is switched off, or stopped, or nobody has set its credential yet. A newer one lets it go on."""
@@ -70,15 +73,20 @@ class WatchCredentials:
             "said": said,
             "responsible": shop.responsible,
         }
-        await self._alarms.raise_alarm(CREDENTIAL_INVALID, shop.shop, detail, self._now_ms())
-        await self._shops.pause(shop.shop, CREDENTIAL_INVALID, version, Author(BY, self._now_ms()))
+        async with self._turn:
+            await self._alarms.raise_alarm(CREDENTIAL_INVALID, shop.shop, detail, self._now_ms())
+            await self._shops.pause(shop.shop, CREDENTIAL_INVALID, version, Author(BY, self._now_ms()))
 
     async def went_well(self, shop: str) -> None:
-        """A call was answered, or may well be: what was refused before is over."""
+        """A call was answered, or may well be: what was refused before is over.
+
+        Its alarm too, also of a shop that goes on already: somebody may have ended between the two.
+        """
         self._refusals.pop(shop, None)
-        found = await self._shops.lookup(shop)
-        if found is not None and found.paused_reason:
-            await self._shops.resume(shop, Author(BY, self._now_ms()))
+        async with self._turn:
+            found = await self._shops.lookup(shop)
+            if found is not None and found.paused_reason:
+                await self._shops.resume(shop, Author(BY, self._now_ms()))
             await self._alarms.close_alarm(CREDENTIAL_INVALID, shop, self._now_ms())
 
 
