@@ -28,6 +28,12 @@ class PostgresAlarmBook:
             await self._pool.execute(QUERIES["raise_alerts"], *columns)
         self._tell(rule, cause, 1, detail)
 
+    async def raise_anew(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None:
+        with postgres_errors():
+            told = msgspec.json.encode(detail).decode()
+            await self._pool.execute(QUERIES["raise_alert_anew"], rule, cause, told, at_ms)
+        self._tell(rule, cause, 1, detail)
+
     async def close_alarms(self, rule: str, at_ms: int) -> None:
         with postgres_errors():
             await self._pool.execute(QUERIES["close_alerts_of_rule"], rule, at_ms)

@@ -297,6 +297,17 @@ FROM unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[], $5::bigint[]) AS 
 ON CONFLICT (rule, cause) WHERE state <> 'closed' DO UPDATE SET
     count = a.count + excluded.count, detail = excluded.detail, last_ms = excluded.last_ms
 
+-- name: raise_alert_anew
+-- As `raise_alerts`, of one: also whoever has acknowledged it, or was told of it, hears of it again.
+WITH raised AS (
+    INSERT INTO alerts AS a (rule, cause, state, count, detail, opened_ms, last_ms)
+    VALUES ($1, $2, 'open', 1, $3, $4, $4)
+    ON CONFLICT (rule, cause) WHERE state <> 'closed' DO UPDATE SET
+        state = 'open', acknowledged_by = '',
+        count = a.count + 1, detail = excluded.detail, last_ms = excluded.last_ms
+    RETURNING alert_id)
+UPDATE notice_alarms n SET told = false FROM raised r WHERE n.alert_id = r.alert_id
+
 -- name: refresh_alerts
 -- The same alarm with newer figures.
 UPDATE alerts a SET detail = t.detail

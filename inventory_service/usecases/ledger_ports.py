@@ -175,6 +175,9 @@ class AlarmBook(Protocol):
     async def raise_alarm(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None:
         """One more time; the same cause that is open already counts up."""
 
+    async def raise_anew(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None:
+        """As `raise_alarm`, of what is news each time: people are told also where they have acknowledged it before."""
+
     async def close_alarms(self, rule: str, at_ms: int) -> None:
         """Whatever the cause was, it is gone."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from inventory_service.domain.shops.credential import DAY_MS
 from inventory_service.usecases.shops.tell_credentials import CREDENTIAL_CHANGED, CREDENTIAL_EXPIRING
+from tests.alerts.office import PACE, Clock, Office
 from tests.shops.house import FIRST, NOW_MS, SECOND, SHOP, House, Process
 
 
@@ -85,3 +86,29 @@ async def test_a_renewal_ends_the_warning_and_begins_anew(empty: House, here: Pr
     await here.credentials.renewed(SHOP, renewed, empty.now_ms)
     assert [state for state, *_ in await counts(empty, here, 40, later_ms)] == ["closed"]
     assert [state for state, *_ in await counts(empty, here, 20, later_ms)] == ["closed", "open"]
+
+
+async def test_who_has_acknowledged_one_change_is_told_of_the_next(empty: House, here: Process) -> None:
+    office = Office(empty.pool, Clock())
+    await here.secrets.set("tees", FIRST, 0, "desk")
+    await here.tell.run_once()
+    await office.tell()
+    await office.acknowledge_all()
+    await here.secrets.set("tees", SECOND, 0, "stranger")
+    await here.tell.run_once()
+    await office.work(PACE.more_ms)
+    await office.work(PACE.still_ms - 1)
+    assert office.chat.steps() == [("opened", CREDENTIAL_CHANGED, 1), ("more", CREDENTIAL_CHANGED, 1)]
+    assert office.chat.got[-1].named[0].facts == {"reason": "set by stranger"}
+
+
+async def test_who_has_acknowledged_thirty_days_is_told_of_seven_and_of_one(empty: House, here: Process) -> None:
+    office, ends_ms = Office(empty.pool, Clock()), NOW_MS + 365 * DAY_MS
+    await here.secrets.set("tees", replace(FIRST, expires_ms=ends_ms), 0, "desk")
+    for days in (30, 7, 1):
+        await counts(empty, here, days, ends_ms)
+        await office.tell(DAY_MS)
+        await office.acknowledge_all()
+        await office.work(PACE.still_ms)
+    told = [notice.named[0].facts["reason"] for notice in office.chat.got if notice.alarm == CREDENTIAL_EXPIRING]
+    assert told == ["ends in 30.0 days", "ends in 7.0 days", "ends in 1.0 days"]

@@ -41,7 +41,7 @@ class TellCredentials:
         change = untold.change
         detail = await self._named(change.shop, untold.app_key, change.version)
         reason = f"{change.action} by {change.by}"
-        await self._alarms.raise_alarm(CREDENTIAL_CHANGED, change.shop, {**detail, "reason": reason}, change.at_ms)
+        await self._alarms.raise_anew(CREDENTIAL_CHANGED, change.shop, {**detail, "reason": reason}, change.at_ms)
         await self._credentials.told([change.change_id])
 
     async def _warn(self, now_ms: int) -> None:
@@ -59,7 +59,7 @@ class TellCredentials:
         left_ms = (version.ends_ms or 0) - now_ms
         reason = f"ends in {max(0, left_ms) / DAY_MS:.1f} days"
         told = {**detail, "ends_ms": version.ends_ms, "reason": reason}
-        await self._alarms.raise_alarm(CREDENTIAL_EXPIRING, shop, told, now_ms)
+        await self._alarms.raise_anew(CREDENTIAL_EXPIRING, shop, told, now_ms)
         await self._credentials.warned(shop, version.version, days)
 
     async def _named(self, shop: str, app_key: str, version: int) -> dict[str, object]:

@@ -102,6 +102,9 @@ class ReadsAvailable(Protocol):
 
 class Alarms(Protocol):
     async def raise_alarm(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None: ...
+    async def raise_anew(self, rule: str, cause: str, detail: Mapping[str, object], at_ms: int) -> None:
+        """Of what is news each time: people are told also where they have acknowledged it before."""
+
     async def close_alarm(self, rule: str, cause: str, at_ms: int) -> None: ...
     async def close_other_alarms(self, rule: str, causes: Sequence[str], at_ms: int) -> None:
         """Every cause but these is gone."""
