@@ -260,3 +260,13 @@ async def test_an_order_that_was_shown_by_the_poll_meanwhile_is_not_the_backfill
         await shop.work()
     assert (await report(shop, run)).counts == {"unchanged": 1}
     assert order.order_id in await shop.orders.all()
+
+
+async def test_a_check_that_differs_is_told_also_who_has_acknowledged_the_one_before(shop: House) -> None:
+    shop.simulator.book.place(3 * HOUR_MS)
+    for _ in range(2):
+        await ask(shop, RunKind.CHECK)
+        await shop.work()
+        states = await shop.pool.fetch("SELECT state FROM alerts WHERE rule = 'channel_differs'")
+        assert [row["state"] for row in states] == ["open"]
+        await shop.pool.execute("UPDATE alerts SET state = 'acknowledged'")

@@ -73,7 +73,7 @@ class Compare:
             return
         named = {"shop": self._shop.shop, "channel": self._shop.channel, "responsible": self._shop.responsible}
         detail = {**named, "check_id": run.run_id, "differences": dict(counts)}
-        await self._alarms.raise_alarm(CHANNEL_DIFFERS, self._shop.shop, detail, self._now_ms())
+        await self._alarms.raise_anew(CHANNEL_DIFFERS, self._shop.shop, detail, self._now_ms())
 
     def _read(self, row: Arrived) -> Summary | None:
         return self._orders.read(self._shop.channel, self._shop.shop, row)
