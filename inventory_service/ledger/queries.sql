@@ -1016,7 +1016,8 @@ SELECT * FROM shop_runs WHERE shop = $1 AND state = 'open' AND due_ms <= $2 ORDE
 SELECT * FROM shop_runs WHERE run_id = $1
 
 -- name: newest_runs
-SELECT DISTINCT ON (shop) * FROM shop_runs WHERE kind = $1 ORDER BY shop, run_id DESC
+-- $2: who asked for them, '': anybody.
+SELECT DISTINCT ON (shop) * FROM shop_runs WHERE kind = $1 AND ($2 = '' OR requested_by = $2) ORDER BY shop, run_id DESC
 
 -- name: expect_run_orders
 INSERT INTO shop_run_orders (run_id, channel_order_id, outcome, before_ms, detail)

@@ -39,9 +39,9 @@ class PostgresRunBook:
             row = None if number is None else await self._pool.fetchrow(QUERIES["run"], number)
         return None if row is None else _run(row)
 
-    async def newest(self, kind: RunKind) -> Mapping[str, Run]:
+    async def newest(self, kind: RunKind, by: str = "") -> Mapping[str, Run]:
         with postgres_errors():
-            rows = await self._pool.fetch(QUERIES["newest_runs"], kind)
+            rows = await self._pool.fetch(QUERIES["newest_runs"], kind, by)
         return {row["shop"]: _run(row) for row in rows}
 
     async def expect(self, run_id: str, orders: Sequence[RunOrder]) -> Sequence[RunOrder]:

@@ -131,3 +131,19 @@ async def test_a_check_is_made_every_week_by_itself(shop: House) -> None:
     shop.clock.advance(1)
     await schedule.run_once()
     assert (await shop.run_book.newest(RunKind.CHECK))["tees"].run_id != first.run_id
+
+
+async def test_weekly_checks_leave_out_nothing_whatever_people_check_between(shop: House) -> None:
+    schedule = ScheduleChecks(shop.shops, shop.book, shop.run_book, shop.clock.now_ms)
+    shop.clock.advance(EVERY_MS)
+    await schedule.run_once()
+    first = (await shop.run_book.newest(RunKind.CHECK))["tees"]
+    shop.clock.advance(EVERY_MS - HOUR_MS)
+    now_ms = shop.clock.now_ms()
+    by_hand = await shop.runs.ask("tees", RunKind.CHECK, now_ms - HOUR_MS, now_ms, "desk")
+    shop.clock.advance(3 * HOUR_MS)  # nobody was at work when it was due
+    for _ in range(2):
+        await schedule.run_once()
+    second = (await shop.run_book.newest(RunKind.CHECK))["tees"]
+    assert int(second.run_id) == int(by_hand.run_id) + 1
+    assert (second.from_ms, second.requested_by) == (first.to_ms, "schedule")

@@ -17,7 +17,7 @@ from inventory_service.usecases.sync.ports import (
     SyncBook,
     TakesOrders,
 )
-from inventory_service.usecases.sync.runs import MISSING_THERE
+from inventory_service.usecases.sync.runs import MISSING_THERE, RANGE_MS_MAX
 from inventory_service.usecases.sync.watermark import SECOND_MS, Window
 
 CHANNEL_DIFFERS = "channel_differs"
@@ -25,6 +25,7 @@ MISSING_HERE = "missing_here"
 UNREAD = "unread"
 EVERY_MS = 7 * 24 * 60 * 60 * 1000
 LOOK_S = 60.0
+BY = "schedule"
 _COMPARED = {"payment": ("payment",), "fulfilment": ("fulfilment",), "amount": ("currency", "paid_minor")}
 
 
@@ -117,7 +118,9 @@ def _counted(whose: str, orders: Mapping[str, Summary]) -> Counter[str]:
 
 
 class ScheduleChecks:
-    """Every shop once a week, over the week before. `run_once` is a loop's."""
+    """Every shop once a week, over the week before and whatever lies between it and the last one, however much people
+    check themselves. `run_once` is a loop's.
+    """
 
     def __init__(self, shops: Shops, book: SyncBook, runs: RunBook, now_ms: Callable[[], int] = wall_ms) -> None:
         self._shops = shops
@@ -128,7 +131,7 @@ class ScheduleChecks:
     async def run_once(self) -> float:
         """Raises NotReady, OutcomeUnknown."""
         now_ms = self._now_ms()
-        newest = await self._runs.newest(RunKind.CHECK)
+        newest = await self._runs.newest(RunKind.CHECK, BY)
         shops = self._shops.all()
         for progress in await self._book.progress():
             shop, run = shops.get(progress.shop), newest.get(progress.shop)
@@ -136,6 +139,7 @@ class ScheduleChecks:
             if shop is None or not shop.enabled or now_ms - last_ms < EVERY_MS:
                 continue
             end_ms = now_ms // SECOND_MS * SECOND_MS
-            window = Window(end_ms - EVERY_MS, end_ms)
-            await self._runs.open(progress.shop, RunKind.CHECK, window, "schedule", now_ms)
+            checked_ms = run.to_ms if run else end_ms
+            start_ms = max(min(checked_ms, end_ms - EVERY_MS), end_ms - RANGE_MS_MAX)
+            await self._runs.open(progress.shop, RunKind.CHECK, Window(start_ms, end_ms), BY, now_ms)
         return LOOK_S

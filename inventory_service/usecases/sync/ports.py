@@ -223,8 +223,8 @@ class RunBook(Protocol):
         """The oldest that is."""
 
     async def one(self, run_id: str) -> Run | None: ...
-    async def newest(self, kind: RunKind) -> Mapping[str, Run]:
-        """By shop."""
+    async def newest(self, kind: RunKind, by: str = "") -> Mapping[str, Run]:
+        """By shop; `by`: of those that it asked for, "": of all."""
 
     async def expect(self, run_id: str, orders: Sequence[RunOrder]) -> Sequence[RunOrder]:
         """Note them before they are touched; those that were noted stay as they were and are what is returned."""
