@@ -46,6 +46,9 @@ BASKETS = [
 ]
 
 
+PURCHASE = {"no": 7, "state": "gone", "at": "2026-01-01 09:00:00", "baskets": BASKETS}
+
+
 def wrong(text: str) -> list[str]:
     with pytest.raises(WrongMapping) as error:
         loaded(text.encode(), "shop.toml")
@@ -63,7 +66,7 @@ def test_every_channel_of_ours_is_found_and_right() -> None:
 
 def test_a_new_channel_needs_a_table_and_no_code() -> None:
     mapping = loaded(KIOSK.encode(), "kiosk.toml", shop="ginza")
-    order = apply(mapping, {"no": 7, "state": "gone", "at": "2026-01-01 09:00:00", "baskets": BASKETS})
+    order = apply(mapping, PURCHASE)
     assert (order.channel, order.shop, order.channel_order_id) == ("kiosk", "ginza", "7")
     assert (order.payment, order.fulfilment, order.currency) == ("paid", "shipped", "JPY")
     assert order.times.created_ms == order.times.modified_ms == 1767225600000
@@ -133,6 +136,13 @@ def replaced(old: str, new: str) -> str:
         (replaced('default = "JPY"', 'default = "yen"'), "[order] currency default: 'yen' is no currency such as CNY"),
         (replaced('type = "flag"', 'type = "flag", default = "no"'), "[line] is_gift default: 'no' is no true or"),
         (replaced('type = "local_time"', 'type = "local_time", default = "x"'), "is no default of a time: none is"),
+        (replaced('path = "count[0]"', "default = 1000001"), "[line] quantity default: 1000001 is no whole number"),
+        (replaced('path = "count[0]"', "default = 0"), "[line] quantity default: 0 is no whole number"),
+        (replaced('path = "ref"', 'default = "a b"'), "[line] line_id default: 'a b' is no text"),
+        (replaced('path = "code"', 'default = "a\\u0000b"'), "[line] sku default: 'a\\x00b' is no text"),
+        (replaced('path = "code"', f'default = "{"x" * 129}"'), "[line] sku default: 'xxx"),
+        (KIOSK + '[amounts]\npaid_minor = { type = "minor", default = 1000000000000000 }', "paid_minor default: 1000"),
+        (KIOSK + '[amounts]\npaid_minor = { type = "minor", default = -1 }', "[amounts] paid_minor default: -1 is no"),
         (replaced("[line]", "[tables]\nx = 1\n[line]"), "[tables.x]: should be a table"),
         ('version = 1\nchannel = "a"\norder = 7\n', "[order]: should be a table"),
         ('version = 1\nextends = "ebay"\n', "extends: 'ebay' is none of douyin, generic, taobao"),
@@ -162,6 +172,14 @@ def test_all_problems_are_told_at_once() -> None:
 def test_files_that_are_none(data: bytes, problem: str) -> None:
     with pytest.raises(WrongMapping, match=problem):
         loaded(data, "shop.toml")
+
+
+def test_defaults_that_can_be_kept_are_right() -> None:
+    more = (
+        '[amounts]\ndiscount_minor = { type = "minor", default = -5 }\n[line.title]\ntype = "text"\ndefault = "a\\tb c"'
+    )
+    order = apply(loaded((KIOSK + more).encode(), "kiosk.toml"), PURCHASE)
+    assert (order.amounts.discount_minor, order.lines[0].title) == (-5, "a\tb c")
 
 
 def test_one_table_may_serve_several_paths() -> None:

@@ -11,14 +11,15 @@ from inventory_service.channels.mapping.paths import Path
 from inventory_service.channels.mapping.table import FORMAT_VERSION, FieldMapping, Row, Source, Table
 from inventory_service.channels.mapping.transforms import Transform
 from inventory_service.channels.mapping.unified import LISTS, OPTIONAL, SECTIONS, TYPES, Kind, Unified
+from inventory_service.channels.mapping.values import Manner, Unfit, read
 from inventory_service.domain.codes import CHANNEL_PATTERN
 from inventory_service.domain.ids import fingerprint
-from inventory_service.domain.orders.money import is_currency
 
 CHANNEL = "a lower-case letter, then up to 31 of a-z 0-9 _ -"
 
 _TOP = ("version", "channel", "extends", "utc_offset", "envelopes", "lists", "tables", *SECTIONS)
 _WHOLE = dict.fromkeys(OPTIONAL, "refund")
+_READ_AS = {Kind.COUNT: "count", Kind.MONEY: "minor"}
 _KEYS = ("path", "type", "required", "transform", "table", "default")
 _is_channel = re.compile(CHANNEL_PATTERN).match
 _OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -215,15 +216,17 @@ class _Check:
 
 
 def _is_possible(value: object, unified: Unified) -> bool:
+    """Also as a default: what no document may say, no mapping may, or none of its orders could be kept."""
     if unified.kind is Kind.FLAG:
         return isinstance(value, bool)
-    if unified.kind in (Kind.COUNT, Kind.MONEY):
-        return isinstance(value, int) and not isinstance(value, bool) and value >= unified.least
-    if unified.kind is Kind.TIME or not isinstance(value, str):
+    if unified.kind is Kind.TIME:
         return False
-    if unified.kind is Kind.CURRENCY:
-        return is_currency(value)
-    return unified.kind is not Kind.STATE or value in list(unified.states or ())
+    if unified.kind is Kind.STATE:
+        return isinstance(value, str) and value in list(unified.states or ())
+    try:
+        return read(_READ_AS.get(unified.kind, "text"), value, unified, Manner("", None)) == value
+    except Unfit:
+        return False
 
 
 def _possible(unified: Unified) -> str:
