@@ -154,6 +154,9 @@ def replaced(old: str, new: str) -> str:
         ("version = ", "is no TOML: "),
         ("x = " + "[" * 100_000, "is no TOML: "),
         ("x = " + "9" * 5000, "is no TOML: "),
+        ("version = 1\nextends = " + ("{a" + ".a" * 30 + " = ") * 100 + "1" + "}" * 100, "is nested without end"),
+        (KIOSK + "[order.payment.table" + ".a" * 2000 + "]\n", "line 30: a key of more than 32 parts"),
+        (KIOSK + "[amounts]\npaid_minor.path" + " . 'a'" * 2000 + " = 1\n", "line 31: a key of more than 32 parts"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(text: str, problem: str) -> None:

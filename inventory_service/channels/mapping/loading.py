@@ -1,5 +1,6 @@
 """Where mappings come from: one in each channel's folder, a file of one's own, or a shop's on top of ours."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,11 @@ from inventory_service.channels.mapping.table import FieldMapping
 
 FILE = "mapping.toml"
 BYTES_MAX = 256 * 1024
+
+KEY_PARTS_MAX = 32
+# `tomllib` takes the square of a key's parts: of a single one of 256 KiB half an hour, with everybody waiting.
+_PART = r"""(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?:{_PART}[ \t]*+\.[ \t]*+){{{KEY_PARTS_MAX}}}")
 
 _CHANNELS = Path(__file__).parent.parent
 
@@ -34,6 +40,13 @@ def loaded(data: bytes, name: str, shop: str = "") -> FieldMapping:
     With `extends = "taobao"` it holds only what differs from ours: single keys of a field, single lines of a table.
     """
     raw = _parsed(data, name)
+    try:
+        return _checked(raw, name, shop)
+    except RecursionError:
+        raise WrongMapping(name, ["is nested without end"]) from None
+
+
+def _checked(raw: Mapping[str, Any], name: str, shop: str) -> FieldMapping:
     base = raw.get("extends")
     if base is None:
         return checked(raw, name, shop)
@@ -49,7 +62,11 @@ def _parsed(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > BYTES_MAX:
         raise WrongMapping(name, [f"is larger than {BYTES_MAX // 1024} KiB"])
     try:
-        return tomllib.loads(data.decode())
+        text = data.decode()
+        if found := _LONG_KEY.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise WrongMapping(name, [f"line {line}: a key of more than {KEY_PARTS_MAX} parts"])
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise WrongMapping(name, [f"is not UTF-8: {error.reason} at byte {error.start}"]) from None
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
