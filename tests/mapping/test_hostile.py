@@ -108,6 +108,8 @@ def test_what_does_not_fit_a_line_is_told_with_its_place(field: str, value: obje
         ("update_time", 1794326462000, 'is "1794326462000", not seconds since 1970 in this century'),
         ("update_time", "2026-11-11 00:00:00", 'is "2026-11-11 00:00:00", not seconds since 1970 in this century'),
         ("update_time", -1, 'is "-1", not seconds since 1970 in this century'),
+        ("update_time", 0, "is missing"),
+        ("create_time", "0", "is missing"),
         ("pay_amount", Decimal("93.8"), "is a number, not a whole number of minor units"),
         ("pay_amount", "93.80", 'is "93.80", not a whole number of minor units'),
         ("pay_amount", 10**15, f'is "{10**15}", not a whole number of minor units'),

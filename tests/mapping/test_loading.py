@@ -189,3 +189,9 @@ def test_one_table_may_serve_several_paths() -> None:
     text = KIOSK.replace('path = "state", type', 'path = ["state", "old_state"], type')
     document = {"no": 7, "old_state": "gone", "at": "2026-01-01 09:00:00", "baskets": BASKETS}
     assert apply(loaded(text.encode(), "kiosk.toml"), document).fulfilment == "shipped"
+
+
+def test_a_time_that_is_not_yet_makes_way_for_the_next_path() -> None:
+    text = KIOSK.replace('"local_time"', '"unix_seconds"')
+    order = apply(loaded(text.encode(), "kiosk.toml"), {**PURCHASE, "changed": 0, "at": 1_767_225_600})
+    assert order.times.modified_ms == 1_767_225_600_000

@@ -150,7 +150,10 @@ class _Reading:
                 if is_nothing(value):
                     continue
                 if source.table is None:
-                    return self._read(row, value)
+                    told = self._read(row, value)
+                    if row.unified.kind is Kind.TIME and not told:
+                        continue  # not yet: of when an order was made that is nothing
+                    return told
                 meaning = looked_up(value, source.table.meanings, source.table.name)
             except Unfit as unfit:
                 self._note(field, f"{place}.{source.path.text}".lstrip("."), str(unfit))
