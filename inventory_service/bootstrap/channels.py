@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from inventory_service.bootstrap.probing import opened, probe
+from inventory_service.bootstrap.probing import check_opens, opened, probe
 from inventory_service.channels.mapping.loading import shipped_channels
 from inventory_service.channels.mapping.own import MappingJudge, OwnMappings
 from inventory_service.channels.mapping.reading import DocumentReader
@@ -82,7 +82,7 @@ def shop_parts(pool: Pool, settings: Settings, probe_within_s: float = ANSWER_WI
         secrets,
         mappings,
         watch,
-        ManageShops(registry, shipped_channels()),
+        ManageShops(registry, shipped_channels(), check_opens),
         ManageCredentials(registry, secrets),
         ManageMappings(registry, mappings, MappingJudge()),
         DocumentReader(OwnMappings(mappings.newest)),

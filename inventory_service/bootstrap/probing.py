@@ -1,9 +1,11 @@
 """A shop called by its platform's adapter."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from inventory_service.channels import shop as channel
 from inventory_service.channels.registry import open_adapter, platforms
+from inventory_service.domain.shops.credential import Credential
 from inventory_service.domain.shops.shop import Shop
 from inventory_service.usecases.shops.ports import CredentialSource, Probed, ProbeOutcome
 from inventory_service.usecases.sync.adapter import (
@@ -32,6 +34,22 @@ def opened(shop: RegisteredShop, credentials: CredentialSource) -> Adapter:
     platform = settings.pop("protocol", shop.channel)
     called = channel.Shop(name=shop.shop, platform=platform, base_url=shop.base_url, **settings)
     return open_adapter(called, credentials)
+
+
+class _Nobody:
+    """Implements `usecases.shops.ports.CredentialSource`, of whoever makes no call."""
+
+    async def live(self) -> Sequence[Credential]:
+        return ()
+
+    async def renewed(self, credential: Credential) -> None:
+        """There is none."""
+
+
+def check_opens(shop: Shop) -> None:
+    """Raises ValueError for options that its platform does not have: each call and each message would fail."""
+    if shop.settings.get("protocol", shop.channel) in platforms():
+        opened(shop, _Nobody())
 
 
 async def probe(shop: Shop, credentials: CredentialSource) -> Probed:

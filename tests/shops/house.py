@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inventory_service.bootstrap.probing import check_opens
 from inventory_service.channels.mapping.own import MappingJudge
 from inventory_service.domain.shops.credential import Credential
 from inventory_service.domain.shops.shop import Shop
@@ -62,7 +63,7 @@ class House:
         return Process(
             shops,
             credentials,
-            ManageShops(shops, CHANNELS, now_ms),
+            ManageShops(shops, CHANNELS, check_opens, now_ms),
             ManageCredentials(shops, credentials, now_ms),
             WatchCredentials(shops, credentials, alarms, now_ms),
             TellCredentials(shops, credentials, alarms, now_ms),

@@ -47,6 +47,16 @@ async def test_a_shop_stays_in_its_channel_and_the_channel_must_exist(here: Proc
     assert refusal.value.pointer == "/base_url"
 
 
+@pytest.mark.parametrize("channel", ["taobao", "douyin"])
+async def test_an_option_that_its_platform_does_not_have_is_refused(here: Process, channel: str) -> None:
+    """Kept, every call of the shop and every message to it failed, and only a log said so."""
+    settings = {"options": {"sign_method": "sha1"}}
+    with pytest.raises(Refused, match="sign_method is one of hmac-sha256") as refusal:
+        await here.manage.put(replace(SHOP, shop="teas", channel=channel, settings=settings), "desk")
+    assert (refusal.value.code, refusal.value.pointer) == ("validation_failed", "/settings")
+    await here.manage.put(replace(SHOP, shop="teas", channel=channel, settings={}), "desk")
+
+
 async def test_two_that_register_it_for_two_channels_do_not_mix(empty: House) -> None:
     shops = [replace(SHOP, channel=channel) for channel in ("taobao", "douyin", "generic")]
     done = await asyncio.gather(*(empty.process().manage.put(shop, "desk") for shop in shops), return_exceptions=True)

@@ -14,11 +14,18 @@ HISTORY_MAX = 200
 
 
 class ManageShops:
-    """`channels`: those that come with the service."""
+    """`channels`: those that come with the service; `check_opens` raises ValueError for what its channel cannot be."""
 
-    def __init__(self, shops: Shops, channels: Collection[str], now_ms: Callable[[], int] = wall_ms) -> None:
+    def __init__(
+        self,
+        shops: Shops,
+        channels: Collection[str],
+        check_opens: Callable[[Shop], None],
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
         self._shops = shops
         self._channels = channels
+        self._check_opens = check_opens
         self._now_ms = now_ms
 
     async def put(self, shop: Shop, by: str) -> Shop:
@@ -27,6 +34,10 @@ class ManageShops:
         Raises Refused (`validation_failed`), also for another channel than it has, NotReady, OutcomeUnknown.
         """
         rules.check(shop, self._channels)
+        try:
+            self._check_opens(shop)
+        except ValueError as error:
+            raise Refused("validation_failed", f"{error}.", "/settings") from None
         await self._shops.put(shop, Author(by, self._now_ms()))
         return await registered(self._shops, shop.shop)
 
