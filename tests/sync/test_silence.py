@@ -63,6 +63,18 @@ async def test_an_hour_far_below_its_habit_is_told_although_every_poll_goes_well
     assert (detail["reason"], detail["orders"], detail["usual"]) == ("few_orders", 29, 100)
 
 
+async def test_the_oldest_day_counts_until_the_next_hour_is_judged(shop: House) -> None:
+    """Of 15 days with orders and 13 without it is the one that makes the median."""
+    hour_ms = shop.clock.now_ms() // HOUR_MS * HOUR_MS
+    await shop.pool.execute("UPDATE shop_sync SET began_ms = $1", hour_ms - 30 * DAY_MS)
+    await shop.book.count("tees", {hour_ms - day * DAY_MS: 18 for day in range(14, 29)})
+    for minute in (66, 90, 120, 124):
+        shop.clock.time_ms = hour_ms + minute * MINUTE_MS
+        await shop.poll()
+        await shop.silence.run_once()
+        assert await shop.open_alarms("channel_silent") == {"tees": 1}, minute
+
+
 async def test_a_shop_that_is_switched_off_is_not_missed(shop: House) -> None:
     shop.clock.advance(30 * MINUTE_MS)
     shop.shops.shops["tees"] = replace(shop.registered, enabled=False)

@@ -52,7 +52,7 @@ class WatchSilence:
         if resting:
             await self._book.rest(resting, now_ms)
         progress = {each.shop: each for each in await self._book.progress()}
-        hours = await self._book.hours(now_ms - DAYS_MAX * DAY_MS - 2 * HOUR_MS)
+        hours = await self._book.hours(now_ms - DAYS_MAX * DAY_MS - 3 * HOUR_MS)
         found: dict[str, Detail] = {}
         for name in set_up & shops.keys() - set(resting):
             # One that no hub has begun with: its time runs from now on.
