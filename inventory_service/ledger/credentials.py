@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from inventory_service.domain.errors import NotReady, Refused
+from inventory_service.domain.errors import NotReady, OutcomeUnknown, Refused
 from inventory_service.domain.shops import credential as rules
 from inventory_service.domain.shops.credential import Credential, Version
 from inventory_service.domain.shops.shop import Shop
@@ -35,6 +35,12 @@ class _Kept(NamedTuple):
     opened: Credential | str
 
 
+class _Renewal(NamedTuple):
+    shop: Shop
+    credential: Credential
+    at_ms: int
+
+
 class PostgresCredentials:
     """Implements `usecases.shops.ports.Credentials`. `refresh` it every second."""
 
@@ -48,6 +54,9 @@ class PostgresCredentials:
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[None] | None = None
         self._looked_at = -LOOK_PAUSE_S
+        # By shop and version, until they are kept: platforms take a refresh token once, and the store may be away.
+        self._renewals: dict[tuple[str, int], _Renewal] = {}
+        self._keeping = asyncio.Lock()
 
     async def live(self, shop: str) -> Sequence[Credential]:
         self._key()
@@ -55,11 +64,15 @@ class PostgresCredentials:
             await self.refresh()
         kept = (self._known or {}).get(shop, ())
         valid = rules.live([each.version for each in kept], self._now_ms())
-        found = [each.opened for version in valid for each in kept if each.version is version]
+        found = [self._newest(shop, each) for version in valid for each in kept if each.version is version]
         for opened in found:
             if isinstance(opened, str):
                 raise NotReady(opened)
         return [opened for opened in found if isinstance(opened, Credential)]
+
+    def _newest(self, shop: str, kept: _Kept) -> Credential | str:
+        renewal = self._renewals.get((shop, kept.version.version))
+        return renewal.credential if renewal else kept.opened
 
     async def look_again(self) -> None:
         if self._next_look is None:
@@ -73,7 +86,9 @@ class PostgresCredentials:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Read everything that is kept. Raises NotReady."""
+        """Read everything that is kept, behind what has yet to be. Raises NotReady."""
+        with suppress(NotReady, OutcomeUnknown):
+            await self._keep_renewals()
         async with answering(), self._turn:
             rows = await self._pool.fetch(QUERIES["kept_credentials"])
             before = {each.sealed: each.opened for kept in (self._known or {}).values() for each in kept}
@@ -126,6 +141,23 @@ class PostgresCredentials:
         await connection.execute(QUERIES["add_credential"], *named, *ends)
 
     async def renewed(self, shop: Shop, credential: Credential, at_ms: int) -> None:
+        self._key()
+        self._renewals[shop.shop, credential.version] = _Renewal(shop, credential, at_ms)
+        await self._keep_renewals()
+        await self._refresh_if_possible()
+
+    async def _keep_renewals(self) -> None:
+        """One after the other, so that nobody keeps and notes the same twice. Raises NotReady, OutcomeUnknown."""
+        if not self._renewals:
+            return
+        async with self._keeping:
+            for place, renewal in list(self._renewals.items()):
+                with suppress(Refused):  # the shop is gone
+                    await self._keep_renewal(*renewal)
+                if self._renewals.get(place) is renewal:
+                    del self._renewals[place]
+
+    async def _keep_renewal(self, shop: Shop, credential: Credential, at_ms: int) -> None:
         sealed = self._seal(shop, credential)
         ends = (credential.expires_ms, credential.renewable_until_ms, bool(credential.refresh_token))
         async with changing(self._pool) as connection, connection.transaction():
@@ -137,7 +169,6 @@ class PostgresCredentials:
                 author = Author(shop.channel, at_ms)
                 detail = {"expires_ms": credential.expires_ms, "renewable_until_ms": credential.renewable_until_ms}
                 await note(connection, shop.shop, "renewed", credential.version, author, detail)
-        await self._refresh_if_possible()
 
     async def retire(self, shop: str, version: int, author: Author) -> bool:
         async with changing(self._pool) as connection, connection.transaction():

@@ -149,6 +149,24 @@ async def test_renewed_tokens_are_kept_and_a_late_one_changes_nothing(empty: Hou
     assert await source.live() == []
 
 
+async def test_renewed_tokens_outlive_a_store_that_is_away(empty: House, here: Process) -> None:
+    """Platforms take a refresh token once: without the new one a person would have to authorise the shop anew."""
+    await here.secrets.set("tees", replace(FIRST, refresh_token="once", expires_ms=NOW_MS), 0, "desk")
+    (credential,) = await here.credentials.live("tees")
+    newer = replace(credential, access_token="token-2", refresh_token="twice", expires_ms=NOW_MS + DAY_MS)
+    await empty.pool.execute("ALTER TABLE shop_credentials RENAME TO away")
+    with pytest.raises(NotReady):
+        await here.credentials.renewed(SHOP, newer, NOW_MS)
+    assert await here.credentials.live("tees") == [newer]
+    with pytest.raises(NotReady):
+        await here.credentials.refresh()
+    await empty.pool.execute("ALTER TABLE away RENAME TO shop_credentials")
+    for _ in range(2):
+        await here.credentials.refresh()
+    assert await empty.process().credentials.live("tees") == [newer]
+    assert [change.action for change in await here.manage.history("tees")] == ["renewed", "set", "added"]
+
+
 async def test_without_a_key_nothing_is_set_and_the_rest_goes_on(empty: House, here: Process) -> None:
     await here.secrets.set("tees", FIRST, 0, "desk")
     keyless = PostgresCredentials(empty.pool, None)
