@@ -148,6 +148,14 @@ async def test_a_range_that_is_none_is_refused(shop: House, from_ago_ms: int, to
     assert refusal.value.code == "validation_failed"
 
 
+async def test_a_range_before_all_platforms_does_not_hold_up_those_behind_it(each_shop: House) -> None:
+    """0001-01-01T00:00:00+14:00: no platform's time can be written for it, and the runs of a shop have an order."""
+    start_ms = -62_135_647_200_000
+    with pytest.raises(Refused) as refusal:
+        await each_shop.runs.ask("tees", RunKind.CHECK, start_ms, start_ms + HOUR_MS, "desk")
+    assert (refusal.value.code, refusal.value.pointer) == ("validation_failed", "/from")
+
+
 async def test_what_is_not_of_this_shop_and_kind_is_not_found(shop: House) -> None:
     run = await ask(shop)
     for name, kind, run_id in (

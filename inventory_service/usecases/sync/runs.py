@@ -41,6 +41,9 @@ class ManageRuns:
         if await self._shops.lookup(shop) is None:
             raise Refused("not_found", f"There is no shop {shop}.")
         window = Window(_seconds(from_ms), _seconds(min(to_ms, self._now_ms())))
+        if window.start_ms < 0:
+            # What no platform can be asked would come again and again, and the shop's other runs stand behind it.
+            raise Refused("validation_failed", "Expected a time since 1970.", "/from")
         if window.end_ms <= window.start_ms:
             raise Refused("validation_failed", "The range ends before it begins, or lies in the future.", "/to")
         if window.end_ms - window.start_ms > RANGE_MS_MAX:
