@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from inventory_service.ledger.reseal import Reseal
 from inventory_service.sealing import Sealer
 from inventory_service.usecases.shops.ports import Author
 from inventory_service.usecases.shops.probe_shop import ShopCredentials
+from inventory_service.web.schemas.channels import CredentialBody, credential_of
 from tests.acceptance.waiting import eventually
 from tests.shops.house import FIRST, NEW_KEY, NOW_MS, OLD_KEY, SECOND, SHOP, House, Process, hearing, numbered
 
@@ -226,3 +228,11 @@ def test_a_credential_is_of_the_layout_that_adapters_use() -> None:
     assert set(Credential.__dataclass_fields__) == {
         *("version", "app_key", "app_secret", "access_token", "refresh_token", "expires_ms", "renewable_until_ms")
     }
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_an_end_that_no_calendar_can_show_is_refused(end: str) -> None:
+    body = CredentialBody(app_key="key-1", app_secret="secret", expires_at=datetime.fromisoformat(end))
+    with pytest.raises(Refused) as refusal:
+        credential_of(body)
+    assert (refusal.value.code, refusal.value.pointer) == ("validation_failed", "/expires_at")

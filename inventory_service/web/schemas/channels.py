@@ -37,6 +37,8 @@ from inventory_service.web.schemas.fields import (
     moment_or_none,
 )
 
+_END_MS_MAX = 253_402_300_799_999
+
 Channel = Annotated[
     str,
     Meta(
@@ -202,8 +204,8 @@ def _end_ms(name: str, end: datetime | UnsetType) -> int | None:
     if end is UNSET:
         return None
     end_ms = milliseconds_of(end)
-    if end_ms <= 0:
-        raise Refused("validation_failed", "Expected a time since 1970.", f"/{name}")
+    if not 0 < end_ms <= _END_MS_MAX:  # 9999 is what people write for never; the year behind it no calendar shows
+        raise Refused("validation_failed", "Expected a time from 1970 to 9999, in UTC.", f"/{name}")
     return end_ms
 
 
