@@ -31,6 +31,7 @@ STEPS: Mapping[Step, Said] = {
 FACTS: Mapping[str, Said] = {
     "deficit": Said("{} promised too much", "超卖 {} 件"),
     "available": Said("{} left", "剩 {} 件"),
+    "failures": Said("{} orders", "{} 单"),
     "warn_below": Said("warns below {}", "预警线 {}"),
     "reason": Said("{}", "{}"),
     "state": Said("{}", "{}"),
@@ -104,6 +105,13 @@ ALARMS: Mapping[str, Alarm] = {
         Said("a platform's orders are not ours", "平台订单与本地不一致"),
         Said(
             "Look at the differences of the check, and repair them with one command.", "查看核对差异，用一条命令修复。"
+        ),
+    ),
+    "order_failed": Alarm(
+        Said("orders of a shop cannot be read", "店铺订单无法读取"),
+        Said(
+            "GET /v1/orders/failures names field and reason: mend the mapping, they are tried again by themselves.",
+            "GET /v1/orders/failures 列出字段和原因：修正店铺映射后会自动重试。",
         ),
     ),
     "cancel_unanswered": Alarm(

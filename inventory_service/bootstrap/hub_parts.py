@@ -25,6 +25,7 @@ from inventory_service.settings import Settings
 from inventory_service.telemetry.alarms import tell_alarm
 from inventory_service.usecases.orders.intake import ChannelStock, Intake
 from inventory_service.usecases.orders.retry import AT_ONCE_MAX, RetryOrders
+from inventory_service.usecases.orders.watch_failures import WatchFailures
 from inventory_service.usecases.orders.watch_warehouses import WatchWarehouses
 from inventory_service.usecases.read_reservations import ReadReservations
 from inventory_service.usecases.read_stock import ReadStock, StockViews
@@ -55,7 +56,9 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
         orders = order_desk(pool, desk, routes, reservations, stock, shops, FeedNews())
         seals = Seals(shops.sealer)
         failures = PostgresFailures(pool, seals)
-        watch = WatchWarehouses(PostgresOutboundFeed(pool, seals), PostgresAlarmBook(pool, tell_alarm))
+        alarms = PostgresAlarmBook(pool, tell_alarm)
+        warehouses_watch = WatchWarehouses(PostgresOutboundFeed(pool, seals), alarms)
+        failures_watch = WatchFailures(failures, shops.registry, alarms)
         yield HubParts(
             shops=shops.registry,
             watch=shops.watch,
@@ -63,7 +66,11 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             orders=Intake(orders.arrive, orders.refund, failures, PostgresSummaries(pool)),
             stock=ChannelStock(stock),
             refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
-            loops=(Loop("orders", _settling(orders.retry)), Loop("warehouses", watch.run_once)),
+            loops=(
+                Loop("orders", _settling(orders.retry)),
+                Loop("warehouses", warehouses_watch.run_once),
+                Loop("failures", failures_watch.run_once),
+            ),
         )
 
 

@@ -6,7 +6,14 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 NAMED_MAX = 5  # alarms named in one notice; the others are counted
-FACTS = ("deficit", "available", "warn_below", "reason", "state")  # of a detail; the rest may name customers' orders
+FACTS = (
+    "deficit",
+    "available",
+    "warn_below",
+    "failures",
+    "reason",
+    "state",
+)  # of a detail; the rest may name customers' orders
 CLOCK_BACK_MS = 60_000  # what is noted for later than this from now was noted before the clock was set back
 _TEXT_MAX = 300
 

@@ -11,7 +11,7 @@ ALARM_RULES = (
     *("deficit", "low_stock", "duplicate_id", "quarantined", "difference"),
     *("gate_closed", "ledger_restored", "ledger_gap", "transfer_discrepancy"),
     *("channel_silent", "channel_differs"),
-    *("cancel_unanswered", "warehouse_silent"),
+    *("order_failed", "cancel_unanswered", "warehouse_silent"),
     *("credential_changed", "credential_expiring", "credential_invalid"),
 )
 

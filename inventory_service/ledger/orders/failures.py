@@ -10,7 +10,7 @@ from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.usecases.orders import documents
-from inventory_service.usecases.orders.ports import Failure, Misfit, OrderKey
+from inventory_service.usecases.orders.ports import Failure, FailuresOfField, Misfit, OrderKey
 from inventory_service.usecases.ports import Page
 
 PREFIX = "fail_"
@@ -58,6 +58,11 @@ class PostgresFailures:
             rows = await self._pool.fetch(QUERIES["list_failures"], before, limit + 1, state)
         return page("order_failures", rows, limit, lambda row: row["failure_id"], _failure)
 
+    async def by_field(self, limit: int) -> Sequence[FailuresOfField]:
+        async with answering():
+            rows = await self._pool.fetch(QUERIES["failures_by_field"], limit)
+        return [FailuresOfField(**{**dict(row), "newest": _shown(row["newest"])}) for row in rows]
+
     async def erase(self, channel: str, words: str) -> int:
         """Those of erased orders. Whose the others are nobody knows: each is opened and looked through."""
         async with answering():
@@ -102,9 +107,13 @@ def _key(row: Any) -> OrderKey:
     return OrderKey(row["channel"], row["shop"], row["channel_order_id"])
 
 
+def _shown(failure_id: int) -> str:
+    return f"{PREFIX}{failure_id:016}"
+
+
 def _failure(row: Any) -> Failure:
     return Failure(
-        failure_id=f"{PREFIX}{row['failure_id']:016}",
+        failure_id=_shown(row["failure_id"]),
         key=_key(row),
         modified_ms=row["modified_ms"],
         state=row["state"],

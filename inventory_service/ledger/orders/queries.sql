@@ -194,6 +194,17 @@ SELECT * FROM order_failures WHERE failure_id = $1
 -- name: list_failures
 SELECT * FROM order_failures WHERE failure_id < $1 AND ($3 = '' OR state = $3) ORDER BY failure_id DESC LIMIT $2
 
+-- name: failures_by_field
+-- `lines[3].sku` is `lines[].sku` here: the same is wrong with all of them.
+SELECT f.channel, f.shop, f.field, count(*) AS failures, max(f.failure_id) AS newest,
+    (array_agg(f.reason ORDER BY f.failure_id DESC))[1] AS reason
+FROM (
+    SELECT channel, shop, failure_id, reason, regexp_replace(field, '\[[0-9]+\]', '[]', 'g') AS field
+    FROM order_failures WHERE state = 'open'
+) AS f
+GROUP BY f.channel, f.shop, f.field
+ORDER BY failures DESC, f.shop, f.field LIMIT $1
+
 -- name: open_failures_of_channel
 SELECT * FROM order_failures WHERE channel = $1 AND state = 'open' AND failure_id > $2 ORDER BY failure_id LIMIT $3
 

@@ -236,6 +236,17 @@ class Failure:
     next_try_ms: int
 
 
+class FailuresOfField(NamedTuple):
+    """Open ones of a shop for the same field, whatever line it is of; `newest` of them, and its reason."""
+
+    channel: str
+    shop: str
+    field: str
+    failures: int
+    newest: str
+    reason: str
+
+
 class FailureBook(Protocol):
     async def keep(
         self, key: OrderKey, modified_ms: int, misfit: Misfit, document: bytes, times: tuple[int, int]
@@ -253,6 +264,9 @@ class FailureBook(Protocol):
         """With its document, b"" where that is gone."""
 
     async def failures(self, state: str, limit: int, cursor: str) -> Page[Failure]: ...
+    async def by_field(self, limit: int) -> Sequence[FailuresOfField]:
+        """Those with the most failures first."""
+
     async def erase(self, channel: str, words: str) -> int:
         """Documents of a channel that are of erased orders, or in which these words stand; how many."""
 
