@@ -9,6 +9,7 @@ from inventory_service.domain.shops.refusals import WITHIN_MS
 from inventory_service.ledger.alarm_book import PostgresAlarmBook
 from inventory_service.usecases.shops.ports import Author
 from inventory_service.usecases.shops.watch_credentials import CREDENTIAL_INVALID
+from inventory_service.usecases.sync.adapter import CredentialRefused
 from tests.shops.house import FIRST, SECOND, SHOP, House, Process
 
 SAID = "Invalid signature [25]"
@@ -45,6 +46,17 @@ async def test_a_burst_stops_the_calls_and_names_the_credential_once(empty: Hous
         "said": SAID,
         "responsible": "Li Lei",
     }
+
+
+async def test_a_sentence_of_the_platform_that_no_store_holds_stops_the_shop_all_the_same(
+    empty: House, opened: Process
+) -> None:
+    for _ in range(2):
+        error = CredentialRefused("app_secret", "Invalid\x00 signature \ud83d", "2\x005")
+        await opened.watch.refused("tees", error.which, str(error))
+    assert not await opened.watch.may_call("tees")
+    (alarm,) = await empty.alarms(CREDENTIAL_INVALID)
+    assert json.loads(alarm["detail"])["said"] == "Invalid  signature   [2 5]"
 
 
 async def test_every_process_stops_also_one_that_starts_anew(empty: House, opened: Process) -> None:

@@ -9,12 +9,15 @@ ChannelError
 └── NotUnderstood       an answer or a message is not what the platform's contract says
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from inventory_service.usecases.sync.watermark import Window
 
 DETAIL_LENGTH_MAX = 300  # a platform's sentence in a log line
+
+_UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 T = TypeVar("T")
 
@@ -23,9 +26,10 @@ class ChannelError(Exception):
     """`code`: the platform's own, "" where it said none."""
 
     def __init__(self, detail: str, code: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.code = code
+        # Every error is kept somewhere, and a sentence that no store holds would keep an alarm from being raised.
+        self.detail = _UNKEEPABLE.sub(" ", detail)
+        self.code = _UNKEEPABLE.sub(" ", code)
+        super().__init__(self.detail)
 
     def __str__(self) -> str:
         return f"{self.detail} [{self.code}]" if self.code else self.detail
