@@ -182,9 +182,7 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     assert str(caught.value) == f"INVENTORY_NOTICES: {path} cannot be read: No such file or directory"
 
 
-@pytest.mark.parametrize(
-    "mailbox", ["ops,team@x.cn", "a..b@x.cn", "a.@x.cn", "a@x..cn", "a@b@x.cn", "a@x.cn\\n"]
-)
+@pytest.mark.parametrize("mailbox", ["ops,team@x.cn", "a..b@x.cn", "a.@x.cn", "a@x..cn", "a@b@x.cn", "a@x.cn\\n"])
 def test_a_mailbox_that_no_mail_could_be_written_to_is_told_at_once(path: Path, mailbox: str) -> None:
     """Found at the first notice, it would fail at that one and all behind it."""
     for good in ("li@example.org", "stock@example.org", "warehouse@example.org"):

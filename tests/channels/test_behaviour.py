@@ -149,6 +149,14 @@ async def test_stock_is_set_to_absolute_numbers_and_one_refusal_stops_no_other(c
         assert channel.simulator.book.stock == {(level.product_id, level.sku_id): level.available for level in levels}
 
 
+async def test_a_refused_article_without_variants_is_told() -> None:
+    async with opened("generic") as channel:
+        unknown = StockLevel("999", "", 5)
+        assert [one.level for one in await channel.adapter.write_stock([StockLevel("521", "", 7), unknown])] == [
+            unknown
+        ]
+
+
 async def test_one_order_that_cannot_be_read_hides_no_other(channel: Channel) -> None:
     placed = channel.simulator.book.place_many(120, HOUR_MS - MINUTE_MS, 2 * MINUTE_MS)
     spoilt = placed[60].order_id

@@ -132,8 +132,10 @@ class GenericSimulator(Simulator):
     def _set_stock(self, data: Json) -> Json:
         refused = []
         for level in data["levels"]:
-            if level["available"] < 0 or level["sku_id"] == "999":
-                refused.append(level | {"code": "unknown_sku", "message": "no such sku"})
+            if level["available"] < 0 or "999" in (level["product_id"], level["sku_id"]):
+                # A shop whose articles have no variants says so in its own way.
+                variant = {"sku_id": level["sku_id"] or None}
+                refused.append(level | variant | {"code": "unknown_sku", "message": "no such sku"})
             else:
                 self.book.stock[level["product_id"], level["sku_id"]] = level["available"]
         return {"refused": refused}

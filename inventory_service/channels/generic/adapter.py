@@ -127,7 +127,7 @@ class GenericAdapter:
         return [
             Unwritten(level, refusal(row))
             for row in refused
-            if (level := of_article.get((str(row.get("product_id")), str(row.get("sku_id")))))
+            if (level := of_article.get((str(row.get("product_id")), str(row.get("sku_id") or ""))))
         ]
 
 
