@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory_service.channels.mapping.applying import apply
+from inventory_service.channels.mapping.applying import DoesNotFit, apply
 from inventory_service.channels.mapping.checking import WrongMapping
 from inventory_service.channels.mapping.loading import BYTES_MAX, loaded, shipped, shipped_channels
 from tests.mapping.samples import TAOBAO, TAOBAO_LINE
@@ -195,3 +195,14 @@ def test_a_time_that_is_not_yet_makes_way_for_the_next_path() -> None:
     text = KIOSK.replace('"local_time"', '"unix_seconds"')
     order = apply(loaded(text.encode(), "kiosk.toml"), {**PURCHASE, "changed": 0, "at": 1_767_225_600})
     assert order.times.modified_ms == 1_767_225_600_000
+
+
+def test_a_path_and_a_table_with_a_stray_character_are_told_without_it() -> None:
+    text = KIOSK.replace('"no"', '"n\\u0000o"').replace("tables.payment", 'tables."pay\\u0000ment"')
+    mapping = loaded(text.replace('"payment"', '"pay\\u0000ment"').replace('"*" = "paid"', "").encode(), "kiosk.toml")
+    with pytest.raises(DoesNotFit) as error:
+        apply(mapping, PURCHASE)
+    assert [(misfit.path, misfit.reason) for misfit in error.value.misfits] == [
+        ("n o", "is missing"),
+        ("state", '"gone" is not in table pay ment'),
+    ]

@@ -9,7 +9,7 @@ from inventory_service.channels.mapping.paths import Path
 from inventory_service.channels.mapping.table import FieldMapping, Row
 from inventory_service.channels.mapping.transforms import transformed
 from inventory_service.channels.mapping.unified import Kind
-from inventory_service.channels.mapping.values import Manner, Unfit, is_nothing, kind_of, looked_up, read
+from inventory_service.channels.mapping.values import Manner, Unfit, is_nothing, keepable, kind_of, looked_up, read
 from inventory_service.domain.orders.order import (
     Amounts,
     LineRefund,
@@ -102,8 +102,9 @@ class _Reading:
         return () if self.misfits else tuple(_line_refund(refund, line) for line in lines)
 
     def _note(self, field: str, path: str, reason: str) -> None:
+        """A reason may repeat a value, and a path what a mapping calls it: a failure that cannot be kept blocks all."""
         if len(self.misfits) < MISFITS_MAX:
-            self.misfits.append(Misfit(field, path, reason))
+            self.misfits.append(Misfit(field, keepable(path), keepable(reason)))
 
     def _list(self, name: str, root: object) -> list[dict[str, Any]]:
         """The elements at the first path where there is such a list."""

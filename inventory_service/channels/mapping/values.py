@@ -60,6 +60,11 @@ def shown(value: object) -> str:
     return f'"{text}"' if len(text) <= SHOWN_CHARACTERS else f'"{text[:SHOWN_CHARACTERS]}…"'
 
 
+def keepable(text: str) -> str:
+    """Without what no store holds, and no screen should be sent."""
+    return _UNPRINTABLE.sub(" ", text)
+
+
 def text_of_scalar(value: object) -> str | None:
     """Text, a whole number or a boolean as text; None: it is none of these, or endless."""
     if isinstance(value, bool):
