@@ -10,6 +10,8 @@ from inventory_service.usecases.sync.adapter import NotUnderstood
 
 NUMBER_LENGTH_MAX = 64  # no amount is longer; 1e999999999 becomes a gigabyte once it is made an integer
 ID_LENGTH_MAX = 64
+SECONDS_MAX = 253_402_300_799  # the end of 9999
+LASTS_SECONDS_MAX = 100 * 366 * 86_400
 
 _ID = re.compile(r"[!-~]+")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -76,9 +78,18 @@ def whole(value: object, what: str) -> int:
     return value
 
 
+def time_ms(seconds: object, what: str) -> int:
+    """Of seconds since 1970. What no calendar shows, no store holds either."""
+    told = whole(seconds, what)
+    if not 0 <= told <= SECONDS_MAX:
+        raise NotUnderstood(f"{what} is no time")
+    return told * 1000
+
+
 def ends_ms(seconds: object, now_ms: int) -> int | None:
-    """When something ends that lasts for `seconds` from now; None where that was not said."""
-    return None if seconds is None else now_ms + whole(seconds, "expires_in") * 1000
+    """When something ends that lasts for `seconds` from now; None where that was not said, or is as good as never."""
+    lasts = None if seconds is None else whole(seconds, "expires_in")
+    return None if lasts is None or lasts > LASTS_SECONDS_MAX else now_ms + lasts * 1000
 
 
 def text(value: object, what: str) -> str:

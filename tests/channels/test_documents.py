@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_service.channels.documents import decoded, identifier, mapping, mended, sequence, text, whole
-from inventory_service.usecases.sync.adapter import NotUnderstood
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, mended, sequence, text, whole
+from inventory_service.channels.douyin import payload
+from inventory_service.usecases.sync.adapter import Missed, NotUnderstood, each
 
 
 def test_amounts_are_exact_and_ids_whole() -> None:
@@ -84,3 +85,17 @@ def test_what_each_of_them_takes() -> None:
         for check in (mapping, sequence, text):
             with pytest.raises(NotUnderstood):
                 check(wrong, "it")
+
+
+@pytest.mark.parametrize("seconds", [10**15, "9" * 19, -1, 10**60])
+def test_a_time_that_no_store_holds_is_none(seconds: object) -> None:
+    """A row that cannot be read is a failure; a version that cannot be kept stopped all that came behind it."""
+    row = {"order_id": "1", "update_time": seconds}
+    after_sale = {"aftersale_info": {"aftersale_id": "2"} | row, "order_info": {"shop_order_id": "1"}}
+    found = [*each([row], payload.arrived), *each([after_sale], payload.refund)]
+    assert {type(one) for one in found} == {Missed}
+
+
+def test_a_token_that_lasts_for_ever_has_no_end() -> None:
+    assert ends_ms(10**30, 5) is None
+    assert ends_ms("3600", 5) == 3_600_005

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from inventory_service.channels.calling import THROTTLED_MS, Answer, Call
 from inventory_service.channels.calls import Document, Renewal, document_of
-from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, sequence, text, whole
+from inventory_service.channels.documents import decoded, ends_ms, identifier, mapping, sequence, text, time_ms, whole
 from inventory_service.channels.douyin.signature import canonical, signature
 from inventory_service.domain.shops.credential import Credential
 from inventory_service.usecases.sync.adapter import (
@@ -104,7 +104,7 @@ def arrived(row: object) -> Arrived:
     document = mapping(row, "order")
     return Arrived(
         identifier(document.get("order_id"), "order_id"),
-        whole(document.get("update_time"), "update_time") * 1000,
+        time_ms(document.get("update_time"), "update_time"),
         document,
     )
 
@@ -116,7 +116,7 @@ def refund(row: object) -> Refund:
     return Refund(
         identifier(told.get("aftersale_id"), "aftersale_id"),
         identifier(of_order.get("shop_order_id"), "shop_order_id"),
-        whole(told.get("update_time"), "update_time") * 1000,
+        time_ms(told.get("update_time"), "update_time"),
         document,
     )
 
