@@ -211,6 +211,21 @@ async def test_a_check_names_each_difference_and_one_command_repairs_them(each_s
     assert (await report(house, again)).counts == {"missing_there": 1}
 
 
+async def test_an_order_whose_id_cannot_be_read_is_a_difference_that_nobody_can_fetch(each_shop: House) -> None:
+    house = each_shop
+    placed = house.simulator.book.place_many(3, RANGE_MS - HOUR_MS, HOUR_MS)
+    house.simulator.spoilt_ids.add(placed[1].order_id)
+    await ask(house)
+    await house.work()
+    check = await ask(house, RunKind.CHECK)
+    await house.work()
+    assert (await report(house, check)).counts == {"unread": 1}
+    assert await house.open_alarms("channel_differs") == {"tees": 1}
+    told = int(house.simulator.name == "taobao")  # which shows the id in a list of its own
+    assert await house.runs.repair("tees", check.run_id) == told
+    assert (await house.hints.waiting()).get("tees", 0) == told
+
+
 async def test_an_order_that_we_believe_to_have_been_placed_at_another_time_is_not_missing(shop: House) -> None:
     shop.simulator.book.place_many(3, RANGE_MS - HOUR_MS, HOUR_MS)
     await ask(shop)

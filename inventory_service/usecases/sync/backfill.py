@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from inventory_service.domain import ids
 from inventory_service.usecases.sync.adapter import Arrived, Missed
 from inventory_service.usecases.sync.duty import Line
 from inventory_service.usecases.sync.ports import Run, RunBook, RunOrder, Summary, TakesOrders, Took
+from inventory_service.usecases.sync.runs import row_id
 from inventory_service.usecases.sync.taking import Taking
 from inventory_service.usecases.sync.watermark import SECOND_MS, Window
 
@@ -31,7 +31,7 @@ class Backfill:
         pass
 
     async def _page(self, run: Run, rows: Sequence[Arrived | Missed]) -> None:
-        by_id = {_id_of(row): row for row in rows}
+        by_id = {row_id(row): row for row in rows}
         known = await self._known(by_id)
         expected = [RunOrder(key, PENDING, known[key].modified_ms if key in known else 0) for key in by_id]
         noted = {each.channel_order_id: each for each in await self._runs.expect(run.run_id, expected)}
@@ -65,13 +65,6 @@ def _since(earlier: RunOrder, took: Took, now: Summary) -> Took:
     if earlier.before_ms == 0:
         return Took.NEW
     return Took.CHANGED if now.modified_ms > earlier.before_ms else took
-
-
-def _id_of(row: Arrived | Missed) -> str:
-    """Of a row whose id cannot be read: the same for the same row."""
-    if isinstance(row, Missed):
-        return row.row_id or f"?{ids.digest('row', repr(row.row))}"
-    return row.channel_order_id
 
 
 def _detail(row: Arrived | Missed, summary: Summary | None) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from inventory_service.usecases.sync.ports import (
     SyncBook,
     TakesOrders,
 )
-from inventory_service.usecases.sync.runs import MISSING_THERE, RANGE_MS_MAX
+from inventory_service.usecases.sync.runs import MISSING_THERE, RANGE_MS_MAX, row_id
 from inventory_service.usecases.sync.watermark import SECOND_MS, Window
 
 CHANNEL_DIFFERS = "channel_differs"
@@ -49,20 +49,19 @@ class Compare:
 
     async def window(self, run: Run, window: Window) -> None:
         theirs: dict[str, Summary] = {}
-        unread: list[RunOrder] = []
+        unread: dict[str, RunOrder] = {}
         async for rows in self._adapter.placed(window):
             for row in rows:
                 summary = None if isinstance(row, Missed) else self._read(row)
                 if summary is not None:
                     theirs[summary.channel_order_id] = summary
-                elif row_id := row.row_id if isinstance(row, Missed) else row.channel_order_id:
-                    unread.append(RunOrder(row_id, UNREAD))
+                else:
+                    unread[row_id(row)] = RunOrder(row_id(row), UNREAD)
         # Ours behind theirs: what arrives between the two is here then, and not what is missing there.
         reached_ms = (await self._book.begin(self._shop.shop, self._now_ms())).reached_ms
         ours = {each.channel_order_id: each for each in await self._ours(window, theirs)}
-        skipped = {each.channel_order_id for each in unread}
-        found = [each for each in differences(theirs, ours, reached_ms) if each.channel_order_id not in skipped]
-        await self._runs.settle(run.run_id, [*unread, *found])
+        found = [each for each in differences(theirs, ours, reached_ms) if each.channel_order_id not in unread]
+        await self._runs.settle(run.run_id, [*unread.values(), *found])
         counted = Counter(run.counted) + _counted("theirs", theirs) + _counted("ours", ours)
         await self._runs.reach(run.run_id, window.end_ms + SECOND_MS, counted)
 

@@ -4,14 +4,24 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from inventory_service.domain import ids
 from inventory_service.domain.errors import Refused
 from inventory_service.usecases.clocks import wall_ms
+from inventory_service.usecases.sync.adapter import Arrived, Missed
 from inventory_service.usecases.sync.ports import HintBook, Run, RunBook, RunKind, RunOrder, Shops, Took
 from inventory_service.usecases.sync.watermark import SECOND_MS, Window
 
 RANGE_MS_MAX = 366 * 24 * 60 * 60 * 1000
 LISTED_MAX = 1000
+UNNAMED = "?"  # begins what stands for an id that could not be read
 MISSING_THERE = "missing_there"  # nothing can be fetched that the platform does not have
+
+
+def row_id(row: Arrived | Missed) -> str:
+    """Of a row whose id cannot be read: the same for the same row."""
+    if isinstance(row, Missed):
+        return row.row_id or f"{UNNAMED}{ids.digest('row', repr(row.row))}"
+    return row.channel_order_id
 
 
 class Report(NamedTuple):
@@ -73,10 +83,10 @@ class ManageRuns:
         await self._found(shop, RunKind.CHECK, run_id)
         repaired = 0
         async for page in self._runs.orders(run_id):
-            ids = [order.channel_order_id for order in page if order.outcome != MISSING_THERE]
-            if ids:
-                await self._hints.note(shop, ids, self._now_ms())
-            repaired += len(ids)
+            wanted = [order.channel_order_id for order in page if _can_be_fetched(order)]
+            if wanted:
+                await self._hints.note(shop, wanted, self._now_ms())
+            repaired += len(wanted)
         return repaired
 
     async def _found(self, shop: str, kind: RunKind, run_id: str) -> Run:
@@ -84,6 +94,10 @@ class ManageRuns:
         if run is None or (run.shop, run.kind) != (shop, kind):
             raise Refused("not_found", f"There is no {kind} {run_id} of {shop}.")
         return run
+
+
+def _can_be_fetched(order: RunOrder) -> bool:
+    return order.outcome != MISSING_THERE and not order.channel_order_id.startswith(UNNAMED)
 
 
 def _seconds(time_ms: int) -> int:
