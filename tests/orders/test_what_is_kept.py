@@ -80,7 +80,11 @@ async def test_what_is_no_orders_document_is_fetched_again_and_keeps_its_reason(
 
 @pytest.mark.parametrize("hostile", ["fr\x00ee", "fr\ud800ee", "fr\x1b[31mee\r\n"])
 async def test_a_value_that_no_store_holds_is_kept_as_a_failure_and_blocks_nobody(orders: Orders, hostile: str) -> None:
-    for unfit in (document(payment=hostile), document(created_at=hostile), document(1, [line(quantity=hostile)])):
+    for unfit in (
+        document(payment=hostile),
+        document(created_at=hostile),
+        document(1, [line() | {"quantity": hostile}]),
+    ):
         assert (await orders.arrives({**unfit, "buyer_message": "\x00"})).took is Took.FAILED
         (failure,) = (await orders.retry.list("open", 10, "")).data
         assert failure.misfit.reason.isprintable()
