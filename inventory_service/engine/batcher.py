@@ -160,15 +160,18 @@ class Batcher:
         again: list[Waiting] = []
         told: list[Decided] = []
         decided: Counter[tuple[type[Command], str]] = Counter()
-        refused = False
+        refused: set[str] = set()
         for waiting, packed in zip(batch, reply.outcomes, strict=True):
             outcome = decode_outcome(waiting.command, packed)
+            reservation_id = getattr(waiting.command, "reservation_id", "")
             if outcome is None:
                 again.append(waiting)
             elif reply.header.more_due and _is_shortage(outcome):
                 # Stock that is due back may cover it: "sold out" is only said when nothing is left to sweep.
                 again.append(waiting)
-                refused = True
+                refused.add(reservation_id)
+            elif reservation_id in refused and outcome.code == Code.ABSENT:
+                again.append(waiting)  # a confirm right behind its reserve: it has its place behind it again
             else:
                 decided[type(waiting.command), outcome.code] += 1
                 told.append(Decided(waiting.command, outcome, waiting.answer, waiting.queued_at))

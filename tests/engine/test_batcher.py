@@ -225,3 +225,13 @@ async def test_what_is_queued_when_the_engine_stops_is_answered(state: RedisStat
     assert {outcome.code for outcome in await asyncio.gather(*waiting)} == {"applied"}
     with pytest.raises(NotReady):
         await engine.movement(receive(1))
+
+
+async def test_what_was_asked_behind_a_shortage_that_is_asked_again_is_asked_again_too(engine: RedisEngine) -> None:
+    """A batch held an order, and answered that there was none to confirm."""
+    await engine.movement(receive(200))
+    await asyncio.gather(*(engine.reservation(reserve(f"due{n}", ttl_ms=0)) for n in range(200)))
+    calls = [reserve("order", 200), confirm("order"), confirm("other"), release("order", [("TEE", 1)], "part")]
+    codes = [outcome.code for outcome in await asyncio.gather(*map(engine.reservation, calls))]
+    assert codes == ["held", "confirmed", "absent", "released"]
+    assert await held_and_committed(engine) == (0, 199)
