@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from inventory_service.domain.codes import LABEL_CHARACTERS_MAX
 from inventory_service.domain.stock import QUANTITY_MAX
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -60,8 +61,8 @@ def parked_fields(payload: str) -> ParkedFields:
     quantity = fields.get("quantity")
     return ParkedFields(
         reservation_id=_code(fields.get("reservation_id")),
-        order_ref=_code(fields.get("order_ref")),
-        channel=_code(fields.get("channel")),
+        order_ref=_label(fields.get("order_ref")),
+        channel=_label(fields.get("channel")),
         warehouse=_code(fields.get("warehouse")),
         sku=_code(fields.get("sku")),
         quantity=quantity if type(quantity) is int and 0 < quantity <= QUANTITY_MAX else 0,
@@ -84,6 +85,12 @@ def _code(value: object) -> str:
     """An id or code; longer ones are none."""
     text = _text(value)
     return text if len(text) <= _CODE_MAX else ""
+
+
+def _label(value: object) -> str:
+    """What a caller may call an order or a channel; longer ones are none."""
+    text = _text(value)
+    return text if len(text) <= LABEL_CHARACTERS_MAX else ""
 
 
 def _without_nul(value: Any) -> Any:

@@ -163,3 +163,17 @@ async def test_a_reservation_that_left_redis_is_brought_along(stocked: House) ->
     await apply_parked(stocked)
     codes = {(each.kind, each.code, each.state) for each in await exceptions(stocked)}
     assert codes == {("applied", "reservation_closed", "open"), ("parked", "unknown_reservation", "resolved")}
+
+
+async def test_a_long_reference_ties_as_a_short_one_does(stocked: House) -> None:
+    """It may have 128 characters, as a reservation's: one of more than 64 was kept as none, and waited for ever."""
+    reference = "单" * 128
+    await stocked.do(make.park("s-1", "unknown_reservation", payload(order_ref=reference)))
+    await stocked.flush()
+    await apply_parked(stocked)
+    assert [told.state for told in await exceptions(stocked)] == ["open"]
+
+    await stocked.do(make.reserve("late", "A*2", attributes=json.dumps({"order_ref": reference})), make.confirm("late"))
+    await stocked.flush()
+    await apply_parked(stocked)
+    assert [(told.state, told.resolution) for told in await exceptions(stocked)] == [("resolved", "applied")]
