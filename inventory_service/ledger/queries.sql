@@ -589,17 +589,23 @@ WHERE alert_id = $1
 RETURNING *
 
 -- name: parked_candidates
--- A reused id and a malformed scan wait for a person; the others for what they name.
-SELECT e.*, r.reservation_id AS tied_to
+-- A reused id and a malformed scan wait for a person; the others for what they name. Each look-up is one of an index: as
+-- conditions of one CASE they read every reservation there ever was, for every scan that waits.
+SELECT e.*, found.newest AS tied_to
 FROM scan_exceptions e
 CROSS JOIN LATERAL (
-    SELECT min(r.reservation_id) AS reservation_id, count(*) AS found FROM reservations r
-    WHERE CASE WHEN e.reservation_id <> '' THEN r.reservation_id = e.reservation_id
-               ELSE e.order_ref <> '' AND r.order_ref = e.order_ref AND (e.channel = '' OR r.channel = e.channel) END
-) r
+    SELECT count(*) AS names, (array_agg(r.reservation_id ORDER BY r.opened_seq DESC))[1] AS newest
+    FROM ((SELECT n.reservation_id, n.opened_seq FROM reservations n WHERE n.reservation_id = e.reservation_id)
+          UNION ALL
+          (SELECT o.reservation_id, o.opened_seq FROM reservations o
+           WHERE e.reservation_id = '' AND o.order_ref = e.order_ref AND o.order_ref <> ''
+             AND (e.channel = '' OR o.channel = e.channel)
+           ORDER BY o.opened_seq DESC
+           LIMIT 2)) r
+) found
 WHERE e.kind = 'parked' AND e.state = 'open' AND e.quantity > 0
   AND e.code IN ('unknown_reservation', 'ambiguous_order_ref', 'unknown_warehouse', 'unknown_sku')
-  AND r.found = 1
+  AND found.names = 1
   AND EXISTS (SELECT FROM warehouses w WHERE w.code = e.warehouse)
   AND EXISTS (SELECT FROM stock_skus s WHERE s.sku = e.sku)
 ORDER BY e.seq

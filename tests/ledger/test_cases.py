@@ -1,9 +1,11 @@
 """Exceptions and parked scans: booked with the event, closed once; parked ones apply when what they lacked is known."""
 
 import json
+import re
 
 import pytest
 
+from inventory_service.ledger.queries import QUERIES
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.ports import ScanException
 from tests.kernel import make
@@ -177,3 +179,24 @@ async def test_a_long_reference_ties_as_a_short_one_does(stocked: House) -> None
     await stocked.flush()
     await apply_parked(stocked)
     assert [(told.state, told.resolution) for told in await exceptions(stocked)] == [("resolved", "applied")]
+
+
+async def plan_of(house: House, query: str, *arguments: object) -> str:
+    return str(await house.pool.fetchval(f"EXPLAIN (FORMAT JSON) {QUERIES[query]}", *arguments))
+
+
+async def test_a_look_at_parked_scans_reads_no_reservations_but_theirs(stocked: House) -> None:
+    """Each second all that there ever were were read, once per scan that waits."""
+    await stocked.pool.execute(
+        "INSERT INTO reservations SELECT 'old-' || n, -n, 1, 'expired', 'shop', '', 0, 0, 0, 0, '', 'o-' || n, '', '',"
+        " '{}', '' FROM generate_series(1, 20000) AS n"
+    )
+    await stocked.do(*(make.park(f"s-{n}", "unknown_reservation", payload(order_ref=f"x-{n}")) for n in range(50)))
+    await stocked.flush()
+    await stocked.pool.execute("ANALYZE reservations, scan_exceptions")
+    scanned = re.findall(
+        r'"Node Type": "([^"]+)"[^{}]*?"Relation Name": "reservations"',
+        await plan_of(stocked, "parked_candidates", 100),
+    )
+    assert scanned
+    assert "Seq Scan" not in scanned
