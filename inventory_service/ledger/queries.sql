@@ -591,10 +591,12 @@ RETURNING *
 -- name: parked_candidates
 -- A reused id and a malformed scan wait for a person; the others for what they name. Each look-up is one of an index: as
 -- conditions of one CASE they read every reservation there ever was, for every scan that waits.
+-- Of an order of a channel it is the newest, as for a scan that comes now (`usecases/scan_ties.py`).
 SELECT e.*, found.newest AS tied_to
 FROM scan_exceptions e
 CROSS JOIN LATERAL (
-    SELECT count(*) AS names, (array_agg(r.reservation_id ORDER BY r.opened_seq DESC))[1] AS newest
+    SELECT count(*) AS names, (array_agg(r.reservation_id ORDER BY r.opened_seq DESC))[1] AS newest,
+           bool_and(r.reservation_id = e.order_ref OR starts_with(r.reservation_id, e.order_ref || '.')) AS attempts
     FROM ((SELECT n.reservation_id, n.opened_seq FROM reservations n WHERE n.reservation_id = e.reservation_id)
           UNION ALL
           (SELECT o.reservation_id, o.opened_seq FROM reservations o
@@ -605,7 +607,7 @@ CROSS JOIN LATERAL (
 ) found
 WHERE e.kind = 'parked' AND e.state = 'open' AND e.quantity > 0
   AND e.code IN ('unknown_reservation', 'ambiguous_order_ref', 'unknown_warehouse', 'unknown_sku')
-  AND found.names = 1
+  AND (found.names = 1 OR (found.attempts AND EXISTS (SELECT FROM orders o WHERE o.order_no = e.order_ref)))
   AND EXISTS (SELECT FROM warehouses w WHERE w.code = e.warehouse)
   AND EXISTS (SELECT FROM stock_skus s WHERE s.sku = e.sku)
 ORDER BY e.seq

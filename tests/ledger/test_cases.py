@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from inventory_service.domain.orders.order_number import order_number
 from inventory_service.ledger.queries import QUERIES
 from inventory_service.usecases.parked import ApplyParked
 from inventory_service.usecases.ports import ScanException
@@ -181,6 +182,16 @@ async def test_a_long_reference_ties_as_a_short_one_does(stocked: House) -> None
     assert [(told.state, told.resolution) for told in await exceptions(stocked)] == [("resolved", "applied")]
 
 
+async def known_order(house: House, number: str) -> None:
+    """As taking in an order writes it; nothing of it but its number is looked at."""
+    await house.pool.execute(
+        "INSERT INTO orders (order_no, channel, shop, channel_order_id, parent_order_id, payment, fulfilment, currency,"
+        " created_ms, paid_ms, modified_ms, seen_ms, customer, record, stock, step_number, case_code, attempts,"
+        " next_try_ms) VALUES ($1, 'taobao', 's', '1', '', '', '', 'CNY', 0, 0, 0, 0, '', '', '', 0, '', 0, 0)",
+        number,
+    )
+
+
 async def plan_of(house: House, query: str, *arguments: object) -> str:
     return str(await house.pool.fetchval(f"EXPLAIN (FORMAT JSON) {QUERIES[query]}", *arguments))
 
@@ -200,3 +211,19 @@ async def test_a_look_at_parked_scans_reads_no_reservations_but_theirs(stocked: 
     )
     assert scanned
     assert "Seq Scan" not in scanned
+
+
+async def test_an_orders_newest_reservation_is_the_one_that_is_shipped(stocked: House) -> None:
+    """As for a scan that comes now: an order of a channel that had a reservation before made its parked scans wait."""
+    number = order_number(1_700_000_000_000, 1)
+    await known_order(stocked, number)
+    told = json.dumps({"order_ref": number, "channel": "taobao"})
+    await stocked.do(make.park("s-1", "unknown_reservation", payload(order_ref=number)))
+    await stocked.do(make.reserve(number, "A*2", attributes=told), make.release(number))
+    await stocked.do(make.reserve(f"{number}.2", "A*2", attributes=told), make.confirm(f"{number}.2"))
+    await stocked.flush()
+    await apply_parked(stocked)
+    assert [(told.state, told.resolution) for told in await exceptions(stocked)] == [("resolved", "applied")]
+    stored = await stocked.reader.reservation(f"{number}.2")
+    assert stored is not None
+    assert stored.record.status == "part_shipped"
