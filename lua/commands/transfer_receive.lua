@@ -16,9 +16,10 @@ local function received_before(record, receipt_id, fingerprint)
     return nil
 end
 
--- The first line that cannot be received, and why; nil: all can. More than was shipped is no reason: it is there.
-local function unreceivable(record, lines)
-    if #record[T_RECEIPTS] >= RECEIPTS_MAX then
+-- The first line that cannot be received, and why; nil: all can. More than was shipped is no reason: it is there. A
+-- receipt that closes always has room: what is missing would stay `incoming` for ever.
+local function unreceivable(record, lines, close)
+    if #record[T_RECEIPTS] >= RECEIPTS_MAX and not close then
         return 1, outcome.OUT_OF_RANGE
     end
     for index, line in ipairs(lines) do
@@ -68,7 +69,7 @@ local function receive(command)
     if before or record[T_STATE] ~= "in_transit" then
         return before or outcome.transfer(outcome.TRANSFER_STATE, record)
     end
-    local index, refusal = unreceivable(record, lines)
+    local index, refusal = unreceivable(record, lines, close)
     if refusal then
         return outcome.transfer(refusal, record, index)
     end

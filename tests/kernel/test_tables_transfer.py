@@ -156,3 +156,5 @@ def test_only_so_many_receipts(shop: Twin) -> None:
     receipts = [make.receive_transfer("t1", f"r{number}", "A*1") for number in range(RECEIPTS_MAX)]
     assert shop.codes(*receipts) == ["applied"] * RECEIPTS_MAX
     assert shop.codes(make.receive_transfer("t1", "one-more", "A*1"), receipts[7]) == ["out_of_range", "replayed"]
+    # One more ends it: nobody could, and what is missing was on its way for ever.
+    assert shop.codes(make.receive_transfer("t1", "last", "A*1", close=True)) == ["applied"]
