@@ -70,6 +70,7 @@ class MovementDetails(NamedTuple):
     reference: str
     forced: bool
     arrivals: tuple[Arrival, ...] = ()  # the level's, after a movement that is about what is on its way
+    expected_ms: int = 0  # the lot that it named, 0: none
 
 
 class ReserveDetails(NamedTuple):

@@ -42,4 +42,5 @@ def _used_again(row: Any) -> UsedAgain:
         delta=row["delta"],
         reservation_id=details.get("reservation_id", ""),
         fitted=[Fitted(*part) for part in details.get("fitted", ())],
+        expected_ms=details.get("expected_ms", 0),
     )

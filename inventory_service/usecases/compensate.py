@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from inventory_service.domain import ids
 from inventory_service.domain.commands import Movement, Reverse
 from inventory_service.domain.events import EventType
-from inventory_service.domain.movements import MovementType
+from inventory_service.domain.movements import ABOUT_ARRIVALS, MovementType
 from inventory_service.domain.outcomes import Code
 from inventory_service.usecases.ledger_ports import DuplicateBook, DuplicateState, UsedAgain
 from inventory_service.usecases.ports import LedgerReader, StockEngine
@@ -14,7 +14,6 @@ CLIENT = "inventory-service"
 DUPLICATES_MAX = 100
 LOOK_APART_S = 1.0
 _DONE = frozenset({Code.APPLIED, Code.DUPLICATE})
-_NO_INVERSE = "no movement takes incoming goods back: `count` them when they are there"
 # What takes each type back: a type, and the sign of its quantity. on_hand falls before anything else moves, so that
 # nothing is for sale twice in between.
 _INVERSES: Mapping[str, Sequence[tuple[MovementType, int]]] = {
@@ -24,6 +23,7 @@ _INVERSES: Mapping[str, Sequence[tuple[MovementType, int]]] = {
     MovementType.RESTORE: ((MovementType.QUARANTINE, 1),),
     MovementType.WRITE_OFF: ((MovementType.RETURN, 1),),
     MovementType.RETURN: ((MovementType.WRITE_OFF, 1),),
+    MovementType.EXPECT: ((MovementType.CANCEL_EXPECTED, 1),),
     MovementType.CANCEL_EXPECTED: ((MovementType.EXPECT, 1),),
     MovementType.ARRIVE: ((MovementType.ADJUST, -1), (MovementType.EXPECT, 1)),
 }
@@ -51,11 +51,8 @@ class Compensate:
         if again.kind == EventType.SCAN:
             code = await self._reverse(reverse_of(again))
             return _settled(code), f"scan reversed: {code}"
-        movements = inverse_of(again)
-        if movements is None:
-            return DuplicateState.REFUSED, _NO_INVERSE
         told = []
-        for movement in movements:
+        for movement in inverse_of(again):
             code = (await self._engine.movement(movement)).code
             told.append(f"{movement.type} {movement.quantity}: {code}")
             if code not in _DONE:
@@ -69,14 +66,12 @@ class Compensate:
         return code
 
 
-def inverse_of(again: UsedAgain) -> list[Movement] | None:
-    """The movements that undo one; None: there are none that do."""
+def inverse_of(again: UsedAgain) -> list[Movement]:
+    """The movements that undo one."""
     if again.kind == MovementType.COUNT:
         return [_movement(again, 1, MovementType.ADJUST, -again.delta)] if again.delta else []
-    inverses = _INVERSES.get(again.kind)
-    if inverses is None:
-        return None
-    return [_movement(again, n, kind, sign * again.quantity) for n, (kind, sign) in enumerate(inverses, 1)]
+    inverses = enumerate(_INVERSES[again.kind], 1)
+    return [_movement(again, n, kind, sign * again.quantity) for n, (kind, sign) in inverses]
 
 
 def reverse_of(again: UsedAgain) -> Reverse:
@@ -110,6 +105,7 @@ def _movement(again: UsedAgain, n: int, kind: MovementType, quantity: int) -> Mo
         force=True,
         reason=_reason(again),
         reference=again.event_id,
+        expected_ms=again.expected_ms if kind in ABOUT_ARRIVALS else 0,
     )
 
 

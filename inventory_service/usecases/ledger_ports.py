@@ -106,7 +106,8 @@ class Quarantine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UsedAgain:
-    """A movement or scan that was applied a second time. `delta`: what that did to on_hand.
+    """A movement or scan that was applied a second time. `delta`: what that did to on_hand; `expected_ms`: the lot that
+    it named, 0: none.
 
     `reservation_id` and `fitted` are a scan's.
     """
@@ -122,6 +123,7 @@ class UsedAgain:
     delta: int
     reservation_id: str
     fitted: Sequence[Fitted]
+    expected_ms: int = 0
 
 
 class DuplicateBook(Protocol):

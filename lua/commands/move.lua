@@ -70,7 +70,9 @@ local function move(command)
     end
     remembered.add(digest, fingerprint)
     local details = { digest, fingerprint, quantity, reason, reference, forced }
-    details[7] = ABOUT_ARRIVALS[kind] and lots or nil
+    if ABOUT_ARRIVALS[kind] then
+        details[7], details[8] = lots, expected_ms
+    end
     log.append(kind, client, id, id, nil, details)
     return outcome.stock(outcome.APPLIED, stock.get(sku))
 end

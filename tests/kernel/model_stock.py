@@ -114,6 +114,7 @@ def apply(
         reference=command.reference,
         forced=forced,
         arrivals=arrivals if command.type in ABOUT_ARRIVALS else (),
+        expected_ms=command.expected_ms if command.type in ABOUT_ARRIVALS else 0,
     )
     state.remember(command.digest, command.fingerprint)
     about = Subject(command.client, command.movement_id, command.movement_id)

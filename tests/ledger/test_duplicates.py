@@ -18,6 +18,7 @@ PREPARED = [
     make.move("p-1", "quarantine", "A", 50, SHA),
     make.move("p-2", "expect", "A", 50, SHA),
 ]
+MONDAY = 4_000_000_000_000
 MOVEMENTS = [
     make.move("m", "receive", "A", 5),
     make.move("m", "adjust", "A", -5),
@@ -26,13 +27,19 @@ MOVEMENTS = [
     make.move("m", "restore", "A", 5),
     make.move("m", "write_off", "A", 5),
     make.move("m", "return", "A", 5),
+    make.move("m", "expect", "A", 5),
     make.move("m", "arrive", "A", 5),
+    make.move("m", "cancel_expected", "A", 5),
 ]
+OF_A_LOT = [make.move("m", kind, "A", 5, at_ms=MONDAY) for kind in ("expect", "cancel_expected", "arrive")]
 
 
-@pytest.mark.parametrize("movement", MOVEMENTS, ids=lambda movement: movement.type)
+@pytest.mark.parametrize("movement", MOVEMENTS + OF_A_LOT, ids=lambda movement: movement.type)
 async def test_a_movement_that_came_back_is_undone(movement: Any, open_house: House) -> None:
-    await flushed(open_house, *PREPARED, movement, make.move("m-2", "adjust", "A", -3))
+    lots = [
+        make.move(f"l-{n}", "expect", "A", 20, SHA, at_ms=MONDAY + n) for n in range(2 if movement.expected_ms else 0)
+    ]
+    await flushed(open_house, *PREPARED, *lots, movement, make.move("m-2", "adjust", "A", -3))
     before = await levels(open_house)
     await a_week_later(open_house)
     assert await flushed(open_house, movement) == ["applied"]
@@ -103,6 +110,7 @@ async def test_what_cannot_be_undone_is_told(open_house: House) -> None:
     await flushed(open_house, *PREPARED, make.move("x", "quarantine", "A", 20), restored, returned, expected)
     await a_week_later(open_house)
     await flushed(open_house, returned, expected, make.move("y", "restore", "A", 60))
+    await flushed(open_house, make.move("z", "arrive", "A", 70))
     await compensate(open_house).run_once()
     told = {alarm.detail["id"]: alarm.detail for alarm in (await open_house.reader.alerts("open", 9, "")).data}
     assert {name: detail["state"] for name, detail in told.items()} == {"n": "refused", "e": "refused"}
