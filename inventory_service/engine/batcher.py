@@ -181,7 +181,7 @@ class Batcher:
         if refused:
             try:
                 await self._delivery.sweep()
-            except ServiceError as error:
+            except (ServiceError, ScriptFailed) as error:  # those who are asked again meet it themselves
                 log.warning("sweep.failed", reason=str(error))
 
 

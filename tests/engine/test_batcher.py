@@ -9,6 +9,7 @@ from inventory_service.domain.errors import NotReady, OutcomeUnknown, Overloaded
 from inventory_service.domain.events import Position
 from inventory_service.engine import batcher
 from inventory_service.engine.keys import META, Keys
+from inventory_service.engine.link import ScriptFailed
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
 from tests.engine.commands import confirm, receive, release, reserve
@@ -231,7 +232,24 @@ async def test_what_was_asked_behind_a_shortage_that_is_asked_again_is_asked_aga
     """A batch held an order, and answered that there was none to confirm."""
     await engine.movement(receive(200))
     await asyncio.gather(*(engine.reservation(reserve(f"due{n}", ttl_ms=0)) for n in range(200)))
-    calls = [reserve("order", 200), confirm("order"), confirm("other"), release("order", [("TEE", 1)], "part")]
-    codes = [outcome.code for outcome in await asyncio.gather(*map(engine.reservation, calls))]
+    calls = [
+        engine.reservation(reserve("order", 200)),
+        engine.reservation(confirm("order")),
+        engine.reservation(confirm("other")),
+        engine.reservation(release("order", [("TEE", 1)], "part")),
+    ]
+    codes = [outcome.code for outcome in await asyncio.gather(*calls)]
     assert codes == ["held", "confirmed", "absent", "released"]
     assert await held_and_committed(engine) == (0, 199)
+
+
+async def test_a_sweep_that_breaks_ends_no_more_than_its_batch(engine: RedisEngine, redis: Redis) -> None:
+    """Behind a shortage: the loop that all wait for had ended with it."""
+    await engine.movement(receive(100))
+    await asyncio.gather(*(engine.reservation(reserve(f"due{n:02}", ttl_ms=0)) for n in range(100)))
+    await redis.hset(KEYS.holds, "due99", b"\xc1")  # beyond those that a batch sweeps itself
+    async with asyncio.timeout(10):
+        with pytest.raises(ScriptFailed):
+            await engine.reservation(reserve("order", 100))
+        await redis.hdel(KEYS.holds, "due99")
+        assert (await engine.reservation(reserve("order"))).code == "held"
