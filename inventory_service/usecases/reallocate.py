@@ -9,6 +9,7 @@ from inventory_service.domain.commands import NO_ROUTE, ReadReservation, Realloc
 from inventory_service.domain.errors import InsufficientStock, Refused
 from inventory_service.domain.outcomes import Shortage
 from inventory_service.domain.reservation import Reservation
+from inventory_service.usecases.all_or_unknown import settled
 from inventory_service.usecases.allocation_ports import AllocationEngine, Decisions
 from inventory_service.usecases.elsewhere import past
 from inventory_service.usecases.ports import Warehouses
@@ -69,7 +70,8 @@ class ReallocateReservations:
     async def all_of(self, warehouse: str, client: str, limit: int, cursor: str) -> MovedAway:
         """Move a page of the open reservations away from a warehouse, the oldest first.
 
-        Raises Refused (`unknown_warehouse`), NotReady, Overloaded, OutcomeUnknown: repeat it with the same cursor.
+        Raises Refused (`unknown_warehouse`), NotReady or Overloaded when nothing moved, OutcomeUnknown when some may
+        have: repeat it with the same cursor.
         """
         await self._check([warehouse], "")
         page = await self._book.open_at(warehouse, limit, cursor)
@@ -77,7 +79,8 @@ class ReallocateReservations:
         unmoved: list[Unmoved] = []
         for reservation_id in page.reservation_ids:
             try:
-                await self.one(reservation_id, client, [warehouse], [], ids.operation_id())
+                move = self.one(reservation_id, client, [warehouse], [], ids.operation_id())
+                await settled([move], applied_before=bool(moved))
                 moved.append(reservation_id)
             except InsufficientStock as error:
                 unmoved.append(Unmoved(reservation_id, "insufficient_stock", error.shortages))

@@ -54,7 +54,8 @@ class Service:
 
         self.engine = engine
         self.pool = pool
-        self.ledger = PostgresReader(pool, Arrival(pool, acknowledged))
+        self.arrival = Arrival(pool, acknowledged)
+        self.ledger = PostgresReader(pool, self.arrival)
         self.cases = PostgresCaseBook(pool)
         self.registry = PostgresWarehouses(pool)
         views = StockViews(self.registry)
