@@ -1,6 +1,7 @@
 -- release: give back everything that is still open, or once per release id the part that the lines name.
 
 --- @include "lib/batch"
+--- @include "lib/moving"
 
 -- Give back units of one line, from the allocation that was chosen last; what is empty then disappears.
 local function give_back(line, units, is_held)
@@ -46,6 +47,7 @@ local function commit_release(id, record, is_held, client, op_id, details)
         status = "held"
     end
     capacity.leave(record)
+    moving.trim_preorders(record)
     hold.settle(id, record, status)
     if status ~= "held" then
         record[DEADLINE] = 0

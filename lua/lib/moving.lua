@@ -80,8 +80,9 @@ local function pairs_of(sku, parts, taken)
     return moved
 end
 
--- What was sold ahead and has gone elsewhere is sold from a shelf now.
-local function trim_preorders(record)
+-- What was sold ahead and has gone elsewhere is sold from a shelf now, and what was given back is not sold. Only between
+-- log.begin and hold.commit.
+function moving.trim_preorders(record)
     local kept = {}
     for _, preorder in ipairs(record[PREORDERS] or {}) do
         for _, line in ipairs(record[LINES]) do
@@ -113,6 +114,6 @@ function moving.move(record, leaving, route)
     end
     capacity.leave(record)
     capacity.take(record[DISPATCHES], route, leaving.taken)
-    trim_preorders(record)
+    moving.trim_preorders(record)
     return moved
 end

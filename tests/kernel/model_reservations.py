@@ -13,7 +13,7 @@ from inventory_service.domain.reservation import (
     Status,
 )
 from tests.kernel.model_allocation import Plan, allocate
-from tests.kernel.model_policy import grants
+from tests.kernel.model_policy import grants, still_ahead
 from tests.kernel.model_state import FINGERPRINT_KEPT, State, Subject, with_operation
 
 CLOSED_CODES = {
@@ -228,6 +228,7 @@ def give_up(state: State, command: Release, record: Reservation, lines: list[Lin
     move_open(state, lines, **{counter: 1})
     state.forget_unmoved()
     after = state.vacate(record._replace(lines=lines))
+    after = after._replace(preorders=still_ahead(after))
     if not any(line_open(line) for line in lines):
         status = Status.SHIPPED if any(line.shipped for line in lines) else Status.RELEASED
         after = after._replace(status=status, deadline_ms=0, ended_ms=state.now_ms)

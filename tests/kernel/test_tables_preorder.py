@@ -184,3 +184,15 @@ def test_records_of_before_are_completed(twin: Twin) -> None:
         make.reserve("r1", "A*7"),
         make.look("A"),
     ) == ["applied", "applied", "held", "found"]
+
+
+@pytest.mark.parametrize("paid", [False, True])
+def test_what_is_given_back_ships_on_no_date(shop: Twin, paid: bool) -> None:
+    """A reservation of which only goods on the shelf were left told the date of those that were given back."""
+    policy = make.policy("A", ahead=9)
+    shop.send(policy, make.receive("B", 5), make.reserve("r1", "A*3 B*1"), *([make.confirm("r1")] if paid else []))
+    assert shop.record("r1").preorders == (Preorder("A", "SHA", 3, MONDAY),)
+    shop.send(make.release("r1", "A*1", release_id="one"))
+    assert shop.record("r1").preorders == (Preorder("A", "SHA", 2, MONDAY),)
+    shop.send(make.release("r1", "A*2", release_id="rest"))
+    assert shop.record("r1").preorders == ()
