@@ -39,6 +39,9 @@ async def test_a_channel_is_limited_then_paused_then_back(shop: Shop) -> None:
     await shop.act(freed, "release")
     await shop.held(1, channel="taobao")
     assert (await shop.api.get(f"/v1/stock/{sku}/policy")).ok()["channels"] == {"taobao": terms}
+    # What was told can be said again, and nothing but zeros takes it back: a limit's number stayed for ever.
+    (await policy(shop, {"channels": {"taobao": dict.fromkeys(terms, 0)}})).ok()
+    assert (await shop.api.get(f"/v1/stock/{sku}/policy")).ok()["channels"] == {}
 
 
 async def test_a_warning_comes_and_goes_by_itself(shop: Shop) -> None:

@@ -194,7 +194,7 @@ async def test_the_policy_and_the_terms_of_a_channel(web: Web) -> None:
         ({"warn_below": "1"}, "/warn_below"),
         ({"warehouse": ""}, "/warehouse"),
         ({"safety": 1}, "/safety"),
-        ({"limit_quantity": 0}, "/limit_quantity"),
+        ({"limit_quantity": -1}, "/limit_quantity"),
         ({"preorder_limit": -1}, "/preorder_limit"),
         ({"channels": {"tao/bao": {"pause_below": -1}}}, "/channels/tao~1bao/pause_below"),
         ({"channels": {"taobao": {"pause": 1}}}, "/channels/taobao/pause"),

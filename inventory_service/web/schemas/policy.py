@@ -22,7 +22,10 @@ LimitBelow = Annotated[
         description="With less than this available at most `limit_quantity` units go into one order; 0: never.",
     ),
 ]
-LimitQuantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+LimitQuantity = Annotated[
+    int,
+    Meta(ge=0, le=QUANTITY_MAX, description="Units of one order; 0: none is said, where there is no `limit_below`."),
+]
 PauseBelow = Annotated[
     int,
     Meta(
