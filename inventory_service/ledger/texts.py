@@ -72,7 +72,7 @@ def parked_fields(payload: str) -> ParkedFields:
 def _object(text: str) -> Mapping[str, Any]:
     try:
         value = msgspec.json.decode(text) if text else {}
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

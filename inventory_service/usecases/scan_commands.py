@@ -81,7 +81,7 @@ def read_parked(payload: str) -> ParkedScan | None:
     """The scan in a parked payload, None when it is malformed and so can never be applied."""
     try:
         fields = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None

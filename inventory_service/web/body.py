@@ -11,6 +11,7 @@ from inventory_service.web.schemas.fields import ID_PATTERN, PATTERNS
 T = TypeVar("T")
 
 POINTER_MAX = 256
+NESTED_MAX = 100
 
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
@@ -23,6 +24,8 @@ _UNKNOWN_FIELD = re.compile(r"\AObject contains unknown field `(.*)`\Z", re.DOTA
 _PATTERN = re.compile(r"\AExpected `str` matching regex (.*)\Z", re.DOTALL)
 _MISSING_FIELD = re.compile(r"\AObject missing required field `(.*)`\Z", re.DOTALL)
 _ID = re.compile(ID_PATTERN)
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 _EXPECTED = {repr(pattern): words for pattern, words in PATTERNS.items()}
 
 
@@ -48,6 +51,19 @@ def check_utf8(body: bytes) -> None:
         body.decode()
     except UnicodeDecodeError as error:
         raise Refused("malformed_json", f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+
+
+def check_nesting(raw: bytes) -> None:
+    """Of JSON that is kept as it was sent: whoever reads it later, a caller's program too, may have less room for it
+    than we. Raises Refused (`malformed_json`).
+    """
+    if raw.count(b"[") + raw.count(b"{") <= NESTED_MAX:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_TEXT.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > NESTED_MAX:
+            raise Refused("malformed_json", "The body is nested too deeply.")
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:

@@ -149,7 +149,7 @@ async def test_several_orders_of_one_reference_wait_for_a_person(stocked: House)
 
 
 async def test_an_unreadable_scan_stays_parked(stocked: House) -> None:
-    texts = ["", "[]", "nonsense", '{"quantity": true, "sku": "A"}', '{"sku": "\\u0000"}']
+    texts = ["", "[]", "nonsense", '{"quantity": true, "sku": "A"}', '{"sku": "\\u0000"}', "[" * 5000 + "]" * 5000]
     for number, text in enumerate(texts):
         malformed = make.park(f"m-{number}", "validation_failed", text)
         await stocked.do(malformed, make.park(f"u-{number}", "unknown_reservation", text))

@@ -57,6 +57,23 @@ async def test_further_fields_are_kept_but_no_content(web: Web, cases: UseCases)
     assert plain.content == stamped.content
 
 
+async def test_a_scan_is_nested_no_deeper_than_all_can_read(web: Web, cases: UseCases) -> None:
+    """One of 960 levels was accepted, and no event for the ledger, which had less room."""
+
+    def nested(levels: int) -> bytes:
+        more = b"[" * levels + rb'"[[\\\"["' + b"]" * levels
+        return (
+            b'{"scans":[{"scan_id":"s","reservation_id":"r","warehouse":"SHA","sku":"A","quantity":1,"x":%b}]}' % more
+        )
+
+    assert (await web.post(PATH, raw=nested(99))).status == 200
+    (kept,) = sent(cases)
+    assert isinstance(kept, ScanRequest)
+    (await web.post(PATH, raw=nested(100))).problem("malformed_json")
+    many = [scan(serials=["{"] * 200, boxes=[{"n": [1]}] * 200)]
+    assert (await web.post(PATH, {"scans": many})).status == 200
+
+
 MALFORMED: dict[str, tuple[Any, str, str | None]] = {
     "number": (5, "", None),
     "null": (None, "", None),

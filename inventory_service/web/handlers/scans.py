@@ -28,6 +28,7 @@ def _read(index: int, raw: msgspec.Raw) -> ScanRequest | MalformedScan:
     payload = bytes(raw)
     if len(payload) > SINGLE_BODY_BYTES:
         raise Refused("payload_too_large", "One scan is at most 64 KiB.", f"/scans/{index}")
+    body.check_nesting(payload)
     try:
         return scan_request(body.decode(_scan, raw), payload.decode())
     except Refused as error:
