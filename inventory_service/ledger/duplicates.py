@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from inventory_service.domain.events import RESNAPSHOT, EventType
 from inventory_service.domain.movements import MovementType
+from inventory_service.domain.transfer import ENDED, TransferState
 from inventory_service.ledger.alarms import DUPLICATE_ID, raise_all
+from inventory_service.ledger.events import decode_transfer
 from inventory_service.ledger.pool import Connection
 from inventory_service.ledger.queries import QUERIES
-from inventory_service.ledger.rows import Alarm, AppliedId, Flush, columns
+from inventory_service.ledger.rows import Alarm, AppliedId, Flush, TransferRow, columns
 from inventory_service.usecases.ledger_ports import DuplicateState
 
 RETENTION_MS = 7 * 24 * 60 * 60 * 1000  # the default of the setting
@@ -39,7 +41,7 @@ async def note_duplicates(connection: Connection, flush: Flush, retention_ms: in
     reopened = await _reopened(connection, flush, retention_ms)
     flush.reopened.update(duplicate.name for duplicate in reopened)
     flush.parked_again += [duplicate.seq for duplicate in repeated if duplicate.kind == EventType.PARK]
-    duplicates = sorted(repeated + reopened)
+    duplicates = sorted(repeated + reopened + await _sent_again(connection, flush, retention_ms))
     if duplicates:
         await connection.execute(QUERIES["add_duplicate_ids"], *columns(duplicates))
         await raise_all(connection, flush, [Alarm(DUPLICATE_ID, each.cause, 1, each.detail) for each in duplicates])
@@ -96,4 +98,23 @@ async def _reopened(connection: Connection, flush: Flush, retention_ms: int) -> 
         age_ms = flush.reservations[name].created_ms - ended_ms if ended_ms else 0
         place = (seq, EventType.RESERVE, name, f"reserve {name}", first_seq, age_ms)
         found.append(Duplicate(*place, age_ms < retention_ms, DuplicateState.STANDS))
+    return found
+
+
+async def _sent_again(connection: Connection, flush: Flush, retention_ms: int) -> list[Duplicate]:
+    """A transfer id that began a second life. Its use is written when it ends, and that may be long after."""
+    begun: dict[str, TransferRow] = {}
+    for row in flush.transfers:
+        begun.setdefault(row.transfer_id, row)
+    if not begun:
+        return []
+    found = []
+    for name, first_seq, record in await connection.fetch(QUERIES["known_transfers"], sorted(begun)):
+        (_, seq, transfer), stored = begun[name], decode_transfer(record)
+        if stored.state in ENDED and stored.changed_seq < seq:
+            age_ms = transfer.created_ms - stored.ended_ms
+            is_draft = transfer.state == TransferState.DRAFT
+            kind = EventType.TRANSFER_OPEN if is_draft else EventType.TRANSFER_SHIP
+            place = (seq, kind, name, f"{kind} {name}", first_seq, age_ms)
+            found.append(Duplicate(*place, age_ms < retention_ms, DuplicateState.STANDS))
     return found

@@ -88,6 +88,9 @@ SELECT t.reservation_id, t.seq, r.opened_seq, r.ended_ms
 FROM unnest($1::text[], $2::bigint[]) AS t (reservation_id, seq)
 JOIN reservations r ON r.reservation_id = t.reservation_id AND r.opened_seq < t.seq
 
+-- name: known_transfers
+SELECT transfer_id, opened_seq, record FROM transfers WHERE transfer_id = ANY($1::text[])
+
 -- name: add_applied_ids
 -- Returns those that are new.
 INSERT INTO applied_ids (digest, fingerprint, kind, seq, at_ms)

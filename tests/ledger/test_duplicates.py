@@ -145,6 +145,20 @@ async def test_a_reservation_id_that_came_back_is_a_new_hold(open_house: House) 
     await in_order(open_house)
 
 
+async def test_a_transfer_id_that_came_back_is_told_at_once(open_house: House) -> None:
+    """The goods were booked out a second time, and nobody heard of it before they had arrived a second time."""
+    sent = make.transfer("t", "A*5", ships=True)
+    await flushed(open_house, *PREPARED, sent, make.receive_transfer("t", "got", "A*5"))
+    await a_week_later(open_house)
+    assert await flushed(open_house, sent) == ["applied"]
+    alarm = await only_alarm(open_house)
+    assert (alarm.cause, alarm.detail["state"], alarm.detail["promised"]) == ("transfer_ship t", "stands", False)
+    await in_order(open_house)
+    await flushed(open_house, make.receive_transfer("t", "got", "A*5"))
+    assert [each.cause for each in (await open_house.reader.alerts("open", 9, "")).data][1:] == ["transfer_ship t"]
+    await in_order(open_house)
+
+
 async def test_a_scan_parked_again_is_not_applied_twice(open_house: House) -> None:
     parked = make.park("s", "unknown_reservation", '{"reservation_id":"late"}')
     await flushed(open_house, *PREPARED, parked)
