@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from inventory_service.bootstrap.channels import ShopParts
 from inventory_service.ledger.hint_book import PostgresHintBook
 from inventory_service.ledger.orders.book import PostgresOrderBook
@@ -33,6 +35,8 @@ from inventory_service.usecases.reserve_stock import ReserveStock
 from inventory_service.usecases.routes import Routes
 from inventory_service.usecases.sync.ports import HintBook
 
+log = structlog.get_logger()
+
 
 def order_desk(
     pool: Pool,
@@ -56,7 +60,7 @@ def order_desk(
         arrive=arrive,
         refund=TakeRefund(book, shops.read.refund),
         settle=settle,
-        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch),
+        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch, _broke),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
         feed=ReadFeed(feed, reading, news),
         warehouse=HearWarehouse(book, feed, settle),
@@ -71,3 +75,7 @@ def _fetching(hints: HintBook) -> Callable[[OrderKey], Awaitable[None]]:
         await hints.note(key.shop, [key.channel_order_id], wall_ms())
 
     return fetch
+
+
+def _broke(what: str, error: Exception) -> None:
+    log.error("orders.broke", what=what, error=type(error).__name__, exc_info=error)

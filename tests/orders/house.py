@@ -61,7 +61,8 @@ class Orders:
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
         self.fetched: list[OrderKey] = []
         trying = (self.book, self.failures, self.arrive, self.settle)
-        self.retry = RetryOrders(*trying, self._look_again, self._fetch, self._now)
+        self.broken: list[tuple[str, Exception]] = []
+        self.retry = RetryOrders(*trying, self._look_again, self._fetch, self._broke, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
         self.outbound = PostgresOutboundFeed(pool, seals)
         self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
@@ -79,6 +80,9 @@ class Orders:
 
     async def _fetch(self, key: OrderKey) -> None:
         self.fetched.append(key)
+
+    def _broke(self, what: str, error: Exception) -> None:
+        self.broken.append((what, error))
 
     def _read(self, channel: str, shop: str, document: object) -> Any:
         return self.read_document(channel, shop, document)

@@ -106,6 +106,19 @@ async def test_a_store_that_is_away_puts_the_order_off(orders: Orders) -> None:
     assert await orders.open_units() == {"A": (0, 2)}
 
 
+async def test_an_order_at_which_the_service_breaks_is_put_off_and_blocks_nobody(orders: Orders) -> None:
+    number = (await orders.arrives(document())).order_no
+    orders.settle._steps = DyingSteps(orders.steps, LookupError())  # type: ignore[assignment]
+    assert (await orders.retry.run_once()).troubled == 1
+    assert [what for what, _ in orders.broken] == [number]
+    await orders.arrives(document(order_id="2"))
+    orders.now_ms += 60_000
+    assert (await orders.retry.run_once())[2:] == (1, 0)
+    orders.now_ms += 3_600_000
+    assert (await orders.retry.run_once())[2:] == (1, 0)
+    assert await orders.open_units() == {"A": (0, 4)}
+
+
 class OvertakenSteps:
     """Does a step, and is overtaken by another process that notes it, begins the next one, and dies."""
 

@@ -90,6 +90,27 @@ async def test_a_value_that_no_store_holds_is_kept_as_a_failure_and_blocks_nobod
         assert failure.misfit.reason.isprintable()
 
 
+async def test_a_document_at_which_the_service_breaks_stays_a_failure_and_blocks_nobody(orders: Orders) -> None:
+    await orders.arrives(UNFIT)
+    await orders.arrives(UNFIT | {"order_id": "2"})
+    reads = DocumentReader(lambda _, __: loaded(MENDED, "shop-1.toml", SHOP))
+
+    def breaking(channel: str, shop: str, read: object) -> object:
+        if isinstance(read, dict) and read["order_id"] == "1":
+            raise LookupError("李雷")
+        return reads(channel, shop, read)
+
+    orders.read_document = breaking  # type: ignore[assignment]
+    orders.now_ms += 3_600_000
+    assert (await orders.retry.run_once())._asdict() == {"cured": 1, "failed": 0, "settled": 0, "troubled": 1}
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert failure.misfit == ("document", "", "the service broke at it: LookupError")
+    assert (failure.attempts, failure.next_try_ms > orders.now_ms) == (2, True)
+    ((what, error),) = orders.broken
+    assert (what, type(error)) == (failure.failure_id, LookupError)
+    assert await orders.open_units() == {"A": (0, 2)}
+
+
 async def test_an_unknown_channel_is_a_failure_too(orders: Orders) -> None:
     arrival = await orders.arrive(OrderKey("ether", SHOP, "1"), 1, document())
     assert arrival.took is Took.FAILED

@@ -23,6 +23,7 @@ from inventory_service.usecases.ports import Page
 from inventory_service.usecases.together import together
 
 AT_ONCE_MAX = 100
+_AT_A_DEFECT = 6  # attempts that an order at which the service breaks counts for: it is put off for five minutes
 
 
 class Retried(NamedTuple):
@@ -36,7 +37,7 @@ class Retried(NamedTuple):
 
 class RetryOrders:
     """`look_again`: reads the mappings of shops anew, now: somebody may have mended one this very moment.
-    `fetch`: has an order asked for at its platform, soon.
+    `fetch`: has an order asked for at its platform, soon. `broke`: is told at what the service itself broke, and how.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class RetryOrders:
         settle: SettleOrder,
         look_again: Callable[[], Awaitable[None]],
         fetch: Callable[[OrderKey], Awaitable[None]],
+        broke: Callable[[str, Exception], None],
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._book = book
@@ -55,6 +57,7 @@ class RetryOrders:
         self._settle = settle
         self._look_again = look_again
         self._fetch = fetch
+        self._broke = broke
         self._now_ms = now_ms
 
     async def run_once(self) -> Retried:
@@ -68,6 +71,10 @@ class RetryOrders:
             except ServiceError as error:
                 troubled += 1
                 await self._failed_again(failure, Misfit("document", "", str(error)))
+            except Exception as error:  # noqa: BLE001  # ours, met again after each start: the others do not wait
+                troubled += 1
+                self._broke(failure.failure_id, error)
+                await self._failed_again(failure, Misfit("document", "", _defect(error)))
         await self._book.wake_moved(self._now_ms())
         due = await self._book.due(self._now_ms(), AT_ONCE_MAX)
         went_well = await together([partial(self._settled, order_no) for order_no in due])
@@ -102,6 +109,10 @@ class RetryOrders:
         except ServiceError:
             await self._book.put_off(order_no, next_try_ms(self._now_ms(), 0))
             return False
+        except Exception as error:  # noqa: BLE001  # as above
+            self._broke(order_no, error)
+            await self._book.put_off(order_no, next_try_ms(self._now_ms(), _AT_A_DEFECT))
+            return False
         return True
 
     async def _again(self, failure: Failure, document: bytes) -> Arrival:
@@ -126,3 +137,8 @@ class RetryOrders:
     async def _failed_again(self, failure: Failure, misfit: Misfit) -> None:
         now_ms = self._now_ms()
         await self._failures.again(failure.failure_id, misfit, (now_ms, next_try_ms(now_ms, failure.attempts)))
+
+
+def _defect(error: Exception) -> str:
+    """Its text may repeat what is personal."""
+    return f"the service broke at it: {type(error).__name__}"
