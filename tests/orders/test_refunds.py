@@ -37,6 +37,18 @@ async def test_units_are_counted_once_and_told_in_its_history(orders: Orders) ->
     ]
 
 
+async def test_a_newer_order_that_tells_of_no_refund_lets_nothing_leave(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    await orders.refund(KEY, refund(2, "requested"))
+    assert can_leave(await orders.settle(number)) == {}
+    assert can_leave(await orders.takes(document(3, remark="by Friday"))) == {}
+    await orders.refund(KEY, refund(4, "succeeded"))  # of how many units, nobody says
+    assert can_leave(await orders.takes(document(5))) == {}
+    await orders.refund(KEY, refund(6, "succeeded", quantity=1))
+    await orders.settle(number)
+    assert can_leave(await orders.not_shipped(number)) == {"a": 1}
+
+
 async def test_an_erased_order_stays_erased(orders: Orders) -> None:
     number = (await orders.takes(document())).order.order_no
     await orders.erase(CHANNEL, "buyer-7", "ann")

@@ -2,6 +2,7 @@
 
 Of each refund the newest document counts, of two of the same instant the one further along. A line's state is what the
 newer one says, its order or its refunds; the units that are not to be sent any more are told by those that succeeded.
+An order that tells of no refund says nothing: many never do, and what has ended is told by the refund's own document.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +49,7 @@ def _applied(line: OrderLine, refunds: Sequence[LineRefund], modified_ms: int) -
 
 def _state(line: OrderLine, refunds: Sequence[LineRefund], modified_ms: int) -> Refund:
     newest = max(refunds, key=_version)
-    if newest.modified_ms < modified_ms:
+    if newest.modified_ms < modified_ms and line.refund is not Refund.NONE:
         return line.refund
     asked_for = [each.state for each in refunds if each.state in REFUND_ASKED_FOR]
     is_granted = any(each.state is Refund.SUCCEEDED for each in refunds)

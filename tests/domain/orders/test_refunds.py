@@ -80,9 +80,14 @@ def test_changes_are_told_when_a_line_changes(known: Order, document: LineRefund
         ([refund(), refund(refund_id="r2")], (Refund.SUCCEEDED, 2)),
         ([refund(), refund(units=None, refund_id="r2")], (Refund.SUCCEEDED, None)),
         # The order is newer than its refund.
-        ([refund(Refund.REQUESTED), order(3)], (Refund.NONE, None)),
+        ([refund(Refund.REQUESTED), order(3, lines=(line(refund=Refund.CLOSED),))], (Refund.CLOSED, None)),
         ([refund(), order(3, lines=(line(refund=Refund.SUCCEEDED),))], (Refund.SUCCEEDED, 1)),
         ([refund(), order(3, lines=(line(refund=Refund.CLOSED),))], (Refund.CLOSED, 1)),
+        # … and tells of no refund: many orders never do.
+        ([refund(Refund.REQUESTED), order(3)], (Refund.REQUESTED, None)),
+        ([refund(Refund.REQUESTED), order(3), refund(Refund.CLOSED, 4)], (Refund.CLOSED, None)),
+        ([refund(units=None), order(3)], (Refund.SUCCEEDED, None)),
+        ([refund(), order(3)], (Refund.SUCCEEDED, 1)),
         # It succeeded, and how many units that was comes with the refund's next document.
         ([refund(Refund.AGREED), order(3, lines=(line(refund=Refund.SUCCEEDED),))], (Refund.SUCCEEDED, None)),
         (
