@@ -52,13 +52,14 @@ def order_desk(
     book, failures = PostgresOrderBook(pool, seals), PostgresFailures(pool, seals)
     reserve, confirm, release = ReserveStock(desk, routes), ConfirmReservation(desk), ReleaseReservation(desk)
     steps = StockSteps(reserve, confirm, release, reservations, routes)
-    arrive = ArriveOrder(book, failures, shops.read)
+    refund = TakeRefund(book, shops.read.refund)
+    arrive = ArriveOrder(book, failures, shops.read, refund)
     settle = SettleOrder(book, steps, stock, shops.hold_seconds)
     fetch = _fetching(PostgresHintBook(pool))
     feed, reading = PostgresOutboundFeed(pool, seals), ReadOrders(PostgresOrderReader(pool, seals))
     return OrderDesk(
         arrive=arrive,
-        refund=TakeRefund(book, shops.read.refund),
+        refund=refund,
         settle=settle,
         retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch, _broke),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),

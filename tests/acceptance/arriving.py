@@ -12,7 +12,7 @@ from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import make_pool
 from inventory_service.sealing import Sealer, parse_keys
 from inventory_service.usecases.clocks import wall_ms
-from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder
+from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.ports import OrderKey, StoredOrder
 from tests.acceptance.service import SEALING_KEYS, RunningService
 from tests.orders.house import Orders
@@ -32,7 +32,8 @@ async def arrives(service: RunningService, document: Mapping[str, object]) -> Ar
     seals = Seals(Sealer(parse_keys(SEALING_KEYS)))
     key = OrderKey("generic", "shop-1", str(document["order_id"]))
     async with make_pool(url_of(service, "DATABASE"), size_max=1) as pool:
-        arrive = ArriveOrder(PostgresOrderBook(pool, seals), PostgresFailures(pool, seals), DocumentReader())
+        book, reads = PostgresOrderBook(pool, seals), DocumentReader()
+        arrive = ArriveOrder(book, PostgresFailures(pool, seals), reads, TakeRefund(book, reads.refund))
         return await arrive(key, 1, document)
 
 

@@ -9,6 +9,7 @@ from inventory_service.domain.clients import Client, Scope
 from inventory_service.domain.commands import ReadReservation
 from inventory_service.domain.events import EventType
 from inventory_service.domain.orders.intent import to_ship
+from inventory_service.domain.orders.order import LineRefund
 from inventory_service.domain.orders.telling import Saying
 from inventory_service.ledger.orders.book import PostgresOrderBook
 from inventory_service.ledger.orders.failures import PostgresFailures
@@ -56,8 +57,8 @@ class Orders:
         self.book = PostgresOrderBook(pool, seals)
         self.failures = PostgresFailures(pool, seals)
         self.steps = StockSteps(service.reserve, service.confirm, service.release, service.reservations, service.routes)
-        self.arrive = ArriveOrder(self.book, self.failures, self._read, self._now)
-        self.refund = TakeRefund(self.book, self.read_document.refund, self._now)
+        self.refund = TakeRefund(self.book, self._read_refund, self._now)
+        self.arrive = ArriveOrder(self.book, self.failures, self._read, self.refund, self._now)
         self.settle = SettleOrder(self.book, self.steps, service.stock, lambda _, __: self.hold_seconds, self._now)
         self.fetched: list[OrderKey] = []
         trying = (self.book, self.failures, self.arrive, self.settle)
@@ -86,6 +87,9 @@ class Orders:
 
     def _read(self, channel: str, shop: str, document: object) -> Any:
         return self.read_document(channel, shop, document)
+
+    def _read_refund(self, channel: str, shop: str, document: object) -> Sequence[LineRefund]:
+        return self.read_document.refund(channel, shop, document)
 
     async def arrives(self, document: Mapping[str, object]) -> Arrival:
         modified = datetime.fromisoformat(str(document["modified_at"]))

@@ -2,9 +2,12 @@
 
 import pytest
 
+from inventory_service.channels.mapping.loading import loaded
+from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.ledger.orders.summaries import PostgresSummaries
+from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.intake import Intake
-from inventory_service.usecases.orders.ports import Misread, OrderKey
+from inventory_service.usecases.orders.ports import Misfit, Misread, OrderKey, refund_key
 from inventory_service.usecases.sync.adapter import Refund
 from inventory_service.usecases.sync.ports import Took
 from tests.orders.house import BOB, CHANNEL, SHOP, Orders, can_leave, document
@@ -56,15 +59,65 @@ async def test_an_erased_order_stays_erased(orders: Orders) -> None:
     assert (await orders.read.one(number, BOB)).stored.order.buyer_reference == ""
 
 
-async def test_one_that_does_not_fit_is_a_failure_until_its_order_comes(orders: Orders) -> None:
+async def test_one_that_does_not_fit_is_a_failure_until_it_does(orders: Orders) -> None:
     await orders.takes(document())
-    summaries = PostgresSummaries(orders.service.pool)
-    intake = Intake(orders.arrive, orders.refund, orders.failures, summaries, lambda: orders.now_ms)
+    intake = intake_of(orders)
     unfit = Refund("r1", "1", 2, refund(2, quantity="some"))
     assert await intake.refund(CHANNEL, SHOP, unfit) is Took.FAILED
     (failure,) = (await orders.retry.list("open", 10, "")).data
-    assert (failure.misfit.field, failure.misfit.path, failure.key) == ("refund_line.units", "quantity", KEY)
+    assert (failure.misfit.field, failure.misfit.path, failure.key) == (
+        "refund_line.units",
+        "quantity",
+        refund_key(KEY, "r1"),
+    )
     with pytest.raises(Misread):
         await orders.refund(KEY, unfit.document)
     await orders.takes(document(3))
+    orders.now_ms = failure.next_try_ms
+    assert (await orders.retry.run_once()).failed == 1
+    assert await intake.refund(CHANNEL, SHOP, Refund("r1", "1", 4, refund(4))) is Took.CHANGED
     assert (await orders.retry.list("open", 10, "")).data == []
+
+
+async def test_one_of_an_order_that_cannot_be_read_waits_for_it(orders: Orders) -> None:
+    """The order tells of no refund, and a poll looks back for minutes: nothing of it may leave once it can be read."""
+    intake = intake_of(orders)
+    unfit = document(1, payment="free") | {"paid_state": "paid"}
+    await orders.arrives(unfit)
+    asked = Refund("r1", "1", 2, refund(2, "requested"))
+    assert await intake.refund(CHANNEL, SHOP, asked) is Took.FAILED
+    orders.now_ms += 3_600_000
+    assert (await orders.retry.run_once()).failed == 2  # the order, and the refund without it
+    mended = loaded(b'version = 1\nextends = "generic"\n[order]\npayment.path = "paid_state"\n', "s.toml", SHOP)
+    orders.read_document = DocumentReader(lambda _, __: mended)
+    orders.now_ms += 3_600_000
+    await orders.retry.run_once()
+    assert (await orders.retry.list("open", 10, "")).data == []
+    assert (await orders.open_units(), await orders.told()) == ({"A": (0, 2)}, [])
+    await intake.refund(CHANNEL, SHOP, Refund("r1", "1", 3, refund(3, "closed")))
+    await orders.retry.run_once()
+    assert [each.kind for each in await orders.told()] == ["ship"]
+
+
+async def test_one_that_was_kept_while_its_order_arrived_is_taken_by_the_retry(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+    misfit, packed = Misfit("document", "", "no order"), documents.packed(refund(2, "requested"))
+    await orders.failures.keep(refund_key(KEY, "r1"), 2, misfit, packed, (orders.now_ms, orders.now_ms + 5_000))
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert (await orders.retry.failure(failure.failure_id)).took == "changed"
+    assert can_leave(await orders.settle(number)) == {}
+    assert [each.kind for each in await orders.told()] == ["ship", "cancel"]
+
+
+async def test_one_that_does_not_fit_goes_with_its_customer(orders: Orders) -> None:
+    await orders.takes(document())
+    intake = intake_of(orders)
+    await intake.refund(CHANNEL, SHOP, Refund("r1", "1", 2, refund(2, quantity="some")))
+    assert await orders.erase(CHANNEL, "buyer-7", "ann") == (1, 1)
+    await intake.refund(CHANNEL, SHOP, Refund("r2", "1", 2, refund(2, quantity="some")))
+    assert (await orders.retry.list("open", 10, "")).data == []
+
+
+def intake_of(orders: Orders) -> Intake:
+    summaries = PostgresSummaries(orders.service.pool)
+    return Intake(orders.arrive, orders.refund, orders.failures, summaries, lambda: orders.now_ms)

@@ -38,7 +38,7 @@ _IDENTITY = ("channel", "shop", "channel_order_id")
 def merged(known: Order | None, arrived: Order) -> tuple[Order, tuple[Change, ...]]:
     """What is known once `arrived` is, and what that changed. Nothing, of an order that was not known."""
     if known is None:
-        return arrived, ()
+        return refunds.applied(arrived), ()
     if any(getattr(known, name) != getattr(arrived, name) for name in _IDENTITY):
         raise ValueError("versions of two different orders were given")
     shipped = _shipped(known) | _shipped(arrived)

@@ -10,7 +10,7 @@ from inventory_service.ledger.orders.queries import QUERIES
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.pool import Pool, answering, changing
 from inventory_service.usecases.orders import documents
-from inventory_service.usecases.orders.ports import Failure, FailuresOfField, Misfit, OrderKey
+from inventory_service.usecases.orders.ports import Failure, FailuresOfField, Misfit, OrderKey, refund_key
 from inventory_service.usecases.ports import Page
 
 PREFIX = "fail_"
@@ -38,6 +38,11 @@ class PostgresFailures:
     async def cured(self, key: OrderKey, modified_ms: int) -> None:
         async with changing(self._pool) as connection:
             await connection.execute(QUERIES["cure_failure"], *key, modified_ms)
+
+    async def refunds(self, key: OrderKey) -> Sequence[tuple[Failure, bytes]]:
+        async with answering():
+            rows = await self._pool.fetch(QUERIES["failed_refunds"], *refund_key(key, ""))
+        return [(_failure(row), self._document(row)) for row in rows]
 
     async def due(self, now_ms: int, limit: int) -> Sequence[Failure]:
         self._seals.check()

@@ -157,7 +157,8 @@ SELECT $1, $2, $3, $4, CASE WHEN erased THEN 'erased' ELSE 'open' END, $5, $6, C
     CASE WHEN erased THEN NULL ELSE $8::bytea END, 1, $9, $9, $10
 FROM (
     SELECT EXISTS (
-        SELECT FROM orders WHERE channel = $1 AND shop = $2 AND channel_order_id = $3 AND erased_ms > 0
+        SELECT FROM orders
+        WHERE channel = $1 AND shop = $2 AND channel_order_id = split_part($3::text, ' ', 1) AND erased_ms > 0
     ) AS erased
 ) o
 ON CONFLICT (channel, shop, channel_order_id) DO UPDATE SET
@@ -184,6 +185,12 @@ WHERE failure_id = $1 AND state = 'open'
 -- name: cure_failure
 UPDATE order_failures SET state = 'cured', document = NULL
 WHERE channel = $1 AND shop = $2 AND channel_order_id = $3 AND modified_ms <= $4 AND state = 'open'
+
+-- name: failed_refunds
+-- Those whose key begins with what is given, by the index: no id has a character behind "~".
+SELECT * FROM order_failures
+WHERE channel = $1 AND shop = $2 AND channel_order_id BETWEEN $3::text AND $3::text || chr(127) AND state = 'open'
+ORDER BY failure_id
 
 -- name: due_failures
 SELECT * FROM order_failures WHERE state = 'open' AND next_try_ms <= $1 ORDER BY next_try_ms LIMIT $2
@@ -214,7 +221,8 @@ WHERE failure_id = ANY($1::bigint[]) AND state = 'open'
 RETURNING shop, channel_order_id
 
 -- name: failures_of_erased_orders
-SELECT f.failure_id FROM order_failures f JOIN orders o USING (channel, shop, channel_order_id)
+SELECT f.failure_id FROM order_failures f
+JOIN orders o ON (o.channel, o.shop, o.channel_order_id) = (f.channel, f.shop, split_part(f.channel_order_id, ' ', 1))
 WHERE f.channel = $1 AND f.state = 'open' AND o.erased_ms > 0
 
 -- ── sku_codes.py ─────────────────────────────────────────────────────────────

@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
+from inventory_service.domain.errors import Refused
 from inventory_service.domain.orders.merging import Change, merged, refunded
 from inventory_service.domain.orders.order import LineRefund, Order, Receiver
 from inventory_service.domain.orders.order_number import RANDOM_END, order_number
@@ -12,6 +14,7 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.back_off import next_try_ms
 from inventory_service.usecases.orders.ports import (
+    Failure,
     FailureBook,
     HistoryEntry,
     Kept,
@@ -42,12 +45,39 @@ class Arrival(NamedTuple):
     order_no: str = ""
 
 
+class TakeRefund:
+    """A refund's document arrives, of an order that is known: for the first time, again, late, or out of order."""
+
+    def __init__(self, book: OrderBook, read: ReadRefund, now_ms: Callable[[], int] = wall_ms) -> None:
+        self._book = book
+        self._read = read
+        self._now_ms = now_ms
+
+    async def __call__(self, key: OrderKey, document: object) -> Arrival:
+        """Raises Misread, Refused (`not_found`: its order is not known), NotReady, OutcomeUnknown: repeat it, it is
+        taken in once.
+        """
+        taking = _TakingRefund(self.read(key, document), self._now_ms())
+        stored = await self._book.arrive(key, "", taking)  # it says nothing of the buyer
+        return Arrival(taking.took, stored.order.order_no)
+
+    def read(self, key: OrderKey, document: object) -> Sequence[LineRefund]:
+        """Raises Misread."""
+        return self._read(key.channel, key.shop, document)
+
+
 class ArriveOrder:
     """Only takes in. What is to be done with the stock is due from then on: `SettleOrder`, now or by the retry."""
 
     def __init__(
-        self, book: OrderBook, failures: FailureBook, read: ReadDocument, now_ms: Callable[[], int] = wall_ms
+        self,
+        book: OrderBook,
+        failures: FailureBook,
+        read: ReadDocument,
+        refund: TakeRefund,
+        now_ms: Callable[[], int] = wall_ms,
     ) -> None:
+        self.refund = refund
         self._book = book
         self._failures = failures
         self._read = read
@@ -72,26 +102,25 @@ class ArriveOrder:
         return order
 
     async def take(self, order: Order, document: bytes) -> Arrival:
-        taking = _Taking(order, document, self._now_ms())
+        """With the refunds that waited for it: nothing of it is to leave before they are known."""
         key = OrderKey(order.channel, order.shop, order.channel_order_id)
+        waiting = self._that_fit(key, await self._failures.refunds(key))
+        refunds = tuple(refund for _, told in waiting for refund in told)
+        taking = _Taking(order._replace(refunds=refunds), document, self._now_ms())
         stored = await self._book.arrive(key, order.buyer_reference, taking)
         await self._failures.cured(key, order.times.modified_ms)
+        for failure, _ in waiting:
+            await self._failures.cured(failure.key, failure.modified_ms)
         return Arrival(taking.took, stored.order.order_no)
 
-
-class TakeRefund:
-    """A refund's document arrives, of an order that is known: for the first time, again, late, or out of order."""
-
-    def __init__(self, book: OrderBook, read: ReadRefund, now_ms: Callable[[], int] = wall_ms) -> None:
-        self._book = book
-        self._read = read
-        self._now_ms = now_ms
-
-    async def __call__(self, key: OrderKey, document: object) -> Arrival:
-        """Raises Misread, NotReady, OutcomeUnknown: repeat it, it is taken in once."""
-        taking = _TakingRefund(self._read(key.channel, key.shop, document), self._now_ms())
-        stored = await self._book.arrive(key, "", taking)  # it says nothing of the buyer
-        return Arrival(taking.took, stored.order.order_no)
+    def _that_fit(
+        self, key: OrderKey, waiting: Sequence[tuple[Failure, bytes]]
+    ) -> Sequence[tuple[Failure, Sequence[LineRefund]]]:
+        found = []
+        for failure, document in waiting:
+            with suppress(Misread):  # it stays a failure
+                found.append((failure, self.refund.read(key, documents.unpacked(document))))
+        return found
 
 
 class _TakingRefund:
@@ -102,7 +131,7 @@ class _TakingRefund:
 
     def __call__(self, known: StoredOrder | None, _forgotten_ms: int) -> Kept | None:
         if known is None:
-            return None
+            raise Refused("not_found", "The order that is refunded is not here yet.")
         order, changes = refunded(known.order, self._refunds)
         if order == known.order:
             return None

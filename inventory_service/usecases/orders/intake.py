@@ -10,7 +10,7 @@ from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import arrive, documents
 from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.back_off import next_try_ms
-from inventory_service.usecases.orders.ports import UNNAMED, FailureBook, Misfit, Misread, OrderKey
+from inventory_service.usecases.orders.ports import UNNAMED, FailureBook, Misfit, Misread, OrderKey, refund_key
 from inventory_service.usecases.read_stock import ReadStock
 from inventory_service.usecases.sync.adapter import Arrived, Missed, Refund
 from inventory_service.usecases.sync.ports import Summary, Took
@@ -47,20 +47,27 @@ class Intake:
 
     async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
         key = OrderKey(channel, shop, refund.channel_order_id)
+        kept_as = refund_key(key, refund.refund_id)
         try:
-            return _TOOK[(await self._refund(key, refund.document)).took]
+            took = _TOOK[(await self._refund(key, refund.document)).took]
         except Misread as error:
-            await self._fail(key, error.misfit, documents.packed(refund.document))
-            return Took.FAILED
+            misfit = error.misfit
+        except Refused as error:  # it waits for its order, which may be a failure for longer than a poll looks back
+            misfit = Misfit("document", "", error.detail)
+        else:
+            await self._failures.cured(kept_as, refund.modified_ms)
+            return took
+        await self._fail(kept_as, refund.modified_ms, misfit, documents.packed(refund.document))
+        return Took.FAILED
 
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         document = documents.packed(missed.row)
         key = OrderKey(channel, shop, missed.row_id or UNNAMED + ids.digest("row", document.decode()))
-        await self._fail(key, Misfit("document", "", str(missed.error)), document)
+        await self._fail(key, 0, Misfit("document", "", str(missed.error)), document)
 
-    async def _fail(self, key: OrderKey, misfit: Misfit, document: bytes) -> None:
+    async def _fail(self, key: OrderKey, modified_ms: int, misfit: Misfit, document: bytes) -> None:
         now_ms = self._now_ms()
-        await self._failures.keep(key, 0, misfit, document, (now_ms, next_try_ms(now_ms, 0)))
+        await self._failures.keep(key, modified_ms, misfit, document, (now_ms, next_try_ms(now_ms, 0)))
 
     def read(self, channel: str, shop: str, arrived: Arrived) -> Summary | None:
         try:

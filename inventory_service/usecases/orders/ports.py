@@ -25,6 +25,18 @@ class OrderKey(NamedTuple):
 
 
 UNNAMED = "?"  # before a digest, in place of the id of a row that has none
+_REFUND = " refund "  # no id has a space
+
+
+def refund_key(key: OrderKey, refund_id: str) -> OrderKey:
+    """Under which a failure that is a refund's document is kept."""
+    return key._replace(channel_order_id=f"{key.channel_order_id}{_REFUND}{refund_id}")
+
+
+def order_of_refund(key: OrderKey) -> OrderKey | None:
+    """None: it is the key of an order, or of a row."""
+    channel_order_id, is_refund, _ = key.channel_order_id.partition(_REFUND)
+    return key._replace(channel_order_id=channel_order_id) if is_refund else None
 
 
 class Case(NamedTuple):
@@ -223,7 +235,9 @@ ReadRefund = Callable[[str, str, object], Sequence[LineRefund]]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An arrival that could not be taken in. `state`: open | cured | erased. `modified_ms` 0: no order's document."""
+    """An arrival that could not be taken in. `state`: open | cured | erased. `modified_ms` 0: no order's document, nor
+    a refund's (`refund_key`).
+    """
 
     failure_id: str
     key: OrderKey
@@ -258,6 +272,9 @@ class FailureBook(Protocol):
 
     async def cured(self, key: OrderKey, modified_ms: int) -> None:
         """A version was taken in: what failed of the same or an older one is no failure any more."""
+
+    async def refunds(self, key: OrderKey) -> Sequence[tuple[Failure, bytes]]:
+        """Of that order, which were not taken in yet: mostly since it was not."""
 
     async def due(self, now_ms: int, limit: int) -> Sequence[Failure]: ...
     async def failure(self, failure_id: str) -> tuple[Failure, bytes] | None:

@@ -17,6 +17,7 @@ from inventory_service.usecases.orders.ports import (
     Misread,
     OrderBook,
     OrderKey,
+    order_of_refund,
 )
 from inventory_service.usecases.orders.settle import SettleOrder
 from inventory_service.usecases.ports import Page
@@ -116,6 +117,9 @@ class RetryOrders:
         return True
 
     async def _again(self, failure: Failure, document: bytes) -> Arrival:
+        refunded = order_of_refund(failure.key)
+        if refunded is not None:
+            return await self._refund_again(refunded, failure, document)
         if not failure.modified_ms:
             return await self._fetched(failure)
         try:
@@ -127,8 +131,21 @@ class RetryOrders:
         await self._settle(arrival.order_no)
         return arrival
 
+    async def _refund_again(self, key: OrderKey, failure: Failure, document: bytes) -> Arrival:
+        try:
+            arrival = await self._arrive.refund(key, documents.unpacked(document))
+        except Misread as error:
+            await self._failed_again(failure, error.misfit)
+            return Arrival(Took.FAILED)
+        except Refused as error:
+            await self._failed_again(failure, Misfit("document", "", error.detail))
+            return Arrival(Took.FAILED)
+        await self._failures.cured(failure.key, failure.modified_ms)
+        await self._settle(arrival.order_no)
+        return arrival
+
     async def _fetched(self, failure: Failure) -> Arrival:
-        """A row of a list, a refund, or nothing at all: only its order says more."""
+        """A row of a list, or nothing at all: only its order says more."""
         if not failure.key.channel_order_id.startswith(UNNAMED):
             await self._fetch(failure.key)
         await self._failed_again(failure, failure.misfit)

@@ -73,7 +73,7 @@ class PollShop:
         if not refunds:
             return
         known = await self._known_or_fetched({refund.channel_order_id for refund in refunds})
-        unfit = await self._take([refund for refund in refunds if refund.channel_order_id in known])
+        unfit = await self._take(refunds)
         wanted = {
             each.channel_order_id: None for each in refunds if known.get(each.channel_order_id, 0) < each.modified_ms
         }
@@ -92,7 +92,7 @@ class PollShop:
         return {channel_order_id: summary.modified_ms for channel_order_id, summary in found.items()}
 
     async def _take(self, refunds: Sequence[Refund]) -> Sequence[str]:
-        """Orders of those that do not fit."""
+        """Orders of those that do not fit, or that wait for it."""
         shop = (self._shop.channel, self._shop.shop)
         took = await together([partial(self._orders.refund, *shop, refund) for refund in refunds])
         return [each.channel_order_id for each, what in zip(refunds, took, strict=True) if what is Took.FAILED]

@@ -80,7 +80,7 @@ class TakesOrders(Protocol):
         """What does not fit is kept as a failure and blocks nobody. Raises NotReady, OutcomeUnknown: say it again."""
 
     async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
-        """Of an order that is known. What does not fit is kept as a failure. Raises NotReady, OutcomeUnknown."""
+        """What does not fit, or has no order yet, is kept as a failure. Raises NotReady, OutcomeUnknown."""
 
     async def missed(self, channel: str, shop: str, missed: Missed) -> None:
         """A row that the platform told of, and that could not be read: it becomes a failure."""
