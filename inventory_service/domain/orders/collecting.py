@@ -39,16 +39,21 @@ class Collecting:
     def __init__(
         self, due: int | None, seen: Mapping[str, Telling], wanted: Mapping[str, Units], worth: Mapping[str, Fraction]
     ) -> None:
-        gone = [each.collect_minor for each in seen.values() if each.left]
+        gone = [each.collect_minor for each in seen.values() if each.left] + [each.gone_minor for each in seen.values()]
         known = [minor for minor in gone if minor is not None]
         self._due = None if due is None or len(known) < len(gone) else max(0, due - sum(known))
         self._worth = worth
-        self._wanted = {code: units for code, units in wanted.items() if not (code in seen and seen[code].left)}
+        self._gone = {code: each.gone for code, each in seen.items()}
+        wanted = {code: units for code, units in wanted.items() if not (code in seen and seen[code].left)}
+        self._wanted = {code: _without(units, self._gone.get(code, ())) for code, units in wanted.items()}
         self._total = sum((_weight(units, worth) for units in self._wanted.values()), Fraction(0))
         self._shares = self._shared()
 
     def of(self, code: str, units: Units) -> int | None:
-        """Of a parcel with these units, which may be fewer than the warehouse is to ship in the end."""
+        """Of a parcel with what has not gone of these units, which may be fewer than the warehouse is to ship in the
+        end.
+        """
+        units = _without(units, self._gone.get(code, ()))
         if not units:
             return 0
         if units == self._wanted[code] or self._due is None:
@@ -67,6 +72,11 @@ class Collecting:
             until = int(due * so_far / self._total) if self._total else due
             shares[code], given = until - given, until
         return shares
+
+
+def _without(units: Units, gone: Units) -> Units:
+    left = dict(gone)
+    return tuple((sku, count - left.get(sku, 0)) for sku, count in units if count > left.get(sku, 0))
 
 
 def _weight(units: Units, worth: Mapping[str, Fraction]) -> Fraction:

@@ -66,7 +66,7 @@ class Telling(NamedTuple):
     `taken_back`: of the newest entry that told it to ship less, or to ship again although it had not answered yet to
     stop; 0: nothing is open, it can ship no more than `units`. `left`: all of it was scanned. `collect_minor`: to be
     taken at the door with its parcel, None: how much, nobody says. `asked_ms`: since when it owes an answer, 0: it
-    does not.
+    does not. `gone`: of its units those that had left before more was to leave it, `gone_minor`: what they bring.
     """
 
     warehouse: str
@@ -79,6 +79,8 @@ class Telling(NamedTuple):
     failed: bool = False
     collect_minor: int | None = 0
     asked_ms: int = 0
+    gone: Units = ()
+    gone_minor: int | None = 0
 
     @property
     def keeps(self) -> bool:

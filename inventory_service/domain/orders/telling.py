@@ -51,20 +51,22 @@ class Allotted(NamedTuple):
 
     units: Units
     left: bool
+    shipped: Units
 
 
 def allotted(record: Reservation | None) -> Mapping[str, Allotted]:
     """By warehouse; nothing of a reservation that ended without a parcel."""
     units: dict[str, dict[str, int]] = {}
+    shipped: dict[str, dict[str, int]] = {}
     still_open: set[str] = set()
     is_alive = record is not None and (record.status in OPEN_STATUSES or any(line.shipped for line in record.lines))
     for line in record.lines if record and is_alive else ():
         for each in line.allocations:
             if each.quantity > 0:
-                of_warehouse = units.setdefault(each.warehouse, {})
-                of_warehouse[line.sku] = of_warehouse.get(line.sku, 0) + each.quantity
+                _count(units, each.warehouse, line.sku, each.quantity)
+                _count(shipped, each.warehouse, line.sku, each.shipped)
                 still_open |= {each.warehouse} if each.open else set()
-    return {code: Allotted(tuple(sorted(skus.items())), code not in still_open) for code, skus in units.items()}
+    return {code: Allotted(_units(units[code]), code not in still_open, _units(shipped[code])) for code in units}
 
 
 def looked(side: StockSide, record: Reservation | None) -> StockSide:
@@ -81,7 +83,7 @@ def tell(
     """Who is to be told what now. `awaits`: stock waits for a warehouse to say that nothing left."""
     stops = _stops(order, side, case, awaits)
     has = allotted(record)
-    seen = {each.warehouse: each._replace(left=_has_left(each, has)) for each in side.tellings}
+    seen = {each.warehouse: _seen(each, has) for each in side.tellings}
     if stops is None:
         return side._replace(tellings=tuple(seen.values())), ()
     # What is in hand has its label already: `intent` makes another amount a case.
@@ -138,6 +140,30 @@ def _stops(order: Order, side: StockSide, case: str, awaits: bool) -> bool | Non
 def _has_left(telling: Telling, has: Mapping[str, Allotted]) -> bool:
     """By the scans, one of which may have been undone, and more may have been moved there since."""
     return has[telling.warehouse].left if telling.warehouse in has else telling.left
+
+
+def _seen(telling: Telling, has: Mapping[str, Allotted]) -> Telling:
+    """By the scans; where all that it was told has left, and more is to leave it, that has a label of its own."""
+    telling = telling._replace(left=_has_left(telling, has))
+    if telling.left or telling.warehouse not in has:
+        return telling
+    shipped = has[telling.warehouse].shipped
+    if _shrinks(telling.gone, shipped):  # its scan was undone
+        telling = telling._replace(gone=(), gone_minor=0)
+    if not shipped or shipped != telling.units or shipped == telling.gone:
+        return telling
+    brought = (telling.gone_minor, telling.collect_minor)
+    gone_minor = None if None in brought else sum(minor or 0 for minor in brought)
+    return telling._replace(gone=shipped, gone_minor=gone_minor, collect_minor=0)
+
+
+def _count(units: dict[str, dict[str, int]], code: str, sku: str, quantity: int) -> None:
+    of_warehouse = units.setdefault(code, {})
+    of_warehouse[sku] = of_warehouse.get(sku, 0) + quantity
+
+
+def _units(skus: Mapping[str, int]) -> Units:
+    return tuple((sku, units) for sku, units in sorted(skus.items()) if units)
 
 
 def _with(side: StockSide, telling: Telling | None) -> StockSide:
@@ -204,6 +230,7 @@ class _Telling:
         is_open = _shrinks(before, after) or (known is not None and known.taken_back > 0)
         taken_back = self._number if is_open else 0
         mine = Telling(code, self._number, after, self._reservation, receiver, taken_back)
-        self.seen[code] = mine._replace(collect_minor=collect)
+        mine = mine._replace(collect_minor=collect)
+        self.seen[code] = mine._replace(gone=known.gone, gone_minor=known.gone_minor) if known else mine
         kind = EntryKind.CANCEL if not after else EntryKind.CHANGE if before else EntryKind.SHIP
         return Entry(self._number, kind, code, self._reservation, after)
