@@ -13,8 +13,10 @@ from inventory_service.domain.orders.stock_side import Hold
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.orders.ports import Kept, StoredOrder
 from inventory_service.usecases.orders.stock_steps import Outcome, StockSteps
+from inventory_service.usecases.read_reservations import ReadReservations
+from inventory_service.usecases.requests import ReservationResult
 from tests.orders.house import Orders, can_leave, document, line
-from tests.usecases.real import request
+from tests.usecases.real import request, scan
 
 Meanwhile = Callable[[], Awaitable[None]]
 
@@ -144,6 +146,55 @@ class DyingAtTheNext:
         if step != self._first:
             raise Killed
         return await self._steps.do(stored, step)
+
+
+class LeavingReservations(ReadReservations):
+    """Right behind the look at a reservation one unit of it leaves, or is given back by hand."""
+
+    def __init__(self, orders: Orders, meanwhile: Meanwhile) -> None:
+        super().__init__(orders.service.engine, orders.service.ledger)
+        self._meanwhile: Meanwhile | None = meanwhile
+
+    async def one(self, reservation_id: str) -> ReservationResult:
+        found = await super().one(reservation_id)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile:
+            await meanwhile()
+        return found
+
+
+async def amended_meanwhile(orders: Orders, number: str, meanwhile: Meanwhile) -> StoredOrder:
+    service = orders.service
+    looks = LeavingReservations(orders, meanwhile)
+    steps = StockSteps(service.reserve, service.confirm, service.release, looks, service.routes)
+    await orders.arrives(document(2, [line(quantity=3)]))
+    orders.settle._steps = steps
+    return await orders.settle(number)
+
+
+async def test_a_parcel_that_leaves_right_before_an_amendment_takes_nothing_of_the_rest(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+
+    async def leaves() -> None:
+        await orders.service.scans("wms", [scan("s", number)])
+
+    edited = await amended_meanwhile(orders, number, leaves)
+    assert (edited.work.case.code, edited.work.side.attempt) == ("edited_after_picking", 0)
+    assert await orders.open_units() == {"A": (0, 1)}
+    (rest,) = await orders.service.scans("wms", [scan("t", number)])
+    assert (rest.result, rest.code) == ("applied", "")
+
+
+async def test_what_was_given_back_by_hand_right_before_an_amendment_is_taken_anew(orders: Orders) -> None:
+    number = (await orders.takes(document())).order.order_no
+
+    async def is_given_back() -> None:
+        await orders.service.release(number, "desk", [LineRequest("A", 1)], "part", "by-hand")
+
+    edited = await amended_meanwhile(orders, number, is_given_back)
+    assert (edited.work.case.code, can_leave(edited)) == ("", {"a": 3})
+    assert await orders.open_units() == {"A": (0, 3)}
+    assert len(await orders.open_reservations(number)) == 1
 
 
 async def test_who_was_overtaken_notes_nothing(orders: Orders) -> None:

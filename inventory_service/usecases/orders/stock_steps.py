@@ -17,7 +17,7 @@ from inventory_service.domain.orders.intent import Action, Step
 from inventory_service.domain.orders.order import Receiver
 from inventory_service.domain.orders.stock_side import Backed, reservation_id, units_by_sku
 from inventory_service.domain.outcomes import Shortage
-from inventory_service.domain.reservation import Reservation, Status
+from inventory_service.domain.reservation import OPEN_STATUSES, Reservation, Status
 from inventory_service.usecases.confirm_reservation import ConfirmReservation
 from inventory_service.usecases.orders.ports import StoredOrder
 from inventory_service.usecases.read_reservations import ReadReservations
@@ -127,13 +127,13 @@ class StockSteps:
         Both takings have the same id. Where the new one was held, the other is refused for its content and changes
         nothing; where there was no stock for it, its id is free, and what was just given back is taken again.
         """
-        if await self._has_left(doing.now):
-            return PICKED
+        record = await self.record(doing.now)
+        if record is not None and _has_left(record):
+            return await self._overtaken(doing)  # perhaps by one who died of it, and has taken the new
         self._routes.find(doing.ship_to, NO_WISH)  # what it refuses is refused before anything is given back
-        gave_back, new, old = await self._in_one_go(doing)
-        if _left(gave_back):  # a parcel between the look and the batch
-            await self._undo(doing, doing.next)
-            return PICKED
+        gave_back, new, old = await self._in_one_go(doing, _still_open(record))
+        if _is_overtaken(gave_back):
+            return await self._overtaken(doing)
         held = new if isinstance(new, ReservationResult) else old
         if not isinstance(held, ReservationResult):
             return _nothing_held(new)
@@ -143,10 +143,22 @@ class StockSteps:
             await self._pay(doing, doing.next)
         return DONE if held is new else Outcome(Did.KEPT, _shortages(new))
 
-    async def _in_one_go(self, doing: "_Doing") -> Sequence[object]:
-        """What each of the three answered or was refused with."""
+    async def _overtaken(self, doing: "_Doing") -> Outcome:
+        """Of the old one something left, or was given back by hand, between the look and the batch."""
+        await self._undo(doing, doing.next)
+        record = await self.record(doing.now)
+        if record is not None and _has_left(record):
+            return PICKED
+        await self._release(doing.now, CLIENT, [], "", doing.op_id("overtaken"))
+        return GONE
+
+    async def _in_one_go(self, doing: "_Doing", still_open: Sequence[LineRequest]) -> Sequence[object]:
+        """What each of the three answered or was refused with. Given back is exactly what was seen: once a parcel has
+        left the kernel refuses that, and the order keeps what is still to follow.
+        """
+        release_id = doing.op_id("amend") if still_open else ""
         results: Sequence[object] = await asyncio.gather(
-            self._release(doing.now, CLIENT, [], "", doing.op_id("release")),
+            self._release(doing.now, CLIENT, still_open, release_id, doing.op_id("release")),
             self._reserve(doing.request(doing.next, doing.step.backed)),
             self._reserve(doing.request(doing.next, doing.stored.work.side.backed)),
             return_exceptions=True,
@@ -164,12 +176,6 @@ class StockSteps:
         """Whether a later step of the order has paid for what has that name: another process went on meanwhile."""
         record = await self.record(doing.now)
         return record is not None and any(doing.is_before(op_id) for op_id, _ in record.operations)
-
-    async def _has_left(self, attempt: str) -> bool:
-        try:
-            return _left(await self._reservations.one(attempt))
-        except Refused:
-            return False
 
 
 class _Doing:
@@ -218,11 +224,22 @@ def _difference(before: Sequence[Backed], after: Sequence[Backed]) -> list[LineR
     return [LineRequest(sku, units) for sku, units in differences if units > 0]
 
 
-def _left(result: object) -> bool:
-    """Whether anything of a reservation has left."""
-    if isinstance(result, ReservationResult):
-        return any(line.shipped for line in result.reservation.lines)
-    return isinstance(result, Refused) and result.code == "reservation_shipped"
+def _has_left(record: Reservation) -> bool:
+    """Anything of it."""
+    return any(line.shipped for line in record.lines)
+
+
+def _still_open(record: Reservation | None) -> list[LineRequest]:
+    if record is None or record.status not in OPEN_STATUSES:
+        return []
+    units = [(line.sku, sum(each.open for each in line.allocations)) for line in record.lines]
+    return [LineRequest(sku, quantity) for sku, quantity in units if quantity]
+
+
+def _is_overtaken(gave_back: object) -> bool:
+    if isinstance(gave_back, ReservationResult):
+        return _has_left(gave_back.reservation)
+    return isinstance(gave_back, Refused) and gave_back.code in {"reservation_shipped", "validation_failed"}
 
 
 def _shortages(error: object) -> Sequence[Shortage]:
