@@ -105,10 +105,55 @@ async def test_an_increase_that_cannot_be_had_changes_nothing(orders: Orders) ->
     assert (refused.work.case.code, can_leave(refused)) == ("amendment_refused", {})
     assert await orders.open_units() == {"A": (7, 2)}
     assert await orders.open_reservations(number) == [f"{number}.1"]
-    assert await orders.settle(number) == refused  # not asked for again by itself
+    assert await orders.settle(number) == refused  # not asked for again at once
     less = await orders.takes(document(3, [line(quantity=3)]))
     assert (less.work.case.code, can_leave(less)) == ("", {"a": 3})
     assert await orders.open_units() == {"A": (7, 3)}
+
+
+async def test_an_increase_of_what_is_paid_is_had_once_there_is_stock_for_it(orders: Orders) -> None:
+    await orders.service.reserve(_units_of_a(7))
+    number = (await orders.takes(document())).order.order_no
+    refused = await orders.takes(document(2, [line(quantity=4)]))
+    orders.now_ms = refused.work.next_try_ms
+    again = await orders.settle(number)
+    assert (again.work.side.attempt, again.work.case.code) == (
+        1,
+        "amendment_refused",
+    )  # there is none, so none is tried
+    assert again.work.next_try_ms > orders.now_ms + 5_000
+    await orders.service.release("rival", "desk", [LineRequest("A", 1)], "one", "one")
+    orders.now_ms = again.work.next_try_ms
+    assert (await orders.retry.run_once()).settled == 1
+    cured = await orders.settle(number)
+    assert (cured.work.case.code, can_leave(cured)) == ("", {"a": 4})
+    assert await orders.open_units() == {"A": (6, 4)}
+
+
+async def test_an_unpaid_hold_is_not_renewed_by_asking_again(orders: Orders) -> None:
+    await orders.service.reserve(_units_of_a(7))
+    number = (await orders.takes(document(**UNPAID))).order.order_no
+    refused = await orders.takes(document(2, [line(quantity=4)], **UNPAID))
+    await orders.service.release("rival", "desk", (), "", "free")
+    orders.now_ms += 3_600_000
+    await orders.retry.run_once()
+    assert await orders.settle(number) == refused
+
+
+async def test_a_code_that_is_mapped_once_there_is_no_stock_is_had_when_it_comes(orders: Orders) -> None:
+    await orders.service.reserve(_units_of_a(8))
+    waiting = await orders.takes(document(1, [line(), line("b", "SET", 1)]))
+    await orders.skus.put(SkuCode(CHANNEL, "", "SET", [Part("A", 2)]), "ann")
+    refused = await orders.settle(waiting.order.order_no)
+    assert (refused.work.case.code, await orders.open_units()) == ("amendment_refused", {"A": (8, 2)})
+    await orders.service.stock_up("A", "GZG", 5)
+    orders.now_ms = refused.work.next_try_ms
+    await orders.retry.run_once()
+    cured = await orders.settle(waiting.order.order_no)
+    assert (cured.work.case.code, can_leave(cured)) == ("", {"a": 2, "b": 1})
+    assert {each.kind for each in await orders.told()} == {"ship"}
+    history = [entry.kind for entry in await orders.reader.history(waiting.order.order_no)]
+    assert history.count("amend") == 2
 
 
 async def test_paid_after_a_refused_increase_it_keeps_what_was_held(orders: Orders) -> None:

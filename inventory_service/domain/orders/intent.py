@@ -73,12 +73,15 @@ class Step(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """`step` None: nothing is to be done now. `awaits_warehouse`: stock goes back once it says that nothing left."""
+    """`step` None: nothing is to be done now. `awaits_warehouse`: stock goes back once it says that nothing left.
+    `refused`: what an amendment would have held, for which there was no stock.
+    """
 
     step: Step | None
     case: CaseCode | None = None
     lines: tuple[str, ...] = ()  # that the case is about
     awaits_warehouse: bool = False
+    refused: tuple[Backed, ...] = ()
 
 
 class Terms(NamedTuple):
@@ -113,7 +116,7 @@ def decide(order: Order, side: StockSide, parts: Parts, terms: Terms) -> Intent:
         return Intent(step, awaits_warehouse=target.awaits)
     if step and step.action is Action.AMEND and amendment(step) == side.refused:
         paid = _confirm(side) if side.hold is Hold.HELD and wish is Wish.COMMIT else None  # what it has, it keeps
-        return Intent(paid, CaseCode.AMENDMENT_REFUSED, awaits_warehouse=target.awaits)
+        return Intent(paid, CaseCode.AMENDMENT_REFUSED, awaits_warehouse=target.awaits, refused=step.backed)
     return Intent(step, target.case, target.case_lines, target.awaits)
 
 

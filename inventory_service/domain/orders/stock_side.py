@@ -94,7 +94,7 @@ class StockSide(NamedTuple):
     backed: tuple[Backed, ...] = ()
     destination: str = ""  # a digest of where the stock was chosen for
     handling: Handling = Handling()
-    refused: str = ""  # a digest of the amendment that there was no stock for: not asked for again by itself
+    refused: str = ""  # a digest of the amendment that there was no stock for: asked for again once there is
     tellings: tuple[Telling, ...] = ()  # by warehouse
     entries: int = 0  # how many were ever appended for it
     receiver: int = 0  # how often the receiver became another one
@@ -124,6 +124,12 @@ def heard(handling: Handling, word: Word, line_ids: tuple[str, ...] = (ALL_LINES
     if word is Word.SHIPPED:
         return handling._replace(shipped=True)
     return handling._replace(not_shipped=tuple(sorted({*handling.not_shipped, *line_ids})))
+
+
+def grown(before: tuple[Backed, ...], after: tuple[Backed, ...]) -> Mapping[str, int]:
+    """Units of each SKU that are more than before."""
+    had = units_by_sku(before)
+    return {sku: units - had.get(sku, 0) for sku, units in units_by_sku(after).items() if units > had.get(sku, 0)}
 
 
 def units_by_sku(backed: tuple[Backed, ...]) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from inventory_service.domain.errors import ServiceError
 from inventory_service.domain.orders import lateness, progress, telling
 from inventory_service.domain.orders.intent import Action, CaseCode, Intent, Parts, Step, Terms, decide
 from inventory_service.domain.orders.order import Order, OrderLine
-from inventory_service.domain.orders.stock_side import Hold, StockSide, reservation_id
+from inventory_service.domain.orders.stock_side import Hold, StockSide, grown, reservation_id
 from inventory_service.domain.outcomes import Shortage
 from inventory_service.domain.reservation import Reservation
 from inventory_service.usecases.clocks import wall_ms
@@ -60,20 +60,27 @@ _SIDE_AFTER: Mapping[Did, Callable[[StockSide, Step], StockSide]] = {
 class Looked(NamedTuple):
     """What the kernel has of an order's reservation, read after the order was: whoever began a step or told its
     warehouses something since then had a newer look, whoever woke it knows of something newer, and this one counts for
-    nothing.
+    nothing. `is_there`: what a refused amendment lacked.
     """
 
     number: int
     entries: int
     next_try_ms: int
     record: Reservation | None
+    is_there: bool
 
     def fits(self, work: Work) -> bool:
-        return self[:-1] == (work.number, work.side.entries, work.next_try_ms)
+        return self[:3] == (work.number, work.side.entries, work.next_try_ms)
 
 
 class NeedsLook(Exception):
-    """Nothing is to be done, and where the stock is must be seen before the warehouses are told."""
+    """Nothing is to be done, and where the stock is must be seen before the warehouses are told. `lacks`: units by SKU
+    that a refused amendment needs more than the order has.
+    """
+
+    def __init__(self, lacks: Mapping[str, int]) -> None:
+        super().__init__()
+        self.lacks = lacks
 
 
 class _Deciding:
@@ -82,15 +89,15 @@ class _Deciding:
     def __init__(self, settle: "SettleOrder", looked: Looked | None) -> None:
         self._settle = settle
         self._looked = looked
-        self.needs_look = False
+        self.needs_look: NeedsLook | None = None
 
     def __call__(self, stored: StoredOrder, parts: Parts) -> Kept | None:
         if stored.work.step is not None:
             return None
         try:
             return self._settle.begin(self._looked, stored, parts)
-        except NeedsLook:
-            self.needs_look = True
+        except NeedsLook as needs_look:
+            self.needs_look = needs_look
             return None
 
 
@@ -116,15 +123,16 @@ class SettleOrder:
         Raises Refused (`not_found`), and NotReady where not even that can be noted: the order stays due.
         """
         stored, needs_look = await self._begun(order_no, None)
+        is_first = True  # whatever was refused in this go is not asked for again
         for _ in range(STEPS_MAX):
             try:
                 if stored.work.step is not None:
                     stored, is_over = await self._done(stored, stored.work.step)
                     if is_over:
                         break
-                    looked = None
+                    looked, is_first = None, False
                 elif needs_look:
-                    looked = await self._look(stored)
+                    looked = await self._look(stored, needs_look.lacks if is_first else {})
                 else:
                     break
             except ServiceError:
@@ -132,7 +140,7 @@ class SettleOrder:
             stored, needs_look = await self._begun(order_no, looked)
         return stored
 
-    async def _begun(self, order_no: str, looked: "Looked | None") -> tuple[StoredOrder, bool]:
+    async def _begun(self, order_no: str, looked: "Looked | None") -> tuple[StoredOrder, NeedsLook | None]:
         """With a step begun, or at rest, or with nothing to do once it was seen where the stock is."""
         deciding = _Deciding(self, looked)
         return await self._book.change(order_no, deciding), deciding.needs_look
@@ -144,11 +152,14 @@ class SettleOrder:
         noted = await self._book.change(stored.order.order_no, partial(self._note, stored.work, outcome, missing))
         return noted, outcome.did in _IN_VAIN
 
-    async def _look(self, stored: StoredOrder) -> "Looked":
-        """Which warehouses have the order's stock now."""
-        side = stored.work.side
-        record = await self._steps.record(reservation_id(stored.order.order_no, side.attempt))
-        return Looked(stored.work.number, side.entries, stored.work.next_try_ms, record)
+    async def _look(self, stored: StoredOrder, lacks: Mapping[str, int]) -> "Looked":
+        """Which warehouses have the order's stock now, and, once that is due, whether there is what it lacks."""
+        work = stored.work
+        record = await self._steps.record(reservation_id(stored.order.order_no, work.side.attempt))
+        is_there = bool(lacks) and 0 < work.next_try_ms <= self._now_ms()
+        for sku, units in lacks.items() if is_there else ():
+            is_there = is_there and (await self._stock.one(sku, stored.order.channel)).sellable >= units
+        return Looked(work.number, work.side.entries, work.next_try_ms, record, is_there)
 
     def begin(self, looked: "Looked | None", stored: StoredOrder, parts: Parts) -> Kept | None:
         """Decide, as nothing was begun; nothing to do is noted too, with what the warehouses are told then.
@@ -161,6 +172,9 @@ class SettleOrder:
         if is_seen:
             work = work._replace(side=telling.looked(work.side, record))
         intent = decide(stored.order, work.side, parts, self._terms(stored.order))
+        if intent.refused and looked and is_seen and looked.is_there:
+            work = work._replace(side=work.side._replace(refused=""))
+            intent = decide(stored.order, work.side, parts, self._terms(stored.order))
         unmapped = {code_of(line): line.title for line in stored.order.lines if _is_unmapped(line, intent, parts)}
         if intent.step is not None:
             now_ms = self._now_ms()
@@ -168,7 +182,7 @@ class SettleOrder:
             begun = work._replace(number=work.number + 1, step=intent.step, next_try_ms=due_ms)
             return Kept(stored._replace(work=begun), unmapped=unmapped)
         if work.side.hold is Hold.CONFIRMED and not is_seen:
-            raise NeedsLook
+            raise NeedsLook(grown(work.side.backed, intent.refused))
         kept = self._rest(stored, work, _case(intent), record, intent.awaits_warehouse)
         if kept.stored.work == stored.work:
             return None
@@ -198,10 +212,16 @@ class SettleOrder:
         if case.code in _CURED_BY_TIME:
             again_ms = next_try_ms(now_ms, work.attempts)
             return work._replace(case=case, attempts=work.attempts + 1, next_try_ms=again_ms)
+        look_ms, attempts = lateness.next_look_ms(order, work.side, now_ms), 0
+        if case.code == CaseCode.AMENDMENT_REFUSED and work.side.hold is Hold.CONFIRMED:  # a hold would never end
+            is_waiting = work.next_try_ms > now_ms
+            attempts = work.attempts + (not is_waiting)
+            again_ms = work.next_try_ms if is_waiting else next_try_ms(now_ms, work.attempts)
+            look_ms = min(look_ms or again_ms, again_ms)
         silent = lateness.silent(order, work.side, now_ms)
         if silent:
             case = Case(CaseCode.WAREHOUSE_SILENT, {"warehouses": list(silent)})
-        return work._replace(case=case, attempts=0, next_try_ms=lateness.next_look_ms(order, work.side, now_ms))
+        return work._replace(case=case, attempts=attempts, next_try_ms=look_ms)
 
     def _note(
         self, begun: Work, outcome: Outcome, missing: Mapping[str, object], stored: StoredOrder, _: Parts

@@ -114,7 +114,7 @@ def test_a_refused_amendment_is_not_asked_for_again() -> None:
     assert step
     side = progress.kept(COMMITTED, step)
     assert (side.attempt, side.hold, side.backed) == (1, Hold.CONFIRMED, COMMITTED.backed)
-    assert asked(more, side) == Intent(None, CaseCode.AMENDMENT_REFUSED)
+    assert asked(more, side) == Intent(None, CaseCode.AMENDMENT_REFUSED, refused=step.backed)
     assert action(order(3, lines=(line(quantity=4),)), side) is Action.AMEND
 
 
