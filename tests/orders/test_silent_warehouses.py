@@ -117,6 +117,20 @@ async def test_what_the_platform_knows_as_shipped_is_not_missed(watched: Watched
     assert await watched.after(0) == {}
 
 
+async def test_what_stayed_behind_of_an_order_that_left_is_missed(watched: Watched) -> None:
+    orders = watched.orders
+    number = (await orders.takes(document(1, [line(), line("b", "B", 1)]))).order.order_no
+    closed = line("b", "B", 1, refund="succeeded", refunded_quantity=1, fulfilment="cancelled")
+    await orders.takes(document(2, [line(), closed], payment="part_refunded"))
+    await orders.service.scans("wms", [scan("s", number, quantity=2)])
+    await orders.takes(document(3, [line(fulfilment="shipped"), closed], payment="part_refunded", fulfilment="shipped"))
+    assert await watched.after(TAKEN_BACK_MS - 1) == {}
+    assert (await watched.after(1)).keys() == {("cancel_unanswered", f"{number} SHA")}
+    await orders.says(number, Saying.NOT_SHIPPED)
+    assert await watched.after(0) == {}
+    assert (await orders.open_units(), (await orders.settle(number)).work.next_try_ms) == ({}, 0)
+
+
 async def test_another_process_goes_on_where_the_first_one_was(watched: Watched) -> None:
     number = (await cancelled(watched.orders)).order.order_no
     assert len(await watched.after(TAKEN_BACK_MS)) == 1

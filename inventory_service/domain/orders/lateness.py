@@ -23,20 +23,23 @@ def asked(side: StockSide, entries: Sequence[Entry], at_ms: int) -> StockSide:
     return side._replace(tellings=tuple(tellings))
 
 
-def silent(order: Order, side: StockSide, now_ms: int) -> tuple[str, ...]:
-    """The warehouses that should have answered by now."""
-    return tuple(each.warehouse for each in _owing(order, side) if _late_ms(each) <= now_ms)
+def silent(order: Order, side: StockSide, awaits: bool, now_ms: int) -> tuple[str, ...]:
+    """The warehouses that should have answered by now. `awaits`: stock waits for one to say that nothing left."""
+    return tuple(each.warehouse for each in _owing(order, side, awaits) if _late_ms(each) <= now_ms)
 
 
-def next_look_ms(order: Order, side: StockSide, now_ms: int) -> int:
+def next_look_ms(order: Order, side: StockSide, awaits: bool, now_ms: int) -> int:
     """0: no answer is owed."""
-    times = [late_ms if late_ms > now_ms else now_ms + LOOK_MS for late_ms in map(_late_ms, _owing(order, side))]
-    return min(times, default=0)
+    late = map(_late_ms, _owing(order, side, awaits))
+    return min((late_ms if late_ms > now_ms else now_ms + LOOK_MS for late_ms in late), default=0)
 
 
-def _owing(order: Order, side: StockSide) -> Iterator[Telling]:
-    if wish_of(order) is not Wish.LEFT:
-        yield from (each for each in side.tellings if each.asked_ms and not each.left)
+def _owing(order: Order, side: StockSide, awaits: bool) -> Iterator[Telling]:
+    """Of an order that has left only those that are to say what stayed behind."""
+    has_left = wish_of(order) is Wish.LEFT
+    for each in side.tellings:
+        if each.asked_ms and not each.left and (not has_left or (awaits and each.taken_back)):
+            yield each
 
 
 def _late_ms(telling: Telling) -> int:

@@ -198,7 +198,7 @@ class SettleOrder:
             self._entry("told", {"warehouse": each.warehouse, "entry": each.kind, "number": each.number})
             for each in entries
         ]
-        rested = self._rested(stored.order, work._replace(side=side), case)
+        rested = self._rested(stored.order, work._replace(side=side), case, awaits)
         return Kept(stored._replace(work=rested), told, entries=entries)
 
     def _terms(self, order: Order) -> Terms:
@@ -206,19 +206,19 @@ class SettleOrder:
         digest = ids.digest("destination", goes_to.country, goes_to.region) if goes_to else ""
         return Terms(self._hold_seconds(order.channel, order.shop), digest)
 
-    def _rested(self, order: Order, work: Work, case: Case) -> Work:
+    def _rested(self, order: Order, work: Work, case: Case, awaits: bool) -> Work:
         """Nothing is to be done now: until time has cured it, or an answer of a warehouse is late."""
         now_ms = self._now_ms()
         if case.code in _CURED_BY_TIME:
             again_ms = next_try_ms(now_ms, work.attempts)
             return work._replace(case=case, attempts=work.attempts + 1, next_try_ms=again_ms)
-        look_ms, attempts = lateness.next_look_ms(order, work.side, now_ms), 0
+        look_ms, attempts = lateness.next_look_ms(order, work.side, awaits, now_ms), 0
         if case.code == CaseCode.AMENDMENT_REFUSED and work.side.hold is Hold.CONFIRMED:  # a hold would never end
             is_waiting = work.next_try_ms > now_ms
             attempts = work.attempts + (not is_waiting)
             again_ms = work.next_try_ms if is_waiting else next_try_ms(now_ms, work.attempts)
             look_ms = min(look_ms or again_ms, again_ms)
-        silent = lateness.silent(order, work.side, now_ms)
+        silent = lateness.silent(order, work.side, awaits, now_ms)
         if silent:
             case = Case(CaseCode.WAREHOUSE_SILENT, {"warehouses": list(silent)})
         return work._replace(case=case, attempts=attempts, next_try_ms=look_ms)
