@@ -98,6 +98,13 @@ class SignedCalls:
             return await self._send(api, parameters, credential)
         except TokenExpired as error:
             renewed = await self._renewed(credential, error)
+        except CredentialRefused as error:
+            # Some platforms know nothing of a token once it was renewed, which was perhaps while this call waited.
+            async with self._renewing:
+                newer = await self._newer(credential) if error.which == "access_token" else None
+            if newer is None:
+                raise
+            renewed = newer
         try:
             return await self._send(api, parameters, renewed)
         except TokenExpired as error:
@@ -106,9 +113,9 @@ class SignedCalls:
     async def _renewed(self, expired: Credential, error: TokenExpired) -> Credential:
         """One call renews for all that found the token expired. Raises CredentialRefused where that is a person's."""
         async with self._renewing:
-            for credential in await self.credentials.live():
-                if credential.version == expired.version and credential.access_token != expired.access_token:
-                    return credential
+            newer = await self._newer(expired)
+            if newer is not None:
+                return newer
             renews = self._dialect if isinstance(self._dialect, RenewsTokens) else None
             renewal = renews.renewal(expired) if renews else None
             if renews is None or renewal is None:
@@ -121,6 +128,13 @@ class SignedCalls:
             await self.credentials.renewed(credential)
             log.info("channel.token_renewed", shop=self.shop.name, version=credential.version)
             return credential
+
+    async def _newer(self, credential: Credential) -> Credential | None:
+        """With a token that somebody else has renewed."""
+        for live in await self.credentials.live():
+            if live.version == credential.version and live.access_token != credential.access_token:
+                return live
+        return None
 
     async def _send(self, api: str, parameters: Document, credential: Credential) -> Document:
         wait_ms = self._pace.wait_ms(api, self.clock.now_ms())

@@ -42,6 +42,24 @@ async def test_calls_that_meet_an_expired_token_together_renew_it_once(with_toke
     assert with_tokens.simulator.refreshes == 1
 
 
+async def test_a_call_that_waited_while_the_token_was_renewed_goes_with_the_new_one(
+    with_tokens: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two refusals stop a shop: they must not come of its calls that waited for their turn with the old token."""
+    simulator, adapter, clock = with_tokens.simulator, with_tokens.adapter, with_tokens.clock
+    order, wait = simulator.book.place(), clock.wait
+
+    async def renewed_meanwhile(_: int) -> None:
+        monkeypatch.setattr(clock, "wait", wait)
+        simulator.expire_tokens()
+        await adapter.order(order.order_id)
+
+    await adapter.probe()
+    monkeypatch.setattr(clock, "wait", renewed_meanwhile)
+    await adapter.probe()
+    assert simulator.refreshes == 1
+
+
 async def test_a_renewed_token_that_is_over_too_is_not_renewed_for_ever(
     with_tokens: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
