@@ -40,7 +40,7 @@ def assemble(name: str, folder: Path | None = None) -> Script:
 def _expand(folder: Path, name: str, above: list[str], done: set[str]) -> list[str]:
     own: list[str] = []
     needed: list[str] = []  # stands in front of a piece, whose block is its own; in a script itself where it says so
-    for number, line in enumerate((folder / f"{name}.lua").read_text().splitlines(), start=1):
+    for number, line in enumerate((folder / f"{name}.lua").read_text(encoding="utf-8").splitlines(), start=1):
         include = _INCLUDE.match(line)
         if include is None:
             own.append(line)

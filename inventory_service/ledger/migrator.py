@@ -78,7 +78,7 @@ def read_migrations(folder: Path | None = None) -> list[Migration]:
         match = _NAME.match(file.name)
         if match is None or int(match["number"]) != expected:
             raise MigrationError(f"{file.name}: the next migration is called {expected:04d}_<what_it_does>.sql")
-    return [Migration(file.name, file.read_text()) for file in files]
+    return [Migration(file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
 def _compare(migrations: Sequence[Migration], applied: Mapping[str, str]) -> list[MigrationStatus]:

@@ -19,4 +19,4 @@ def parse(text: str) -> dict[str, str]:
     return queries
 
 
-QUERIES: Mapping[str, str] = MappingProxyType(parse((files(__package__) / "queries.sql").read_text()))
+QUERIES: Mapping[str, str] = MappingProxyType(parse((files(__package__) / "queries.sql").read_text("utf-8")))

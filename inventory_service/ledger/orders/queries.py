@@ -6,4 +6,4 @@ from types import MappingProxyType
 
 from inventory_service.ledger.queries import parse
 
-QUERIES: Mapping[str, str] = MappingProxyType(parse((files(__package__) / "queries.sql").read_text()))
+QUERIES: Mapping[str, str] = MappingProxyType(parse((files(__package__) / "queries.sql").read_text("utf-8")))
