@@ -43,7 +43,7 @@ def serve(
     configure_logs(settings)
     from inventory_service.bootstrap.serve import serve as run
 
-    sys.exit(run_async(run(settings, os.environ, typer.echo)))
+    sys.exit(run_async(run(settings, os.environ, _announce)))
 
 
 @app.command(rich_help_panel=RUN)
@@ -63,7 +63,7 @@ def api(
     if supervisor_fd is None and settings.workers > 1:
         from inventory_service.bootstrap.serve import serve_apis
 
-        sys.exit(run_async(serve_apis(settings, os.environ, typer.echo)))
+        sys.exit(run_async(serve_apis(settings, os.environ, _announce)))
     from inventory_service.bootstrap.api import run
 
     sys.exit(run_async(run(settings, supervisor_fd)))
@@ -136,3 +136,13 @@ def demo(
     from inventory_service.demo.run import run_demo
 
     sys.exit(run_demo(options))
+
+
+def _announce(line: str) -> None:
+    """A full disk or a reader that is gone ends no service. What Python still holds of the line would make the exit
+    status 120.
+    """
+    try:
+        typer.echo(line)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,8 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -23,8 +24,27 @@ def tell_always(fields: Callable[[], Mapping[str, object]]) -> None:
     _always.append(fields)
 
 
+class _Unheard:
+    """A stream whose disk may be full and whose reader may be gone: then the line is lost, and whoever told it goes on.
+    A call that is slow just then would otherwise never be answered, and a loop that waits for a store would end.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
-    """JSON lines with UTC times, from structlog and from libraries alike."""
+    """JSON lines with UTC times, from structlog and from libraries alike. No line fails."""
+    stream = cast("TextIO", _Unheard(stream))
     _always.clear()
     if name := process_name():
         tell_always(lambda: {"process": name})
