@@ -61,7 +61,7 @@ app.add_typer(documents.lua_app, name="lua", rich_help_panel=SET_UP)
 
 def main() -> None:
     """Run a command; what goes wrong in an expected way is told in lines for people, not in a traceback."""
-    _fill_closed_streams()
+    _open_standard_streams()
     _refuse_what_is_no_text(sys.argv[1:])
     try:
         sys.exit(app(prog_name=NAME, standalone_mode=False))
@@ -74,15 +74,19 @@ def main() -> None:
         fail(error)
 
 
-def _fill_closed_streams() -> None:
-    """Some schedulers start programs without them: what is opened next would take their place, and uvloop aborts."""
+def _open_standard_streams() -> None:
+    """Some schedulers start programs without them. The next file or socket would take the place of one, become the output
+    of our children, and have libuv abort when it is closed.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest number that is free
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            taken = os.open(os.devnull, os.O_RDWR)
-            if taken != number:
-                os.dup2(taken, number)
-                os.close(taken)
-            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115, PTH123  # to the end
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123  # to the end
+            setattr(sys, name, stream)
 
 
 def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:

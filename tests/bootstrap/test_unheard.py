@@ -1,4 +1,4 @@
-"""Nobody can read what a service says: its disk is full."""
+"""Nobody reads what a service says: its disk is full, or whoever started it has closed the streams."""
 
 import logging
 import os
@@ -35,7 +35,7 @@ def test_a_line_that_cannot_be_written_fails_nobody() -> None:
         logging.getLogger("library").warning("told")
 
 
-@pytest.mark.parametrize("streams", [">/dev/full 2>/dev/full"])
+@pytest.mark.parametrize("streams", ["<&- >&- 2>&-", "2>&-", ">/dev/full 2>/dev/full"])
 async def test_it_serves_and_ends_with_0(streams: str, start: Start, redis_url: str, database_url: str) -> None:
     await start("worker").says("gate.open")
     port = free_port()
