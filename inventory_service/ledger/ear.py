@@ -7,6 +7,7 @@ import asyncpg
 
 from inventory_service.domain.errors import NotReady
 from inventory_service.ledger.pool import Connection, Pool, answering
+from inventory_service.ledger.queries import QUERIES
 
 Heard = Callable[[str], None]  # gets the payload
 
@@ -21,13 +22,31 @@ class Ear:
 
     async def listen(self) -> None:
         """Listen, if it does not by now. Raises NotReady."""
-        if self._connection is not None and _hears(self._connection):
+        if await self._hears():
             return
         await self.stop()
         async with answering():
-            self._connection = await self._pool.acquire()
-            for channel in self._channels:
-                await self._connection.add_listener(channel, self._hear)
+            connection = await self._pool.acquire()
+        self._connection = connection
+        try:
+            async with answering():
+                for channel in self._channels:
+                    await connection.add_listener(channel, self._hear)
+        except BaseException:
+            _end(connection)  # one that hears a part of it would pass for one that hears
+            raise
+
+    async def _hears(self) -> bool:
+        """It is asked each time: of a server that went without a word the connection says nothing, for hours."""
+        if self._connection is None:
+            return False
+        try:
+            async with answering():
+                await self._connection.fetchval(QUERIES["postgres_now"])
+        except NotReady:
+            _end(self._connection)
+            return False
+        return True
 
     async def stop(self) -> None:
         """Give the connection back."""
@@ -46,9 +65,7 @@ class Ear:
         self._channels[channel](str(payload))
 
 
-def _hears(connection: Connection) -> bool:
-    """The pool takes a connection back that dies, and then it refuses every question, this one too."""
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:
-        return False
+def _end(connection: Connection) -> None:
+    """The pool takes a connection back that dies, and then it refuses every call, this one too."""
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
