@@ -191,13 +191,13 @@ async def _work(settings: Settings, shutdown: Shutdown, link: SupervisorLink, *,
 
 async def _migrate(settings: Settings) -> None:
     # A connection of its own: a migration may take longer than any statement of the pool.
-    with postgres_away():
+    with postgres_away():  # each file is a transaction: what broke off, or waits for a lock in vain, is begun again
         connection = await asyncpg.connect(given_urls(settings).database_url, timeout=CONNECT_TIMEOUT_S)
-    try:
-        for name in await migrate(connection):
-            log.info("migration.applied", name=name)
-    finally:
-        await connection.close()
+        try:
+            for name in await migrate(connection):
+                log.info("migration.applied", name=name)
+        finally:
+            await connection.close(timeout=CONNECT_TIMEOUT_S)
 
 
 def loops(worker: Worker, tell_ready: Callable[[], None]) -> list[Loop]:
