@@ -86,10 +86,12 @@ def reserve_port(settings: Settings) -> socket.socket:
         held = socket.socket(family)
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((address[0], port, *address[2:]))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the second: no host can have this name
         names = f"{variable_name('host')} ({option_name('host')}), {variable_name('port')} ({option_name('port')})"
         place = f"{settings.host}:{settings.port}"
-        raise SettingsError([f"{names}: cannot listen on {place}: {error.strerror}"]) from error
+        raise SettingsError(
+            [f"{names}: cannot listen on {place}: {getattr(error, 'strerror', None) or error}"]
+        ) from error
     return held
 
 

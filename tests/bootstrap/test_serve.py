@@ -69,9 +69,10 @@ def test_port_0_becomes_a_free_one_that_its_processes_share() -> None:
                 pass
 
 
-def test_a_host_that_does_not_exist_is_a_wrong_setting() -> None:
+@pytest.mark.parametrize("host", ["256.0.0.1", "shop..example", f"{'a' * 64}.example"])
+def test_a_host_that_does_not_exist_is_a_wrong_setting(host: str) -> None:
     with pytest.raises(SettingsError, match="INVENTORY_HOST"):
-        reserve_port(Settings(host="256.0.0.1"))
+        reserve_port(Settings(host=host))
 
 
 def test_the_ready_line_shows_where_everything_is_and_no_password() -> None:
