@@ -99,13 +99,16 @@ class Supervisor:
         back_off_s = BACK_OFF_FIRST_S
         while child.name not in self._ending:
             started = loop.time()
-            code = await self._run_once(child)
+            try:
+                end: object = await self._run_once(child)
+            except OSError as error:  # no process or file to be had at the moment, or the program is being replaced
+                end = str(error)
             if child.name in self._ending:
                 return
             if not child.ready.is_set() and child.attempts >= ATTEMPTS_BEFORE_READY:
-                raise GaveUp(f"{child.name} ended {child.attempts} times before it was ready (exit status {code})")
+                raise GaveUp(f"{child.name} ended {child.attempts} times before it was ready (exit status {end})")
             back_off_s = BACK_OFF_FIRST_S if loop.time() - started > HEALTHY_S else min(back_off_s * 2, BACK_OFF_MAX_S)
-            log.error("child.died", child=child.name, exit_status=code, restart_in_s=back_off_s)
+            log.error("child.died", child=child.name, exit_status=end, restart_in_s=back_off_s)
             await asyncio.sleep(back_off_s)
 
     async def _run_once(self, child: Child) -> int:

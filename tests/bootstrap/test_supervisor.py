@@ -85,6 +85,25 @@ async def test_a_killed_child_is_started_again(journal: Journal) -> None:
         assert alive(second)
 
 
+async def test_a_child_that_cannot_be_started_for_a_while_is_tried_again(journal: Journal, tmp_path: Path) -> None:
+    program, away = tmp_path / "program", tmp_path / "away"  # as in an upgrade that replaces the programs
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o700)
+    worker, other = child("worker", journal), child("api-0", journal)
+    worker.command = [str(program), *worker.command[1:]]
+    async with running([worker], [other]):
+        program.rename(away)
+        os.kill(journal.pids("worker")[0], signal.SIGKILL)
+
+        async def tried_in_vain() -> bool:
+            return worker.attempts >= 3
+
+        await eventually(tried_in_vain, "it was tried twice more")
+        away.rename(program)
+        await journal.has(2, "start worker")
+        assert alive(journal.pids("api-0")[0])
+
+
 async def test_a_child_that_never_gets_ready_ends_the_start(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BACK_OFF_FIRST_S", 0.001)
     supervisor, shutdown = Supervisor([[child("api-0", journal, "dies")]], environment()), Shutdown()
