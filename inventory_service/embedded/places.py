@@ -79,14 +79,15 @@ def password(data_dir: Path) -> str:
 
 
 def socket_folder(home: Path, uid: int, gid: int) -> Path:
-    """Where a server puts its socket: its home, or a private folder under the temporary one when that path is too
-    long, or not plain. Raises EmbeddedError when someone else has made that folder.
+    """Where a server puts its socket: its home, or a private folder under the temporary one, or /tmp, when that path is
+    too long, or not plain. Raises EmbeddedError when someone else has made that folder.
     """
-    longest = os.fsencode(home / ".s.PGSQL.5432")
-    if len(longest) <= SOCKET_PATH_MAX and PLAIN_PATH.fullmatch(str(home)):
+    if _can_hold_socket(home):
         return home
-    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir(), f"inventory-{name}")
+    name = f"inventory-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
+    folder = Path(tempfile.gettempdir(), name)
+    if not _can_hold_socket(folder):
+        folder = Path("/tmp", name)  # noqa: S108  # private, or refused below
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
         os.chown(folder, uid, gid)
@@ -94,6 +95,11 @@ def socket_folder(home: Path, uid: int, gid: int) -> Path:
     if folder.is_symlink() or status.st_uid != uid or status.st_mode & 0o077:
         raise EmbeddedError(f"{folder} is not a private folder of user {uid}: remove it")
     return folder
+
+
+def _can_hold_socket(folder: Path) -> bool:
+    longest = os.fsencode(folder / ".s.PGSQL.5432")
+    return len(longest) <= SOCKET_PATH_MAX and PLAIN_PATH.fullmatch(str(folder)) is not None
 
 
 def close_socket_folder(folder: Path, home: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import asyncpg
@@ -126,6 +127,20 @@ async def test_stopping_twice_is_harmless(data_dir: Path) -> None:
     await servers.start()
     await servers.stop()
     await servers.stop()
+
+
+@pytest.mark.parametrize("name", ["my temp", "100%41", "long" * 30])
+async def test_neither_path_can_hold_a_socket(
+    name: str, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / name
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    servers = EmbeddedServers(data_dir.rename(data_dir.with_name("my data")))
+    try:
+        await write_both(await servers.start(), "anyway")
+    finally:
+        await servers.stop()
 
 
 async def test_a_path_too_long_for_a_socket_gets_a_private_folder(new_data_dir: Path) -> None:
