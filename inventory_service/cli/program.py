@@ -75,8 +75,8 @@ def main() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Some schedulers start programs without them. The next file or socket would take the place of one, become the output
-    of our children, and have libuv abort when it is closed.
+    """Some schedulers start programs without them. The next file or socket would take the place of one, become the
+    output of our children, and have libuv abort when it is closed.
     """
     for descriptor in range(3):
         try:
@@ -85,7 +85,7 @@ def _open_standard_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest number that is free
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123  # to the end
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115  # to the end
             setattr(sys, name, stream)
 
 
