@@ -7,7 +7,7 @@ from inventory_service.bootstrap.channels import shop_parts
 from inventory_service.bootstrap.hub import HubParts
 from inventory_service.bootstrap.inspector import Inspector
 from inventory_service.bootstrap.limits import DAY_MS
-from inventory_service.bootstrap.orders import order_desk
+from inventory_service.bootstrap.orders import order_desk, tell_broken
 from inventory_service.bootstrap.stores import given_urls
 from inventory_service.engine.redis_engine import RedisEngine
 from inventory_service.engine.redis_state import RedisState
@@ -63,7 +63,7 @@ async def hub_parts(settings: Settings, pool: Pool) -> AsyncIterator[HubParts]:
             shops=shops.registry,
             watch=shops.watch,
             opens=shops.opened,
-            orders=Intake(orders.arrive, orders.refund, failures, PostgresSummaries(pool)),
+            orders=Intake(orders.arrive, orders.refund, failures, PostgresSummaries(pool), tell_broken),
             stock=ChannelStock(stock),
             refreshed=(warehouses, shops.registry, shops.secrets, shops.own_mappings),
             loops=(

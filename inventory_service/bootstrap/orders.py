@@ -61,7 +61,7 @@ def order_desk(
         arrive=arrive,
         refund=refund,
         settle=settle,
-        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch, _broke),
+        retry=RetryOrders(book, failures, arrive, settle, shops.own_mappings.refresh, fetch, tell_broken),
         skus=MapSkus(PostgresSkuCodes(pool, seals), settle),
         feed=ReadFeed(feed, reading, news),
         warehouse=HearWarehouse(book, feed, settle),
@@ -78,5 +78,5 @@ def _fetching(hints: HintBook) -> Callable[[OrderKey], Awaitable[None]]:
     return fetch
 
 
-def _broke(what: str, error: Exception) -> None:
+def tell_broken(what: str, error: Exception) -> None:
     log.error("orders.broke", what=what, error=type(error).__name__, exc_info=error)

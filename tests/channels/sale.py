@@ -266,7 +266,8 @@ def _sale(service: Service, simulator: Simulator, adapter: Adapter, shop: Regist
     assert isinstance(clock, SimulatedClock)
     line = ShopLine(shop, adapter, Watch(safe), Told())
     hints, book = PostgresHintBook(pool), PostgresSyncBook(pool)
-    intake = Recorded(orders.arrive, orders.refund, orders.failures, PostgresSummaries(pool), clock.now_ms)
+    summaries = PostgresSummaries(pool)
+    intake = Recorded(orders.arrive, orders.refund, orders.failures, summaries, orders.tell_broken, clock.now_ms)
     intake.seen = []
     return Sale(
         service=service,

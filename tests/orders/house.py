@@ -18,12 +18,14 @@ from inventory_service.ledger.orders.outbound import PostgresOutboundFeed
 from inventory_service.ledger.orders.reader import PostgresOrderReader
 from inventory_service.ledger.orders.seals import Seals
 from inventory_service.ledger.orders.sku_codes import PostgresSkuCodes
+from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.sealing import KEY_BYTES, Sealer
 from inventory_service.usecases.allocation_ports import Decisions
 from inventory_service.usecases.orders.arrive import Arrival, ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.erase import EraseCustomer
 from inventory_service.usecases.orders.feed import ReadFeed
 from inventory_service.usecases.orders.hear import HearWarehouse
+from inventory_service.usecases.orders.intake import Intake
 from inventory_service.usecases.orders.map_skus import MapSkus
 from inventory_service.usecases.orders.ports import Answer, OrderKey, OutboundEntry, StoredOrder
 from inventory_service.usecases.orders.read_orders import ReadOrders
@@ -63,7 +65,9 @@ class Orders:
         self.fetched: list[OrderKey] = []
         trying = (self.book, self.failures, self.arrive, self.settle)
         self.broken: list[tuple[str, Exception]] = []
-        self.retry = RetryOrders(*trying, self._look_again, self._fetch, self._broke, self._now)
+        self.retry = RetryOrders(*trying, self._look_again, self._fetch, self.tell_broken, self._now)
+        summaries = PostgresSummaries(pool)
+        self.intake = Intake(self.arrive, self.refund, self.failures, summaries, self.tell_broken, self._now)
         self.skus = MapSkus(PostgresSkuCodes(pool, seals), self.settle, self._now)
         self.outbound = PostgresOutboundFeed(pool, seals)
         self.warehouse = HearWarehouse(self.book, self.outbound, self.settle, self._now)
@@ -82,7 +86,7 @@ class Orders:
     async def _fetch(self, key: OrderKey) -> None:
         self.fetched.append(key)
 
-    def _broke(self, what: str, error: Exception) -> None:
+    def tell_broken(self, what: str, error: Exception) -> None:
         self.broken.append((what, error))
 
     def _read(self, channel: str, shop: str, document: object) -> Any:

@@ -4,9 +4,7 @@ import pytest
 
 from inventory_service.channels.mapping.loading import loaded
 from inventory_service.channels.mapping.reading import DocumentReader
-from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.usecases.orders import documents
-from inventory_service.usecases.orders.intake import Intake
 from inventory_service.usecases.orders.ports import Misfit, Misread, OrderKey, refund_key
 from inventory_service.usecases.sync.adapter import Refund
 from inventory_service.usecases.sync.ports import Took
@@ -61,7 +59,7 @@ async def test_an_erased_order_stays_erased(orders: Orders) -> None:
 
 async def test_one_that_does_not_fit_is_a_failure_until_it_does(orders: Orders) -> None:
     await orders.takes(document())
-    intake = intake_of(orders)
+    intake = orders.intake
     unfit = Refund("r1", "1", 2, refund(2, quantity="some"))
     assert await intake.refund(CHANNEL, SHOP, unfit) is Took.FAILED
     (failure,) = (await orders.retry.list("open", 10, "")).data
@@ -81,7 +79,7 @@ async def test_one_that_does_not_fit_is_a_failure_until_it_does(orders: Orders) 
 
 async def test_one_of_an_order_that_cannot_be_read_waits_for_it(orders: Orders) -> None:
     """The order tells of no refund, and a poll looks back for minutes: nothing of it may leave once it can be read."""
-    intake = intake_of(orders)
+    intake = orders.intake
     unfit = document(1, payment="free") | {"paid_state": "paid"}
     await orders.arrives(unfit)
     asked = Refund("r1", "1", 2, refund(2, "requested"))
@@ -111,13 +109,8 @@ async def test_one_that_was_kept_while_its_order_arrived_is_taken_by_the_retry(o
 
 async def test_one_that_does_not_fit_goes_with_its_customer(orders: Orders) -> None:
     await orders.takes(document())
-    intake = intake_of(orders)
+    intake = orders.intake
     await intake.refund(CHANNEL, SHOP, Refund("r1", "1", 2, refund(2, quantity="some")))
     assert await orders.erase(CHANNEL, "buyer-7", "ann") == (1, 1)
     await intake.refund(CHANNEL, SHOP, Refund("r2", "1", 2, refund(2, quantity="some")))
     assert (await orders.retry.list("open", 10, "")).data == []
-
-
-def intake_of(orders: Orders) -> Intake:
-    summaries = PostgresSummaries(orders.service.pool)
-    return Intake(orders.arrive, orders.refund, orders.failures, summaries, lambda: orders.now_ms)

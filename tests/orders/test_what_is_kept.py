@@ -8,14 +8,13 @@ import pytest
 from inventory_service.channels.mapping.loading import loaded
 from inventory_service.channels.mapping.reading import DocumentReader
 from inventory_service.domain.errors import NotReady, Refused
-from inventory_service.ledger.orders.summaries import PostgresSummaries
 from inventory_service.sealing import KEY_BYTES, Sealer
 from inventory_service.usecases.orders import documents
 from inventory_service.usecases.orders.arrive import Took
-from inventory_service.usecases.orders.intake import Intake
 from inventory_service.usecases.orders.ports import OrderFilter, OrderKey
 from inventory_service.usecases.orders.read_orders import mask
-from inventory_service.usecases.sync.adapter import Missed, Permanent
+from inventory_service.usecases.sync import ports as sync
+from inventory_service.usecases.sync.adapter import Arrived, Missed, Permanent
 from tests.orders.house import ADA, BOB, CHANNEL, SHOP, Orders, document, line
 
 MENDED = b'version = 1\nextends = "generic"\n[order]\npayment = { path = "paid_state" }\n'
@@ -57,7 +56,7 @@ async def test_what_is_no_orders_document_is_fetched_again_and_keeps_its_reason(
     """Also where an earlier version was a failure, and is none any more."""
     await orders.arrives(UNFIT)
     await orders.arrives(document(2))
-    intake = Intake(orders.arrive, orders.refund, orders.failures, PostgresSummaries(orders.service.pool), orders._now)
+    intake = orders.intake
     row = Missed("1", Permanent("no such trade", "isv"), {"tid": "1"})
     waited_ms = []
     for attempts in (1, 3):
@@ -109,6 +108,23 @@ async def test_a_document_at_which_the_service_breaks_stays_a_failure_and_blocks
     ((what, error),) = orders.broken
     assert (what, type(error)) == (failure.failure_id, LookupError)
     assert await orders.open_units() == {"A": (0, 2)}
+
+
+async def test_a_document_at_which_the_service_breaks_when_it_arrives_is_a_failure_too(orders: Orders) -> None:
+    reads = orders.read_document
+
+    def breaking(channel: str, shop: str, read: object) -> object:
+        raise LookupError("李雷")
+
+    orders.read_document = breaking  # type: ignore[assignment]
+    arrived = Arrived("1", 1, document())
+    assert await orders.intake.arrive(CHANNEL, SHOP, arrived) is sync.Took.FAILED
+    (failure,) = (await orders.retry.list("open", 10, "")).data
+    assert failure.misfit == ("document", "", "the service broke at it: LookupError")
+    assert [(what, type(error)) for what, error in orders.broken] == [("1", LookupError)]
+    orders.read_document = reads
+    orders.now_ms = failure.next_try_ms
+    assert (await orders.retry.run_once()).cured == 1
 
 
 async def test_an_unknown_channel_is_a_failure_too(orders: Orders) -> None:

@@ -4,13 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from inventory_service.domain import ids
-from inventory_service.domain.errors import Refused
+from inventory_service.domain.errors import Refused, ServiceError
 from inventory_service.domain.orders.order import Order
 from inventory_service.usecases.clocks import wall_ms
 from inventory_service.usecases.orders import arrive, documents
 from inventory_service.usecases.orders.arrive import ArriveOrder, TakeRefund
 from inventory_service.usecases.orders.back_off import next_try_ms
-from inventory_service.usecases.orders.ports import UNNAMED, FailureBook, Misfit, Misread, OrderKey, refund_key
+from inventory_service.usecases.orders.ports import (
+    UNNAMED,
+    FailureBook,
+    Misfit,
+    Misread,
+    OrderKey,
+    TellsBroken,
+    defect,
+    refund_key,
+)
 from inventory_service.usecases.read_stock import ReadStock
 from inventory_service.usecases.sync.adapter import Arrived, Missed, Refund
 from inventory_service.usecases.sync.ports import Summary, Took
@@ -31,18 +40,27 @@ class Intake:
         take_refund: TakeRefund,
         failures: FailureBook,
         summaries: Summaries,
+        broke: TellsBroken,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._arrive = arrive_order
         self._refund = take_refund
         self._failures = failures
+        self._broke = broke
         self._now_ms = now_ms
         self.known = summaries.known
         self.placed = summaries.placed
 
     async def arrive(self, channel: str, shop: str, arrived: Arrived) -> Took:
         key = OrderKey(channel, shop, arrived.channel_order_id)
-        arrival = await self._arrive(key, arrived.modified_ms, arrived.document)
+        try:
+            arrival = await self._arrive(key, arrived.modified_ms, arrived.document)
+        except ServiceError:
+            raise
+        except Exception as error:  # noqa: BLE001  # ours, met again with each poll: those behind it do not wait
+            self._broke(key.channel_order_id, error)
+            await self._fail(key, arrived.modified_ms, defect(error), documents.packed(arrived.document))
+            return Took.FAILED
         return _TOOK[arrival.took]
 
     async def refund(self, channel: str, shop: str, refund: Refund) -> Took:
@@ -54,6 +72,11 @@ class Intake:
             misfit = error.misfit
         except Refused as error:  # it waits for its order, which may be a failure for longer than a poll looks back
             misfit = Misfit("document", "", error.detail)
+        except ServiceError:
+            raise
+        except Exception as error:  # noqa: BLE001  # as above
+            self._broke(kept_as.channel_order_id, error)
+            misfit = defect(error)
         else:
             await self._failures.cured(kept_as, refund.modified_ms)
             return took

@@ -220,6 +220,14 @@ class Misfit(NamedTuple):
     reason: str
 
 
+def defect(error: Exception) -> Misfit:
+    """A document at which the service itself broke. The error's text may repeat what is personal."""
+    return Misfit("document", "", f"the service broke at it: {type(error).__name__}")
+
+
+TellsBroken = Callable[[str, Exception], None]  # at what, and how
+
+
 class Misread(Exception):
     def __init__(self, misfit: Misfit) -> None:
         super().__init__(f"{misfit.field} at {misfit.path or 'the top'}: {misfit.reason}")

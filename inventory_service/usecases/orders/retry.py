@@ -17,6 +17,8 @@ from inventory_service.usecases.orders.ports import (
     Misread,
     OrderBook,
     OrderKey,
+    TellsBroken,
+    defect,
     order_of_refund,
 )
 from inventory_service.usecases.orders.settle import SettleOrder
@@ -49,7 +51,7 @@ class RetryOrders:
         settle: SettleOrder,
         look_again: Callable[[], Awaitable[None]],
         fetch: Callable[[OrderKey], Awaitable[None]],
-        broke: Callable[[str, Exception], None],
+        broke: TellsBroken,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._book = book
@@ -75,7 +77,7 @@ class RetryOrders:
             except Exception as error:  # noqa: BLE001  # ours, met again after each start: the others do not wait
                 troubled += 1
                 self._broke(failure.failure_id, error)
-                await self._failed_again(failure, Misfit("document", "", _defect(error)))
+                await self._failed_again(failure, defect(error))
         await self._book.wake_moved(self._now_ms())
         due = await self._book.due(self._now_ms(), AT_ONCE_MAX)
         went_well = await together([partial(self._settled, order_no) for order_no in due])
@@ -154,8 +156,3 @@ class RetryOrders:
     async def _failed_again(self, failure: Failure, misfit: Misfit) -> None:
         now_ms = self._now_ms()
         await self._failures.again(failure.failure_id, misfit, (now_ms, next_try_ms(now_ms, failure.attempts)))
-
-
-def _defect(error: Exception) -> str:
-    """Its text may repeat what is personal."""
-    return f"the service broke at it: {type(error).__name__}"
