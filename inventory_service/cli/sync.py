@@ -12,6 +12,8 @@ from inventory_service.cli.output import instant, print_json, print_pairs, print
 from inventory_service.cli.work import EXIT_FAILED, load_settings, run_async
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from inventory_service.settings import Settings
     from inventory_service.usecases.sync.ports import RunKind
     from inventory_service.usecases.sync.runs import Report
@@ -118,7 +120,7 @@ def _until_ms(to: str | None) -> int:
 def _gone_through(settings: "Settings", kind: "RunKind", shop: str, window: tuple[int, int], as_json: bool) -> "Report":
     from inventory_service.bootstrap import sync_commands
 
-    gone = run_async(sync_commands.go_through(settings, kind, shop, *window, _show), as_json)
+    gone = run_async(sync_commands.go_through(settings, kind, shop, *window, _showing()), as_json)
     if gone.stopped_by:
         typer.echo(gone.stopped_by, err=True)
     return gone.report
@@ -129,9 +131,19 @@ def _status(report: "Report") -> int:
     return 0 if report.run.ended_ms else EXIT_FAILED
 
 
-def _show(report: "Report") -> None:
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.counts.items()))
-    typer.echo(f"{report.run.share_done:4.0%} {told}{' ' + report.run.reason if report.run.reason else ''}", err=True)
+def _showing() -> "Callable[[Report], None]":
+    """A line for whatever is new."""
+    before = ""
+
+    def show(report: "Report") -> None:
+        nonlocal before
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.counts.items()))
+        line = f"{report.run.share_done:4.0%} {told}{' ' + report.run.reason if report.run.reason else ''}"
+        if line != before:
+            typer.echo(line, err=True)
+        before = line
+
+    return show
 
 
 def _print_counts(report: "Report") -> None:

@@ -12,6 +12,8 @@ from inventory_service.usecases.ports import ClientRegistry
 # 4 KiB are more than any key has; token characters of RFC 6750, and what people choose for a bootstrap key.
 _BEARER = re.compile(r"bearer +([!-~]{1,4096})\Z", re.IGNORECASE)
 
+_SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
 
 async def client_of_key(registry: ClientRegistry, headers: Mapping[str, str]) -> Client:
     """The client whose key the `Authorization` header carries. Raises Refused (`unauthenticated`), NotReady."""
@@ -26,11 +28,14 @@ async def client_of_key(registry: ClientRegistry, headers: Mapping[str, str]) ->
 
 def is_signed(headers: Mapping[str, str]) -> bool:
     """Whether the call is to be trusted by its signature instead of a key."""
-    return "webhook-signature" in headers and "Authorization" not in headers
+    return "Authorization" not in headers and any(name in headers for name in _SIGNED)
 
 
 async def client_of_signature(registry: ClientRegistry, headers: Mapping[str, str], body: bytes) -> Client:
     """The client that signed the body. Raises Refused (`unauthenticated`), NotReady."""
+    missing = [name for name in _SIGNED if name not in headers]
+    if missing:
+        raise Refused("unauthenticated", f"A signed call has {', '.join(_SIGNED)}; here is no {', no '.join(missing)}.")
     now_ms = time.time_ns() // 1_000_000
     signers = await registry.webhook_signers()
     # All are tried, whoever it was: how long it takes tells nobody whose place in the list is his.

@@ -134,7 +134,9 @@ def test_a_report_is_printed_for_people_and_programs(capsys: pytest.CaptureFixtu
 
     run = Run("7", "tees", RunKind.BACKFILL, 0, 10_000, 5_000, 1, "too many calls", "desk", 1, 0, {})
     report = Report(run, {"new": 2, "failed": 1}, [RunOrder("o1", "new")], {"c": ["o1"]})
-    cli._show(report)
+    show = cli._showing()
+    show(report)
+    show(report)  # nothing new
     assert capsys.readouterr().err == " 50% 1 failed, 2 new too many calls\n"
     cli._print_counts(report)
     assert "backfill" in capsys.readouterr().out

@@ -168,6 +168,14 @@ async def test_a_signer_without_the_scope(web: Web, signing: UseCases) -> None:
     assert not signing.asked
 
 
+@pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+async def test_a_header_of_a_signed_call_that_is_missing_is_named(web: Web, signing: UseCases, missing: str) -> None:
+    sent = {name: value for name, value in headers(BODY).items() if name != missing}
+    problem = (await web.post(PATH, raw=BODY, key=None, headers=sent)).problem("unauthenticated")
+    assert problem["detail"].endswith(f"here is no {missing}.")
+    assert not signing.asked
+
+
 @pytest.mark.parametrize("seconds", [-301, 301, 10**6, -(10**6)])
 async def test_a_signature_out_of_its_time(web: Web, signing: UseCases, seconds: int) -> None:
     stamp = str(int(time.time()) + seconds)

@@ -151,4 +151,5 @@ def _row(shown: "Shown") -> tuple[object, ...]:
 
 
 def _told(detail: object) -> str:
-    return ", ".join(f"{name} {value}" for name, value in dict(builtins(detail)).items())
+    named = {name: value for name, value in dict(builtins(detail)).items() if value not in (None, "", [])}
+    return ", ".join(f"{name} {' '.join(value) if isinstance(value, list) else value}" for name, value in named.items())
