@@ -49,6 +49,7 @@ REFUSED_BY_WORDS = {
     "Goods move from one warehouse to another": "a schema cannot compare two members",
     "Expected a time since 1970": "`date-time` has no least value",
     "More damaged than received": "the same",
+    "Expected a time from 1970 to 9999": "`date-time` has no least value, and no greatest",
     "The transfer has no line of ": "what a transfer brings is state",
     "This counts over all warehouses": "which thresholds go with a `warehouse`",
     "A limit needs `limit_quantity`": "it may have been set before: state",

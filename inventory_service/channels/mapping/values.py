@@ -61,8 +61,8 @@ def shown(value: object) -> str:
 
 
 def keepable(text: str) -> str:
-    """Without what no store holds, and no screen should be sent."""
-    return _UNPRINTABLE.sub(" ", text)
+    """What no store holds, and no screen should be sent, is spelled out."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def text_of_scalar(value: object) -> str | None:
