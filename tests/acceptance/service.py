@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.acceptance.ports import free_port
 from tests.acceptance.processes import alive, children, command_line, family, kill_all, recorded_pids
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ class RunningService:
             "TMPDIR": str(temporary),
         }
         self.environment = {**_clean_environment(), **own, **(environment or {})}
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._seen: set[int] = set()
 
@@ -189,9 +189,3 @@ _PROGRAM = [sys.executable, "-m", "inventory_service"]
 def _clean_environment() -> dict[str, str]:
     """Without settings of whoever runs the tests, which would point at other servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

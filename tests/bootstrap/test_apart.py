@@ -7,6 +7,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from tests.acceptance.client import Api
+from tests.acceptance.ports import free_port
 from tests.acceptance.waiting import eventually
 from tests.bootstrap.running import KEY, START_SECONDS, Start
 
@@ -46,12 +47,6 @@ async def test_a_worker_that_stands_by_ends_without_touching_anything(start: Sta
     assert second.end() == 0
     assert "drain" not in second.said()
     assert first.process.poll() is None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_worker_tells_for_itself_and_the_api_does_not_tell_for_it(start: Start) -> None:

@@ -13,9 +13,9 @@ import pytest
 import structlog
 
 from inventory_service.telemetry import configure_logs
+from tests.acceptance.ports import free_port
 from tests.acceptance.waiting import eventually
 from tests.bootstrap.running import KEY, REPOSITORY, Start
-from tests.bootstrap.test_apart import free_port
 
 
 @pytest.fixture

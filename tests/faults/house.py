@@ -50,8 +50,11 @@ class House:
         return [f"{finding} ({LATER})" for finding in findings]
 
     async def _fresh(self) -> Checker:
-        await self._rig.fresh()
-        await open_warehouses(self._rig)
+        try:
+            await self._rig.fresh()
+            await open_warehouses(self._rig)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; logs: {keep_logs(self._rig, 'fresh', 0)}") from error
         return Checker()
 
 

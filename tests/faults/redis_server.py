@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from redis.exceptions import RedisError
 from inventory_service.embedded.append_only_file import FOLDER, repair
 from inventory_service.embedded.binaries import find_binaries
 from inventory_service.embedded.redis import DURABLE
+from tests.acceptance.ports import free_port
 from tests.acceptance.waiting import eventually
 from tests.faults.append_only_file import Mark, log_end
 
@@ -195,12 +195,6 @@ class FaultyRedis:
         except AssertionError:
             os.kill(self.pid, signal.SIGKILL)
             await self.ended()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -3,13 +3,13 @@
 import asyncio
 import os
 import signal
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from tests.acceptance.ports import free_port
 from tests.acceptance.processes import alive
 from tests.acceptance.waiting import eventually, pause
 from tests.faults.board import Board
@@ -321,9 +321,3 @@ async def empty(redis_url: str) -> None:
 
     async with Client.from_url(redis_url) as client:
         await client.flushall()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
