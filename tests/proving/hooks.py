@@ -68,6 +68,8 @@ REFUSED_BY_WORDS = {
 }
 # GET of such a path reads the thing of that name, told in the document as /v1/stock/{sku} and /v1/orders/{order_no}.
 NAMES_TOO = {"/v1/stock/movements", "/v1/orders/erase"}
+RANGES = {"POST /v1/channels/{shop}/check", "POST /v1/channels/{shop}/backfill"}
+RANGE = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 RECEIVE = "POST /v1/stock/transfers/{transfer_id}/receive"
 ANSWER = "POST /v1/wms/outbound-orders/{order_no}/{saying}"
 WAITS = {str(seconds) for seconds in range(1, WAIT_SECONDS_MAX + 1)}
@@ -122,7 +124,7 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 def _possible(operation: str, body: dict[str, Any], number: int) -> dict[str, Any]:
     """A reservation under an id that is free, a release of everything, a transfer that leaves as planned and of which
-    nothing comes, a mapping that is one: what is generated seldom hits any of them.
+    nothing comes, a range of time since 1970, a mapping that is one: what is generated seldom hits any of them.
     """
     if operation == "POST /v1/reservations" and number % REPEAT_EVERY:
         return body | {"reservation_id": f"{_RUN}-{number}"}
@@ -132,6 +134,8 @@ def _possible(operation: str, body: dict[str, Any], number: int) -> dict[str, An
         return {}
     if operation == RECEIVE and number % 2:
         return {"receipt_id": f"{_RUN}-{number}", "lines": [], "close": True}
+    if operation in RANGES and number % 2:
+        return RANGE
     if operation == "PUT /v1/channels/shops/{shop}/mapping" and number % REPEAT_EVERY:
         return {"toml": f"{MAPPING['toml']}# {number}"}
     return body
