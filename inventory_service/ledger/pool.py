@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -108,7 +108,9 @@ async def changing(pool: Pool) -> AsyncIterator[Connection]:
             async with asyncio.timeout_at(over_at):
                 yield connection
     finally:
-        await pool.release(connection)
+        # The pool has it forget its settings. Where it fails at that it is ended, and what was done stays done.
+        with suppress(*_BROKEN, asyncpg.PostgresError):
+            await pool.release(connection)
 
 
 # What a repeat may cure. Anything else from a write is a bug and must be seen.

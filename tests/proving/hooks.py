@@ -83,6 +83,8 @@ _held = [f"{os.environ.get('HELD', 'none')}-{number}" for number in range(HELD)]
 # Transfers that have left, of the same delivery.
 _shipped = [f"{os.environ.get('HELD', 'none')}-{number}" for number in range(SHIPPED)]
 _told: deque[dict[str, Any]] = deque(maxlen=1)  # an entry of the feed
+_orders: deque[str] = deque(maxlen=1)
+_checks: deque[dict[str, str]] = deque(maxlen=1)  # shop and id
 _named: deque[str] = deque(maxlen=MEMORY_CALLS)
 _RUN = f"fresh-{os.getpid()}"
 
@@ -107,16 +109,30 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.path_parameters["order_no"] = _told[0]["order_no"]
         if isinstance(case.body, dict):
             case.body |= {name: _told[0][name] for name in ("position", "warehouse")}
+    _name_what_there_is(case)
     # A chain that begins in its middle begins with a reservation that is still held, not with one that ended long ago.
     given = case.path_parameters.get("reservation_id")
     if case.meta.phase.name == "stateful" and given and given not in _named and _held:
         case.path_parameters["reservation_id"] = _held.pop()
 
 
+def _name_what_there_is(case: Case[Any]) -> None:
+    """An order, or a check, that an answer has told of: links lead there by chance alone."""
+    if case.meta is None or case.meta.phase.name != "fuzzing" or next(_numbers) % 2:
+        return
+    if case.operation.label == "GET /v1/orders/{order_no}" and _orders:
+        case.path_parameters["order_no"] = _orders[0]
+    if "{check_id}" in case.operation.label and _checks:
+        case.path_parameters |= _checks[0]
+
+
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
     """Remember which reservations the last answers named, and what a warehouse was told."""
     answer = _json(response)
+    _orders.extend(each["order_no"] for each in answer.get("data", [])[:1] if "order_no" in each)
+    if "check_id" in answer:
+        _checks.append({name: answer[name] for name in ("shop", "check_id")})
     _told.extend(each for each in answer.get("data", [])[:1] if "position" in each)
     for named in [answer, *answer.get("data", [])[:1]]:
         _named.append(str(named.get("reservation_id", "")))

@@ -26,7 +26,7 @@ CHAINS = "^(list_stock|reserve|confirm|release|extend)$"
 # stand beside them.
 PARTS = (
     Run("examples,coverage,fuzzing", 1, "^([a-o]|resolve)"),
-    Run("examples,coverage,fuzzing", 2, "^(?!resolve)[p-z]"),
+    Run("examples,coverage,fuzzing", 2, "^((?!resolve)[p-z]|ask_check$|list_orders$)"),
     Run("stateful", 1),
     Run("stateful", 5, CHAINS),
     Run("stateful", 6, CHAINS),
