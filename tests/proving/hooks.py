@@ -131,7 +131,7 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
     """Remember which reservations the last answers named, and what a warehouse was told."""
     answer = _json(response)
     _orders.extend(each["order_no"] for each in answer.get("data", [])[:1] if "order_no" in each)
-    if "check_id" in answer:
+    if {"shop", "check_id"} <= answer.keys():
         _checks.append({name: answer[name] for name in ("shop", "check_id")})
     _told.extend(each for each in answer.get("data", [])[:1] if "position" in each)
     for named in [answer, *answer.get("data", [])[:1]]:
