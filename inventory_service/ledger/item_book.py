@@ -29,7 +29,7 @@ class PostgresItemBook:
 
     async def moved_until(self) -> int:
         with postgres_errors():
-            return int(await self._pool.fetchval(QUERIES["items_moved_until"]))
+            return int(await self._pool.fetchval(QUERIES["ledger_position"], 0, column=1))
 
     async def due(self, shop: str, now_ms: int, believed_ms: int, moved_after: int | None) -> Sequence[Item]:
         with postgres_errors():

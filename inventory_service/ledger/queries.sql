@@ -1084,9 +1084,6 @@ FROM shop_items WHERE shop = $1 AND due_ms <= $2 AND ($4::bigint IS NULL OR EXIS
     SELECT FROM jsonb_object_keys(parts) AS part (sku)
     WHERE part.sku IN (SELECT sku FROM stock_changes WHERE partition = 0 AND seq > $4)))
 
--- name: items_moved_until
-SELECT seq FROM ledger_offsets WHERE partition = 0
-
 -- name: items_wrote
 UPDATE shop_items i SET written = t.written, written_ms = $5, reason = '', due_ms = 0
 FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (product_id, sku_id, written)
